@@ -1,0 +1,341 @@
+"""Every fact cashbot knows, in the order of a receipt's life. Start reading here.
+
+A fact is a frozen struct in the past tense. A shipped fact is never edited: a new shape
+gets a new class and an upcast in ``codec.py``. Money is integer kopecks, times are aware,
+places on a photo are fractions of its upright width and height.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from eventstore.identity import BillId, Kopecks, PayoutId, ReceiptId, Sha256, ShopperId
+
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of every fact."""
+
+
+# --- A shopper arrives -------------------------------------------------------------------
+
+
+class ConsentGiven(Event, frozen=True, kw_only=True):
+    """A shopper agreed to the processing of receipts and phone."""
+
+    text_version: str
+    #: of the very text that was shown
+    text_sha256: Sha256
+    locale: Literal["uk", "ru", "en"]
+
+
+class PhoneShared(Event, frozen=True, kw_only=True):
+    """A shopper named the phone to top up; the newest one counts."""
+
+    #: 380XXXXXXXXX, sealed by the vault for this shopper, field "phone"
+    phone_sealed: str
+    #: keyed hash of the number: equal for equal phones, says nothing else
+    phone_fingerprint: str
+
+
+# --- A receipt's life --------------------------------------------------------------------
+
+
+class ReceiptUploaded(Event, frozen=True, kw_only=True):
+    """A photo of a receipt came in and lies in the attachments."""
+
+    receipt: ReceiptId
+    shopper: ShopperId
+    photo_sha256: Sha256
+    photo_bytes: int
+    source: Literal["web", "command", "telegram"]
+
+
+class Box(Struct, frozen=True, kw_only=True):
+    """A place on the upright photo, in fractions of its width and height."""
+
+    left: Share
+    top: Share
+    width: Share
+    height: Share
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One sold line as printed."""
+
+    name: str
+    #: thousandths of a unit: 1000 is one pack, 500 half a pack
+    quantity_milli: int | None
+    unit_price_kopecks: Kopecks | None
+    #: after the line's own discount
+    line_total_kopecks: Kopecks | None
+    confidence: Share
+    place: Box | None
+    #: a printed EAN-13 whose check digit is right
+    barcode: str | None = None
+
+
+DocumentKind = Literal["sale", "return", "not_fiscal", "order", "unknown"]
+
+
+class ReceiptRead(Event, frozen=True, kw_only=True):
+    """The photo was read; what could not be read is None."""
+
+    document: DocumentKind
+    merchant: str | None
+    address: str | None
+    items: list[Item]
+    #: what the whole receipt takes off besides the lines' own discounts
+    discount_kopecks: Kopecks
+    total_kopecks: Kopecks | None
+    #: as printed, in Europe/Kyiv
+    purchased_at: datetime | None
+    fiscal_number: str | None
+    receipt_number: str | None
+    qr_url: str | None
+    #: per field ("total", "date", "fiscal_number", "receipt_number"): who said so
+    sources: dict[str, list[Literal["qr", "text", "arithmetic"]]]
+    #: mean of the words that were read
+    confidence: Share
+    #: words and boxes: an attachment sealed for the shopper, field "words"
+    words_sha256: Sha256
+    #: an upright JPEG of the photo, beside the photo
+    preview_sha256: Sha256
+    #: name and version of the reader, for comparing readings later
+    reader: str
+    seconds: float
+
+
+UnreadableReason = Literal[
+    "not_an_image",
+    "unsupported_format",
+    "truncated",
+    "too_many_pixels",
+    "too_small",
+    "too_dark",
+    "no_text",
+    "blurred",
+    "reading_took_too_long",
+    "reading_failed",
+]
+
+
+class ReceiptUnreadable(Event, frozen=True, kw_only=True):
+    """The photo cannot be read; the shopper is told why and what to do."""
+
+    reason: UnreadableReason
+    #: an upright JPEG of the photo, if it could be decoded
+    preview_sha256: Sha256 | None = None
+    seconds: float = 0.0
+
+
+RejectionReason = Literal[
+    "no_darnitsa_item",
+    "not_a_sale",
+    "already_used",
+    "too_old",
+    "daily_limit",
+]
+
+ReferralReason = Literal[
+    "low_confidence",
+    "totals_disagree",
+    "sources_disagree",
+    "maker_uncertain",
+    "no_total",
+    "no_date",
+    "no_fiscal_number",
+    "date_in_future",
+    "same_paper_seen",
+]
+
+
+class ReceiptReferred(Event, frozen=True, kw_only=True):
+    """Only a person can judge this receipt; it waits in the review queue."""
+
+    reasons: list[ReferralReason]
+    rules: str
+
+
+class ReceiptRejected(Event, frozen=True, kw_only=True):
+    """The rules refuse the receipt; the shopper is told why."""
+
+    reason: RejectionReason
+    #: the receipt that holds the claim, for "already_used"
+    used_by: ReceiptId | None = None
+    rules: str
+
+
+class ReceiptAccepted(Event, frozen=True, kw_only=True):
+    """The rules grant one bonus; the claims were taken in the same append."""
+
+    #: names of the Darnitsa items that earned it, as printed
+    darnitsa_items: list[str]
+    amount_kopecks: Kopecks
+    rules: str
+    #: SHA-256 of the product list the rules used
+    products: Sha256
+
+
+class ClaimTaken(Event, frozen=True, kw_only=True):
+    """A receipt holds what this stream stands for; nobody else can."""
+
+    receipt: ReceiptId
+
+
+class AllowanceUsed(Event, frozen=True, kw_only=True):
+    """One of the shopper's accepted receipts of a Kyiv day was used up."""
+
+    receipt: ReceiptId
+
+
+# --- Money -------------------------------------------------------------------------------
+
+PayoutStep = Literal["create", "pay"]
+
+
+class PayoutRequested(Event, frozen=True, kw_only=True):
+    """A bonus is owed; there is one payout per receipt."""
+
+    payout: PayoutId
+    receipt: ReceiptId
+    shopper: ShopperId
+    amount_kopecks: Kopecks
+    #: copies of the newest PhoneShared at acceptance
+    phone_sealed: str
+    phone_fingerprint: str
+
+
+class PayoutAttempted(Event, frozen=True, kw_only=True):
+    """A request to Portmone is about to leave; written before the socket opens."""
+
+    step: PayoutStep
+    #: 1 for the first try of this step
+    attempt: int
+
+
+class PayoutSubmitted(Event, frozen=True, kw_only=True):
+    """Portmone answered a step with ok; money is final only by callback."""
+
+    step: PayoutStep
+    bill: BillId
+
+
+class PayoutRefused(Event, frozen=True, kw_only=True):
+    """A step surely did not happen: it never left, or Portmone said no."""
+
+    step: PayoutStep
+    #: "not_sent", "transient" (a listed answer: may be tried again) or "final"
+    kind: Literal["not_sent", "transient", "final"]
+    #: Portmone's error code, or the name of the network error
+    code: str
+
+
+class PayoutOutcomeUnknown(Event, frozen=True, kw_only=True):
+    """A request left and no answer can be trusted; it is never retried by itself."""
+
+    step: PayoutStep
+    #: "timeout", "connection_lost", "unreadable_answer", "worker_lost", "http_<status>"
+    cause: str
+
+
+class BillIssued(Event, frozen=True, kw_only=True):
+    """A bill at Portmone belongs to a payout; written with PayoutSubmitted."""
+
+    payout: PayoutId
+
+
+class CallbackReceived(Event, frozen=True, kw_only=True):
+    """An authentic callback arrived; recorded before anything is concluded from it."""
+
+    bill: BillId
+    status: Literal["ok", "fail"]
+    #: as Portmone wrote them, None where it wrote nothing usable
+    amount_kopecks: Kopecks | None
+    #: fingerprint of the contract number
+    phone_fingerprint: str | None
+    #: our payout id, echoed by Portmone
+    comment: str | None
+    error_code: str | None
+    #: the raw body: an attachment sealed for the system
+    body_sha256: Sha256
+
+
+class PayoutConfirmed(Event, frozen=True, kw_only=True):
+    """Portmone's callback says the phone was topped up: final."""
+
+    bill: BillId
+
+
+class PayoutFailed(Event, frozen=True, kw_only=True):
+    """The payout ended without money moving: final."""
+
+    #: "callback", "refused" (by Portmone), "not_sent" (three tries never left)
+    cause: Literal["callback", "refused", "not_sent"]
+    code: str
+
+
+class PayoutContradicted(Event, frozen=True, kw_only=True):
+    """A callback disagrees with the payout; nothing was changed and a person must look."""
+
+    bill: BillId
+    #: "status", "amount" or "phone"
+    about: Literal["status", "amount", "phone"]
+
+
+class CallbackUnmatched(Event, frozen=True, kw_only=True):
+    """No payout fits this callback though it waited; a person must look."""
+
+    bill: BillId
+
+
+# --- Operators' acts on stuck work -------------------------------------------------------
+
+
+class WorkRetried(Event, frozen=True, kw_only=True):
+    """An operator let parked work run again."""
+
+    handler: str
+    seq: int
+    reason: str
+
+
+class WorkSkipped(Event, frozen=True, kw_only=True):
+    """An operator gave up parked work; its stream goes on."""
+
+    handler: str
+    seq: int
+    reason: str
+
+
+#: Type name in the log -> class. The name is the class's own, and is never reused.
+EVENTS: dict[str, type[Event]] = {
+    event.__name__: event
+    for event in (
+        ConsentGiven,
+        PhoneShared,
+        ReceiptUploaded,
+        ReceiptRead,
+        ReceiptUnreadable,
+        ReceiptReferred,
+        ReceiptRejected,
+        ReceiptAccepted,
+        ClaimTaken,
+        AllowanceUsed,
+        PayoutRequested,
+        PayoutAttempted,
+        PayoutSubmitted,
+        PayoutRefused,
+        PayoutOutcomeUnknown,
+        BillIssued,
+        CallbackReceived,
+        PayoutConfirmed,
+        PayoutFailed,
+        PayoutContradicted,
+        CallbackUnmatched,
+        WorkRetried,
+        WorkSkipped,
+    )
+}

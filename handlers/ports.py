@@ -1,0 +1,95 @@
+"""What handlers need from the world, in their own words.
+
+Each port is as small as its one user; the real thing and the test's fake pass the same
+conformance suite.
+"""
+
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from eventstore.catalogue import Box, DocumentKind, Item, UnreadableReason
+from eventstore.identity import BillId, Kopecks, PayoutId
+from datetime import datetime
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """One word as the reader saw it."""
+
+    text: str
+    place: Box
+    #: 0..1
+    confidence: float
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """A photo that could be read; the fields mean what they mean in ``ReceiptRead``."""
+
+    document: DocumentKind
+    merchant: str | None
+    address: str | None
+    items: list[Item]
+    discount_kopecks: Kopecks
+    total_kopecks: Kopecks | None
+    purchased_at: datetime | None
+    fiscal_number: str | None
+    receipt_number: str | None
+    qr_url: str | None
+    sources: dict[str, list[Literal["qr", "text", "arithmetic"]]]
+    confidence: float
+    words: list[Word]
+    #: upright JPEG of at most 300 KB, re-encoded from pixels
+    preview_jpeg: bytes
+    reader: str
+    seconds: float
+
+
+class Unreadable(Struct, frozen=True, kw_only=True):
+    """A photo that cannot be read, and why."""
+
+    reason: UnreadableReason
+    preview_jpeg: bytes | None
+    seconds: float
+
+
+class Reader(Protocol):
+    """Reads a photo of a receipt."""
+
+    async def read(self, photo: bytes) -> Reading | Unreadable:
+        """Read ``photo``; whatever the bytes are, answer within the reader's time limit."""
+
+
+class Billed(Struct, frozen=True, kw_only=True):
+    """Portmone said ok to a step."""
+
+    bill: BillId
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """The step surely did not happen."""
+
+    kind: Literal["not_sent", "transient", "final"]
+    code: str
+
+
+class OutcomeUnknown(Struct, frozen=True, kw_only=True):
+    """The request left and its effect is not known."""
+
+    cause: str
+
+
+class PayoutGateway(Protocol):
+    """Tops up a phone in two steps; every answer is a value, nothing is raised."""
+
+    #: False while Portmone has not confirmed the pay step: a created bill then rests
+    pays: bool
+
+    async def create_bill(
+        self, *, payout: PayoutId, phone: str, amount: Kopecks
+    ) -> Billed | Refused | OutcomeUnknown:
+        """Create a bill for ``phone`` (380XXXXXXXXX); ``payout`` travels in the comment."""
+
+    async def pay_bill(
+        self, *, payout: PayoutId, bill: BillId
+    ) -> Billed | Refused | OutcomeUnknown:
+        """Pay a created bill."""
