@@ -1,0 +1,109 @@
+"""Facts as stored text and back.
+
+The text written here is the text that is stored, hashed, exported and proved: it is never
+re-encoded. What is read may be older than the code: old shapes are upcast on read, types this
+code does not know are kept and given as None.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from eventstore.errors import UnknownEventType
+from eventstore.identity import EventId, StreamName
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: An upcast takes the stored fields of one schema and returns those of the next.
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said about every fact."""
+
+    #: the upload (or other wish from outside) that all this came from
+    correlation_id: str
+    #: the fact that led to this one
+    causation_id: EventId | None
+    #: "shopper", "portmone", "operator:<name>" or "handler:<name>"
+    actor: str
+    #: the number of the fact's shape, from 1
+    schema: int = 1
+
+
+class Codec:
+    """Writes and reads the facts of one catalogue."""
+
+    def __init__(
+        self,
+        events: Mapping[str, type[msgspec.Struct]],
+        *,
+        upcasts: Mapping[tuple[str, int], Upcast] | None = None,
+    ) -> None:
+        """Know ``events`` by type name; ``upcasts`` lead from (type, schema) to schema + 1."""
+        self._types = dict(events)
+        self._upcasts = dict(upcasts or {})
+        self._schemas = {name: 1 for name in self._types}
+        for name, schema in self._upcasts:
+            self._schemas[name] = max(self._schemas[name], schema + 1)
+
+    def encode(self, event: msgspec.Struct) -> tuple[str, int, str]:
+        """Return type name, schema number and the text to store.
+
+        Raises ``UnknownEventType`` for a fact that is not in the catalogue.
+        """
+        name = type(event).__name__
+        if self._types.get(name) is not type(event):
+            raise UnknownEventType(f"{name} is not in the catalogue; add it to EVENTS first")
+        return name, self._schemas[name], msgspec.json.encode(event).decode()
+
+    def decode(self, type_name: str, schema: int, data: str) -> msgspec.Struct | None:
+        """Return the fact, or None when this code does not know its type or newer schema."""
+        known = self._types.get(type_name)
+        if known is None or schema > self._schemas[type_name]:
+            return None
+        if schema == self._schemas[type_name]:
+            return msgspec.json.decode(data, type=known)
+        fields = msgspec.json.decode(data, type=dict[str, Any])
+        for number in range(schema, self._schemas[type_name]):
+            fields = self._upcasts[type_name, number](fields)
+        return msgspec.convert(fields, type=known)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return whole microseconds since 1970-01-01 UTC, exactly."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def leaf_hash(
+    *,
+    stream: StreamName,
+    version: int,
+    event_id: EventId,
+    type_name: str,
+    data: str,
+    metadata: str,
+    recorded_at: datetime,
+) -> bytes:
+    """Return the 32-byte Merkle leaf of a stored fact.
+
+    SHA-256 of a zero byte (RFC 6962 §2.1) and the fields in this order, each behind its
+    length as 4 bytes big-endian: stream, version (8 bytes), event id (16 bytes), type, data
+    and metadata (the stored bytes), recorded_at (8 bytes, microseconds since 1970 UTC).
+    """
+    digest = hashlib.sha256(b"\x00")
+    for field in (
+        stream.encode(),
+        version.to_bytes(8, "big"),
+        event_id.bytes,
+        type_name.encode(),
+        data.encode(),
+        metadata.encode(),
+        microseconds(recorded_at).to_bytes(8, "big", signed=True),
+    ):
+        digest.update(len(field).to_bytes(4, "big"))
+        digest.update(field)
+    return digest.digest()

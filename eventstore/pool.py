@@ -1,0 +1,52 @@
+"""Connections to the log's database, with the time-outs that keep one process's trouble
+from becoming everybody's."""
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+else:  # the classes take a type parameter only in the type checker's eyes
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+#: A statement of ours takes milliseconds; one that takes this long is stuck.
+STATEMENT_TIMEOUT_MS = 30_000
+#: Waiting longer for a row means its holder died; the caller tries again.
+LOCK_TIMEOUT_MS = 5_000
+#: Nothing of ours keeps a transaction open across anything slow.
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+#: A database that does not answer a connect in this time is down for now.
+CONNECT_SECONDS = 10.0
+
+SESSION_SETTINGS = {
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "lock_timeout": str(LOCK_TIMEOUT_MS),
+    "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+    "default_transaction_isolation": "read committed",
+    "timezone": "UTC",
+}
+
+
+async def open_pool(url: str, *, size: int, name: str) -> Pool:
+    """Open at most ``size`` connections to ``url``, shown to operators as ``cashbot/<name>``."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        server_settings={**SESSION_SETTINGS, "application_name": f"cashbot/{name}"},
+    )
+
+
+async def open_connection(url: str, *, name: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Open one connection outside any pool, for LISTEN."""
+    return await asyncpg.connect(
+        url,
+        timeout=CONNECT_SECONDS,
+        server_settings={**SESSION_SETTINGS, "application_name": f"cashbot/{name}"},
+    )

@@ -1,0 +1,174 @@
+-- append_events --
+-- Append facts; $1 streams, $2 versions, $3 ids, $4 types, $5 data, $6 metadata, $7 leaf
+-- hashes, $8 times. See migrations/0001.
+SELECT at_position AS position, at_version AS version, stored_before
+FROM append_events($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- read_stream --
+-- The facts of stream $1 after version $2, in order.
+SELECT
+    ledger.seq, events.position, stream, version, event_id, type, data, metadata, leaf_hash,
+    recorded_at
+FROM events
+LEFT JOIN ledger USING (position)
+WHERE stream = $1 AND version > $2
+ORDER BY version;
+
+-- read_log --
+-- At most $2 facts after seq $1, in the order of the ledger.
+SELECT
+    seq, position, stream, version, event_id, type, data, metadata, leaf_hash, recorded_at
+FROM ledger
+JOIN events USING (position)
+WHERE seq > $1
+ORDER BY seq
+LIMIT $2;
+
+-- read_event --
+-- The fact with seq $1.
+SELECT
+    seq, position, stream, version, event_id, type, data, metadata, leaf_hash, recorded_at
+FROM ledger
+JOIN events USING (position)
+WHERE seq = $1;
+
+-- head --
+-- The last seq, 0 when the ledger is empty.
+SELECT coalesce(max(seq), 0) FROM ledger;
+
+-- seal --
+-- Order what is committed, at most $1 facts; -1 when another session is at it.
+SELECT seal($1);
+
+-- read_cursor --
+-- The place of reader $1.
+SELECT seq FROM cursors WHERE name = $1;
+
+-- create_cursor --
+-- Let reader $1 start at seq $2 unless it has a place already.
+INSERT INTO cursors (name, seq) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT one_cursor_per_name
+DO NOTHING;
+
+-- lock_cursor --
+-- The place of reader $1, held until the transaction ends; no row when another session holds it.
+SELECT seq FROM cursors WHERE name = $1 FOR UPDATE SKIP LOCKED;
+
+-- await_cursor --
+-- The place of reader $1, held until the transaction ends; waits for another holder.
+SELECT seq FROM cursors WHERE name = $1 FOR UPDATE;
+
+-- move_cursor --
+-- Reader $1 has done everything up to seq $2.
+UPDATE cursors SET seq = $2, moved_at = now() WHERE name = $1;
+
+-- count_missed_notify --
+-- Reader $1 found news by its poll that no NOTIFY had announced.
+UPDATE cursors SET notify_missed = notify_missed + 1 WHERE name = $1;
+
+-- plan_work --
+-- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1.
+INSERT INTO work (handler, seq, stream)
+SELECT $1, seq, stream
+FROM ledger
+JOIN events USING (position)
+WHERE seq > $3 AND seq <= $4 AND type = ANY($2)
+ON CONFLICT ON CONSTRAINT one_item_per_handler_and_event DO NOTHING;
+
+-- lease_work --
+-- Take for $2 seconds the earliest item of handler $1 that is due and first in its stream.
+UPDATE work
+SET
+    leased_until = clock_timestamp() + make_interval(secs => $2),
+    token = token + 1,
+    attempts = attempts + 1
+WHERE (handler, seq) = (
+    SELECT item.handler, item.seq
+    FROM work AS item
+    WHERE
+        item.handler = $1
+        AND item.parked_at IS NULL
+        AND item.due_at <= clock_timestamp()
+        AND (item.leased_until IS NULL OR item.leased_until <= clock_timestamp())
+        AND NOT EXISTS (
+            SELECT FROM work AS earlier
+            WHERE
+                earlier.handler = item.handler
+                AND earlier.stream = item.stream
+                AND earlier.seq < item.seq
+        )
+    ORDER BY item.seq
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING seq, token, attempts;
+
+-- seconds_until_due --
+-- How long until some stream's first item of handler $1 can be taken; null when none waits.
+SELECT extract(EPOCH FROM min(ready_at) - clock_timestamp())::float8
+FROM (
+    SELECT DISTINCT ON (stream)
+        CASE WHEN parked_at IS NULL
+            THEN greatest(due_at, coalesce(leased_until, due_at))
+        END AS ready_at
+    FROM work
+    WHERE handler = $1
+    ORDER BY stream, seq
+) AS first_of_stream;
+
+-- finish_work --
+-- Remove item $2 of handler $1 if the lease with token $3 still holds it.
+DELETE FROM work WHERE handler = $1 AND seq = $2 AND token = $3;
+
+-- return_work --
+-- Give item $2 of handler $1 back under token $3, due in $4 seconds; not counted as an attempt.
+UPDATE work
+SET
+    leased_until = NULL,
+    attempts = attempts - 1,
+    due_at = clock_timestamp() + make_interval(secs => $4)
+WHERE handler = $1 AND seq = $2 AND token = $3;
+
+-- fail_work --
+-- An attempt at item $2 of handler $1 under token $3 failed: again in $4 seconds, $5 says why.
+UPDATE work
+SET
+    leased_until = NULL,
+    due_at = clock_timestamp() + make_interval(secs => $4),
+    last_error = $5
+WHERE handler = $1 AND seq = $2 AND token = $3;
+
+-- park_work --
+-- Set item $2 of handler $1 under token $3 aside; its stream waits, $4 says why.
+UPDATE work
+SET leased_until = NULL, parked_at = clock_timestamp(), last_error = $4
+WHERE handler = $1 AND seq = $2 AND token = $3;
+
+-- parked_work --
+-- What waits for an operator, oldest first.
+SELECT handler, seq, stream, attempts, parked_at, last_error
+FROM work
+WHERE parked_at IS NOT NULL
+ORDER BY parked_at;
+
+-- lock_parked_work --
+-- Item $2 of handler $1 if it is parked, held until the transaction ends.
+SELECT stream FROM work
+WHERE handler = $1 AND seq = $2 AND parked_at IS NOT NULL
+FOR UPDATE;
+
+-- retry_parked_work --
+-- Let parked item $2 of handler $1 start over.
+UPDATE work SET parked_at = NULL, attempts = 0, due_at = now() WHERE handler = $1 AND seq = $2;
+
+-- skip_parked_work --
+-- Give up parked item $2 of handler $1.
+DELETE FROM work WHERE handler = $1 AND seq = $2;
+
+-- find_key --
+-- The wrapped key of owner $1.
+SELECT wrapped_key, wrapped_by FROM vault_keys WHERE owner = $1;
+
+-- add_key --
+-- Keep wrapped key $2 (by secret $3) for owner $1 unless the owner has one; the stored one wins.
+INSERT INTO vault_keys (owner, wrapped_key, wrapped_by) VALUES ($1, $2, $3)
+ON CONFLICT ON CONSTRAINT one_key_per_owner DO NOTHING;

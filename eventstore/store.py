@@ -1,0 +1,303 @@
+"""Append facts and read them back."""
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import asyncpg
+import msgspec
+import structlog
+
+from eventstore import sql
+from eventstore.codec import Codec, Metadata, leaf_hash
+from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
+from eventstore.identity import EventId, StreamName
+from eventstore.pool import Connection, Pool
+
+log = structlog.get_logger()
+
+QUERIES = sql.load(Path(__file__).with_name("queries.sql"))
+
+#: The version of a stream that has no facts yet.
+NO_STREAM = -1
+#: Facts in one append; a larger one is several decisions and belongs in several appends.
+APPEND_EVENTS_MAX = 1_000
+#: Tries when the database is away or an outcome is in doubt: about 3 s, then the caller is told.
+TRIES_MAX = 7
+#: First pause between tries; doubled each time, with jitter.
+FIRST_PAUSE_SECONDS = 0.05
+#: Rounds of reading the end of a stream and losing the race for it.
+RACES_MAX = 50
+
+Result = TypeVar("Result")
+
+#: The connection or the server went away, or a rival's outcome is still open: the same call
+#: again finds out what happened, because ids make appends repeatable.
+IN_DOUBT = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    OSError,
+    TimeoutError,
+)
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """Why facts are appended: stored in the metadata of each."""
+
+    correlation_id: str
+    causation_id: EventId | None
+    actor: str
+
+
+class Append(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts for one stream, on condition that its last version is ``expected``."""
+
+    stream: StreamName
+    #: version of the stream's last fact, ``NO_STREAM`` when it has none
+    expected: int
+    events: list[tuple[EventId, msgspec.Struct]]
+
+
+class Appended(NamedTuple):
+    """Where a fact stands now."""
+
+    stream: StreamName
+    version: int
+    event_id: EventId
+    position: int
+    #: an earlier call had stored it already: this call changed nothing
+    stored_before: bool
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact as it was stored."""
+
+    #: its place in the ledger, None between commit and seal
+    seq: int | None
+    position: int
+    stream: StreamName
+    version: int
+    event_id: EventId
+    type: str
+    data: str
+    metadata: Metadata
+    leaf_hash: bytes
+    recorded_at: datetime
+    #: None when this code does not know the type
+    event: Any
+
+
+class _Row(NamedTuple):
+    stream: StreamName
+    version: int
+    event_id: EventId
+    type: str
+    data: str
+    metadata: str
+    leaf_hash: bytes
+    recorded_at: datetime
+
+
+def now_utc() -> datetime:
+    """Return the writer's clock."""
+    return datetime.now(UTC)
+
+
+class EventStore:
+    """The log of one database."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        codec: Codec,
+        appended: Callable[[], None],
+        clock: Callable[[], datetime] = now_utc,
+    ) -> None:
+        """Use ``pool``; call ``appended`` after each commit so that a sealer may order it."""
+        self.pool = pool
+        self._codec = codec
+        self._appended = appended
+        self._clock = clock
+
+    async def append(self, *appends: Append, context: Context) -> list[Appended]:
+        """Append all of ``appends`` or nothing, each stream at its expected version.
+
+        Repeating a call with the same event ids, streams and contents returns what was stored.
+        Raises ``WrongExpectedVersion`` when a stream has moved on, ``EventIdReused`` when an id
+        stands for other content, ``LogUnavailable`` when the database stays away.
+        """
+        rows = self._rows(appends, context)
+
+        async def attempt() -> list[Appended]:
+            async with self.pool.acquire() as connection:
+                return await _append_rows(connection, rows)
+
+        stored = await persist(attempt)
+        self._appended()
+        return stored
+
+    async def append_with(
+        self,
+        *appends: Append,
+        context: Context,
+        also: Callable[[Connection], Awaitable[Result]],
+    ) -> Result:
+        """Append as ``append`` does and run ``also`` in the same transaction.
+
+        ``also`` must be repeatable: after a commit of unknown outcome everything is run again.
+        """
+        rows = self._rows(appends, context)
+
+        async def attempt() -> Result:
+            async with self.pool.acquire() as connection, connection.transaction():
+                await _append_rows(connection, rows)
+                return await also(connection)
+
+        result = await persist(attempt)
+        self._appended()
+        return result
+
+    async def append_last(
+        self, stream: StreamName, event_id: EventId, event: msgspec.Struct, *, context: Context
+    ) -> Appended:
+        """Append one fact after whatever stands in the stream: for truths nobody may refuse."""
+        for _ in range(RACES_MAX):
+            facts = await self.read_stream(stream)
+            known = [fact for fact in facts if fact.event_id == event_id]
+            expected = known[0].version - 1 if known else len(facts) - 1
+            with suppress(WrongExpectedVersion):
+                append = Append(stream=stream, expected=expected, events=[(event_id, event)])
+                return (await self.append(append, context=context))[0]
+        raise LogUnavailable(f"{stream} is written to without pause; try again")
+
+    async def read_stream(self, stream: StreamName, *, after: int = NO_STREAM) -> list[Recorded]:
+        """Return the facts of ``stream`` behind version ``after``, in order."""
+        return await self._read("read_stream", stream, after)
+
+    async def read_log(self, *, after: int, limit: int) -> list[Recorded]:
+        """Return at most ``limit`` facts behind seq ``after``; seq is dense."""
+        return await self._read("read_log", after, limit)
+
+    async def read_event(self, seq: int) -> Recorded | None:
+        """Return the fact with ``seq``, None when the ledger does not reach so far."""
+        found = await self._read("read_event", seq)
+        return found[0] if found else None
+
+    async def head(self) -> int:
+        """Return the last seq, 0 when nothing is sealed yet."""
+
+        async def attempt() -> int:
+            return int(await self.pool.fetchval(QUERIES["head"]))
+
+        return await persist(attempt)
+
+    async def _read(self, query: str, *arguments: object) -> list[Recorded]:
+        async def attempt() -> list[asyncpg.Record]:
+            return list(await self.pool.fetch(QUERIES[query], *arguments))
+
+        return [self.recorded(row) for row in await persist(attempt)]
+
+    def recorded(self, row: asyncpg.Record) -> Recorded:
+        """Return a row of ``queries.sql`` as a fact."""
+        metadata = msgspec.json.decode(row["metadata"], type=Metadata)
+        return Recorded(
+            seq=row["seq"],
+            position=row["position"],
+            stream=row["stream"],
+            version=row["version"],
+            event_id=row["event_id"],
+            type=row["type"],
+            data=row["data"],
+            metadata=metadata,
+            leaf_hash=row["leaf_hash"],
+            recorded_at=row["recorded_at"],
+            event=self._codec.decode(row["type"], metadata.schema, row["data"]),
+        )
+
+    def _rows(self, appends: Sequence[Append], context: Context) -> list[_Row]:
+        """Number and encode the facts, streams in name order: that is the order of locks."""
+        recorded_at = self._clock()
+        rows = [
+            self._row(append, place, context, recorded_at)
+            for append in sorted(appends, key=lambda append: append.stream)
+            for place in range(len(append.events))
+        ]
+        assert len(rows) <= APPEND_EVENTS_MAX, "split the append: it is several decisions"
+        assert len({append.stream for append in appends}) == len(appends), "a stream twice"
+        return rows
+
+    def _row(self, append: Append, place: int, context: Context, recorded_at: datetime) -> _Row:
+        event_id, event = append.events[place]
+        version = append.expected + 1 + place
+        name, schema, data = self._codec.encode(event)
+        metadata = msgspec.json.encode(
+            Metadata(
+                correlation_id=context.correlation_id,
+                causation_id=context.causation_id,
+                actor=context.actor,
+                schema=schema,
+            )
+        ).decode()
+        leaf = leaf_hash(
+            stream=append.stream,
+            version=version,
+            event_id=event_id,
+            type_name=name,
+            data=data,
+            metadata=metadata,
+            recorded_at=recorded_at,
+        )
+        return _Row(append.stream, version, event_id, name, data, metadata, leaf, recorded_at)
+
+
+async def _append_rows(connection: Connection, rows: Sequence[_Row]) -> list[Appended]:
+    if not rows:
+        return []
+    try:
+        stored = await connection.fetch(
+            QUERIES["append_events"], *map(list, zip(*rows, strict=True))
+        )
+    except asyncpg.IntegrityConstraintViolationError as refused:
+        raise _named(refused, rows) from refused
+    return [
+        Appended(row.stream, at["version"], row.event_id, at["position"], at["stored_before"])
+        for row, at in zip(rows, stored, strict=True)
+    ]
+
+
+def _named(refused: asyncpg.IntegrityConstraintViolationError, rows: Sequence[_Row]) -> Exception:
+    """Return the log's own error for a constraint of migrations/0001, by its name."""
+    if refused.constraint_name == "the_expected_version_is_current":
+        told = json.loads(refused.detail or "{}")
+        expected = min(row.version for row in rows if row.stream == told["stream"]) - 1
+        return WrongExpectedVersion(told["stream"], expected, told["actual"])
+    if refused.constraint_name == "an_event_id_names_one_fact":
+        return EventIdReused(rows[0].event_id)
+    return refused
+
+
+async def persist(attempt: Callable[[], Awaitable[Result]]) -> Result:
+    """Run ``attempt`` until the database gives a sure answer; it must be repeatable.
+
+    A unique violation is a rival that committed while we wrote: the next round sees its rows
+    and names the conflict. Raises ``LogUnavailable`` after ``TRIES_MAX`` tries.
+    """
+    for number in range(TRIES_MAX):
+        try:
+            return await attempt()
+        except asyncpg.UniqueViolationError:
+            continue
+        except IN_DOUBT as trouble:
+            log.warning("log.in_doubt", tries=number + 1, error=type(trouble).__name__)
+            await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**number * random.uniform(0.5, 1.0))
+    raise LogUnavailable("the database does not answer; check DATABASE_URL and try again")

@@ -1,0 +1,184 @@
+"""Work made from the ledger, shared out among processes.
+
+A planner moves facts into ``work`` together with its cursor; a worker leases an item in a
+short transaction, works without one, and finishes in a short transaction that appends the
+outcome and removes the item. The fencing token guards the removal only: what the world
+answered is appended even by a worker whose lease has run out.
+"""
+
+import random
+
+import asyncpg
+import msgspec
+import structlog
+
+from eventstore.identity import EventId, outcome_event_id
+from eventstore.pool import Connection
+from eventstore.store import (
+    QUERIES,
+    Append,
+    Appended,
+    Context,
+    EventStore,
+    Recorded,
+    persist,
+)
+
+log = structlog.get_logger()
+
+#: Facts planned in one transaction.
+PLAN_EVENTS_MAX = 1_000
+#: Tries of one item, crashes included, before it is set aside for an operator.
+ATTEMPTS_MAX = 5
+#: Pause after the first failed try; doubled each time.
+FIRST_RETRY_SECONDS = 1.0
+RETRY_SECONDS_MAX = 300.0
+#: An error text kept with an item; the whole trace is in the process's log.
+ERROR_CHARACTERS_MAX = 500
+
+
+class Work:
+    """One leased item: the fact to react to, and the ways to be done with it."""
+
+    def __init__(
+        self, *, store: EventStore, handler: str, event: Recorded, token: int, attempt: int
+    ) -> None:
+        self._store = store
+        self._handler = handler
+        self._token = token
+        self.event = event
+        #: 1 for the first time this item was leased
+        self.attempt = attempt
+
+    @property
+    def seq(self) -> int:
+        """Place of the fact in the ledger."""
+        assert self.event.seq is not None
+        return self.event.seq
+
+    @property
+    def context(self) -> Context:
+        """What the metadata of facts added here says."""
+        return Context(
+            correlation_id=self.event.metadata.correlation_id,
+            causation_id=self.event.event_id,
+            actor=f"handler:{self._handler}",
+        )
+
+    def fact(
+        self, event: msgspec.Struct, *, ordinal: int, attempt: int = 0
+    ) -> tuple[EventId, msgspec.Struct]:
+        """Give ``event`` the id that the same work would give it again."""
+        cause = self.event.event_id
+        return outcome_event_id(cause, self._handler, ordinal, attempt), event
+
+    async def append(self, *appends: Append) -> list[Appended]:
+        """Append facts midway and keep the lease."""
+        return await self._store.append(*appends, context=self.context)
+
+    async def finish(self, *appends: Append) -> None:
+        """Append the outcome and remove the item, together."""
+        await self._settle(appends, "finish_work")
+
+    async def retry_later(self, seconds: float, *appends: Append) -> None:
+        """Append and give the item back, due in ``seconds``; this was no failure."""
+        await self._settle(appends, "return_work", seconds)
+
+    async def fail(self, error: BaseException) -> None:
+        """Note a failed try: again later, or set aside when there were too many."""
+        text = f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS_MAX]
+        if self.attempt >= ATTEMPTS_MAX:
+            await self._settle((), "park_work", text)
+            log.error("work.parked", handler=self._handler, seq=self.seq, error=text)
+            return
+        seconds = min(FIRST_RETRY_SECONDS * 2 ** (self.attempt - 1), RETRY_SECONDS_MAX)
+        await self._settle((), "fail_work", seconds * random.uniform(0.75, 1.25), text)
+        log.warning("work.failed", handler=self._handler, seq=self.seq, error=text)
+
+    async def _settle(self, appends: tuple[Append, ...], query: str, *arguments: object) -> None:
+        async def settle(connection: Connection) -> str:
+            return await connection.execute(
+                QUERIES[query], self._handler, self.seq, self._token, *arguments
+            )
+
+        answer = await self._store.append_with(*appends, context=self.context, also=settle)
+        if answer.endswith(" 0"):
+            log.warning("work.lease_lost", handler=self._handler, seq=self.seq)
+
+
+class Worklist:
+    """The work of one handler."""
+
+    def __init__(
+        self, *, store: EventStore, handler: str, types: frozenset[str], lease_seconds: float
+    ) -> None:
+        """Plan facts of ``types`` for ``handler``; a lease ends after ``lease_seconds``."""
+        self._store = store
+        self._handler = handler
+        self._types = sorted(types)
+        self._lease_seconds = lease_seconds
+
+    @property
+    def cursor(self) -> str:
+        """Name of the planner's cursor."""
+        return f"work/{self._handler}"
+
+    async def start(self) -> None:
+        """Make sure there is a cursor; a new one starts at the beginning of the ledger."""
+
+        async def attempt() -> None:
+            await self._store.pool.execute(QUERIES["create_cursor"], self.cursor, 0)
+
+        await persist(attempt)
+
+    async def plan(self) -> int:
+        """Move the next facts into work; return how many facts were passed, 0 at the head.
+
+        Of several processes one plans at a time; the others wait a moment for what it planned.
+        """
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            cursor = await connection.fetchval(QUERIES["await_cursor"], self.cursor)
+            head = await connection.fetchval(QUERIES["head"])
+            upto = min(head, cursor + PLAN_EVENTS_MAX)
+            if upto > cursor:
+                await connection.execute(
+                    QUERIES["plan_work"], self._handler, self._types, cursor, upto
+                )
+                await connection.execute(QUERIES["move_cursor"], self.cursor, upto)
+            return int(upto - cursor)
+
+    async def lease(self) -> Work | None:
+        """Take the next item, None when nothing can be taken now.
+
+        An item whose tries were all cut off by crashes is parked here instead.
+        """
+
+        async def attempt() -> asyncpg.Record | None:
+            return await self._store.pool.fetchrow(
+                QUERIES["lease_work"], self._handler, self._lease_seconds
+            )
+
+        row = await persist(attempt)
+        if row is None:
+            return None
+        event = await self._store.read_event(row["seq"])
+        assert event is not None, "planned from the ledger, so it is there"
+        work = Work(
+            store=self._store,
+            handler=self._handler,
+            event=event,
+            token=row["token"],
+            attempt=row["attempts"],
+        )
+        if work.attempt > ATTEMPTS_MAX:
+            await work.fail(RuntimeError("the worker was lost each time it tried"))
+            return await self.lease()
+        return work
+
+    async def seconds_until_due(self) -> float | None:
+        """Return when the next item can be taken, None when none waits."""
+
+        async def attempt() -> float | None:
+            return await self._store.pool.fetchval(QUERIES["seconds_until_due"], self._handler)
+
+        return await persist(attempt)

@@ -1,0 +1,18 @@
+"""What we do about facts: each handler reacts to one kind of fact by adding the next.
+
+reactions      the one table: fact -> handler
+worker         runs a handler over its work: leases, time limits, retries
+commands       the door for edges: a wish checked against a stream becomes a fact
+read_receipt   ReceiptUploaded -> ReceiptRead | ReceiptUnreadable
+decide_receipt ReceiptRead -> ReceiptAccepted + PayoutRequested | Rejected | Referred
+pay_bonus      PayoutRequested -> what Portmone answered
+apply_callback CallbackReceived -> PayoutConfirmed | PayoutFailed
+rules          pure: what a reading is worth
+products       Darnitsa's goods and how a printed line names them
+phones         Ukrainian mobile numbers
+ports          what handlers need from the world
+reading/       photo -> words -> fields
+gateways/      Portmone, and a sandbox that stands in for it
+samples        the demo's sample receipts and what must become of them
+cli            `submit`, `handle`
+"""

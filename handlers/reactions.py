@@ -1,0 +1,24 @@
+"""The one table: which handler reacts to which fact.
+
+Facts that are not named here are read by projections or kept as history.
+"""
+
+from eventstore.catalogue import (
+    CallbackReceived,
+    Event,
+    PayoutRequested,
+    ReceiptRead,
+    ReceiptUploaded,
+)
+
+REACTIONS: dict[type[Event], str] = {
+    ReceiptUploaded: "read_receipt",
+    ReceiptRead: "decide_receipt",
+    PayoutRequested: "pay_bonus",
+    CallbackReceived: "apply_callback",
+}
+
+
+def types_of(handler: str) -> frozenset[str]:
+    """Return the names of the facts that ``handler`` reacts to."""
+    return frozenset(event.__name__ for event, name in REACTIONS.items() if name == handler)

@@ -1,0 +1,153 @@
+"""Runs one handler over its work, in any number of processes at once."""
+
+import asyncio
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
+from eventstore.store import EventStore
+from eventstore.subscription import POLL_SECONDS, Listener, Wakes, keep_up
+from eventstore.worklist import Work, Worklist
+
+log = structlog.get_logger()
+
+#: Added to a handler's time limit: a lease must outlive the work it covers.
+LEASE_MARGIN_SECONDS = 15.0
+#: Rounds of losing a race against another writer of the same streams.
+RACES_MAX = 50
+#: The database is away; look again after this.
+TROUBLE_PAUSE_SECONDS = 1.0
+#: Never look for due work more often than this.
+IDLE_SECONDS_MIN = 0.02
+
+
+class Handler(Protocol):
+    """Reacts to one fact; must be safe to run again after a crash at any line."""
+
+    @property
+    def name(self) -> str:
+        """Name of the handler, as in `handle NAME`."""
+
+    @property
+    def time_limit_seconds(self) -> float:
+        """How long one try may take."""
+
+    async def handle(self, work: Work) -> None:
+        """Do what the fact asks for and call ``work.finish`` or ``work.retry_later``."""
+
+
+class Worker:
+    """Plans and does the work of one handler in this process."""
+
+    def __init__(
+        self,
+        *,
+        store: EventStore,
+        listener: Listener,
+        handler: Handler,
+        types: frozenset[str],
+        concurrency: int,
+    ) -> None:
+        """Give ``handler`` the facts of ``types``, at most ``concurrency`` at a time."""
+        self._store = store
+        self._listener = listener
+        self._handler = handler
+        self._concurrency = concurrency
+        self._worklist = Worklist(
+            store=store,
+            handler=handler.name,
+            types=types,
+            lease_seconds=handler.time_limit_seconds + LEASE_MARGIN_SECONDS,
+        )
+        self._news = [Wakes() for _ in range(concurrency)]
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work until ``stop`` is called or the task is cancelled."""
+        await self._worklist.start()
+        planner = asyncio.create_task(
+            keep_up(
+                self._plan,
+                store=self._store,
+                listener=self._listener,
+                name=self._worklist.cursor,
+            )
+        )
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for news in self._news:
+                    workers.create_task(self._work_until_stopped(news))
+        finally:
+            planner.cancel()
+            with suppress(asyncio.CancelledError):
+                await planner
+
+    def stop(self) -> None:
+        """Take no new item; ``run`` returns when those in hand are done."""
+        self._stopping = True
+        self._wake()
+
+    def _wake(self) -> None:
+        for news in self._news:
+            news.wake()
+
+    async def _plan(self) -> int:
+        planned = await self._worklist.plan()
+        self._wake()
+        return planned
+
+    async def _work_until_stopped(self, news: Wakes) -> None:
+        while not self._stopping:
+            try:
+                if not await self.work_once():
+                    await self._rest(news)
+            except LogUnavailable as trouble:
+                log.warning("worker.waits", handler=self._handler.name, error=str(trouble))
+                await asyncio.sleep(TROUBLE_PAUSE_SECONDS)
+
+    async def _rest(self, news: Wakes) -> None:
+        due = await self._worklist.seconds_until_due()
+        await news.wait(min(POLL_SECONDS, max(IDLE_SECONDS_MIN, due or POLL_SECONDS)))
+
+    async def plan_once(self) -> None:
+        """Plan everything up to the head once."""
+        await self._worklist.start()
+        while await self._worklist.plan():
+            pass
+
+    async def work_once(self) -> bool:
+        """Do one item; False when none could be taken."""
+        work = await self._worklist.lease()
+        if work is None:
+            return False
+        with structlog.contextvars.bound_contextvars(
+            correlation=work.event.metadata.correlation_id,
+            handler=self._handler.name,
+            seq=work.seq,
+        ):
+            await self._try(work)
+        return True
+
+    async def _try(self, work: Work) -> None:
+        try:
+            async with asyncio.timeout(self._handler.time_limit_seconds):
+                await self._handle(work)
+        except asyncio.CancelledError:
+            await asyncio.shield(work.retry_later(0))
+            raise
+        except LogUnavailable:
+            raise
+        except Exception as error:
+            log.exception("work.failed")
+            await work.fail(error)
+
+    async def _handle(self, work: Work) -> None:
+        """Handle, and handle again when another writer got there first: then all is re-read."""
+        for _ in range(RACES_MAX):
+            try:
+                return await self._handler.handle(work)
+            except (WrongExpectedVersion, EventIdReused) as race:
+                log.info("work.raced", error=str(race))
+        raise LogUnavailable("other writers win every race for these streams; trying later")

@@ -1,0 +1,170 @@
+-- Why: the log itself: facts as they were written, and their one order.
+-- depends:
+SET lock_timeout = '5s';
+
+CREATE TABLE events (
+    position bigint GENERATED ALWAYS AS IDENTITY (CACHE 1),
+    stream text NOT NULL,
+    version bigint NOT NULL,
+    event_id uuid NOT NULL,
+    type text NOT NULL,
+    data json NOT NULL,
+    metadata json NOT NULL,
+    leaf_hash bytea NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    CONSTRAINT one_event_per_position PRIMARY KEY (position),
+    CONSTRAINT one_event_per_stream_version UNIQUE (stream, version),
+    CONSTRAINT one_event_per_id UNIQUE (event_id),
+    CONSTRAINT versions_count_from_zero CHECK (version >= 0),
+    CONSTRAINT a_leaf_hash_is_sha256 CHECK (octet_length(leaf_hash) = 32)
+);
+
+COMMENT ON COLUMN events.data IS 'the exact text the codec wrote; hashes cover these bytes';
+COMMENT ON COLUMN events.recorded_at IS 'clock of the writer; order is never by clock';
+
+-- Rows live here from commit to seal, a few milliseconds: it must stay small to stay fast.
+CREATE TABLE unsealed (
+    position bigint NOT NULL,
+    CONSTRAINT unsealed_once PRIMARY KEY (position)
+) WITH (
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_cost_delay = 0
+);
+
+CREATE TABLE ledger (
+    seq bigint NOT NULL,
+    position bigint NOT NULL,
+    sealed_at timestamptz NOT NULL,
+    CONSTRAINT one_event_per_seq PRIMARY KEY (seq),
+    CONSTRAINT sealed_once UNIQUE (position),
+    CONSTRAINT ledger_counts_from_one CHECK (seq >= 1)
+);
+
+-- append_events: one round trip, one transaction. The arrays run in parallel, streams in name
+-- order so that two writers of several streams wait for each other in one direction only.
+-- The order inside matters: ids first (a repeated append gets its stored rows back), then
+-- versions, and positions are drawn last, so that whoever has seen a fact gets a later one.
+-- Returns position, version and whether the row was stored by an earlier call.
+CREATE FUNCTION append_events(
+    _streams text[],
+    _versions bigint[],
+    _event_ids uuid[],
+    _types text[],
+    _data text[],
+    _metadata text[],
+    _leaf_hashes bytea[],
+    _recorded_at timestamptz[]
+) RETURNS TABLE (at_position bigint, at_version bigint, stored_before boolean)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    _known integer;
+    _same integer;
+    _wrong record;
+BEGIN
+    SELECT count(*), count(*) FILTER (
+        WHERE e.stream = n.stream AND e.type = n.type AND e.data::text = n.data
+    )
+    INTO _known, _same
+    FROM unnest(_streams, _event_ids, _types, _data) AS n (stream, event_id, type, data)
+    JOIN events AS e USING (event_id);
+
+    IF _known > 0 THEN
+        IF _same < cardinality(_event_ids) THEN
+            RAISE EXCEPTION 'event id reused'
+                USING ERRCODE = 'integrity_constraint_violation',
+                      CONSTRAINT = 'an_event_id_names_one_fact';
+        END IF;
+        RETURN QUERY
+            SELECT e.position, e.version, true
+            FROM unnest(_event_ids) WITH ORDINALITY AS n (event_id, ordinal)
+            JOIN events AS e USING (event_id)
+            ORDER BY n.ordinal;
+        RETURN;
+    END IF;
+
+    SELECT n.stream, n.first_version, last.version
+    INTO _wrong
+    FROM (
+        SELECT stream, min(version) AS first_version
+        FROM unnest(_streams, _versions) AS given (stream, version)
+        GROUP BY stream
+    ) AS n
+    LEFT JOIN LATERAL (
+        SELECT e.version FROM events AS e
+        WHERE e.stream = n.stream
+        ORDER BY e.version DESC LIMIT 1
+    ) AS last ON true
+    WHERE coalesce(last.version, -1) <> n.first_version - 1
+    LIMIT 1;
+
+    IF FOUND THEN
+        RAISE EXCEPTION 'wrong expected version'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'the_expected_version_is_current',
+                  DETAIL = json_build_object(
+                      'stream', _wrong.stream, 'actual', coalesce(_wrong.version, -1));
+    END IF;
+
+    RETURN QUERY
+        WITH written AS (
+            INSERT INTO events (
+                stream, version, event_id, type, data, metadata, leaf_hash, recorded_at
+            )
+            SELECT n.stream, n.version, n.event_id, n.type, n.data::json, n.metadata::json,
+                   n.leaf_hash, n.recorded_at
+            FROM unnest(
+                _streams, _versions, _event_ids, _types, _data, _metadata, _leaf_hashes,
+                _recorded_at
+            ) WITH ORDINALITY AS n (
+                stream, version, event_id, type, data, metadata, leaf_hash, recorded_at, ordinal
+            )
+            ORDER BY n.ordinal
+            RETURNING position, version
+        ),
+        waiting AS (
+            INSERT INTO unsealed (position) SELECT w.position FROM written AS w
+        )
+        SELECT w.position, w.version, false FROM written AS w ORDER BY w.position;
+END;
+$$;
+
+-- seal: give every committed and not yet ordered event the next dense number, in position
+-- order, and wake the readers once for the batch. -1: another session is sealing, call again.
+-- It must be alone in its transaction: the lock is only worth something if the statements
+-- after it take a newer snapshot, and an xid taken before would be an open transaction of its
+-- own while it waits.
+CREATE FUNCTION seal(_batch_max integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    _head bigint;
+    _sealed integer;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'seal() needs READ COMMITTED: set default_transaction_isolation back';
+    END IF;
+    IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
+        RAISE EXCEPTION 'seal() must be the first writer of its transaction: call it alone';
+    END IF;
+    IF NOT pg_try_advisory_xact_lock(7305001) THEN
+        RETURN -1;
+    END IF;
+
+    SELECT coalesce(max(seq), 0) INTO _head FROM ledger;
+
+    WITH batch AS (
+        DELETE FROM unsealed
+        WHERE position IN (SELECT position FROM unsealed ORDER BY position LIMIT _batch_max)
+        RETURNING position
+    )
+    INSERT INTO ledger (seq, position, sealed_at)
+    SELECT _head + row_number() OVER (ORDER BY position), position, clock_timestamp()
+    FROM batch;
+    GET DIAGNOSTICS _sealed = ROW_COUNT;
+
+    IF _sealed > 0 THEN
+        PERFORM pg_notify('cashbot_ledger', (_head + _sealed)::text);
+    END IF;
+    RETURN _sealed;
+END;
+$$;

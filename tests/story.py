@@ -1,0 +1,77 @@
+"""Words for telling tests: given facts, when something happens, then facts."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import msgspec
+
+from eventstore.catalogue import EVENTS, ClaimTaken, Event
+from eventstore.codec import Codec
+from eventstore.identity import EventId, ReceiptId, StreamName
+from eventstore.ledger import Sealer, seal_until_rest
+from eventstore.pool import Pool
+from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
+
+CONTEXT = Context(correlation_id="a-story", causation_id=None, actor="test")
+
+
+def a_fact(receipt: str = "r") -> ClaimTaken:
+    """Return some small fact; ``receipt`` tells it from others."""
+    return ClaimTaken(receipt=ReceiptId(receipt))
+
+
+def new_id() -> EventId:
+    """Return an event id nobody has used."""
+    return EventId(uuid4())
+
+
+def stream(name: str) -> StreamName:
+    """Return ``name`` as a stream name."""
+    return StreamName(name)
+
+
+def append_of(name: str, *events: msgspec.Struct, expected: int = NO_STREAM) -> Append:
+    """Return an append of ``events`` under fresh ids."""
+    return Append(
+        stream=stream(name), expected=expected, events=[(new_id(), event) for event in events]
+    )
+
+
+def a_store(pool: Pool, sealer: Sealer | None = None) -> EventStore:
+    """Return a store over ``pool``; without a sealer nothing is sealed until asked."""
+    return EventStore(
+        pool=pool, codec=Codec(EVENTS), appended=sealer.wake if sealer else lambda: None
+    )
+
+
+async def given(store: EventStore, name: str, *events: Event) -> None:
+    """Let ``events`` stand in a new stream, sealed."""
+    await store.append(append_of(name, *events), context=CONTEXT)
+    await seal_until_rest(store.pool)
+
+
+async def ledger(store: EventStore) -> list[Recorded]:
+    """Return everything that is sealed, in order."""
+    return await store.read_log(after=0, limit=100_000)
+
+
+async def facts(store: EventStore, name: str) -> Sequence[Event]:
+    """Return the facts of a stream, in order."""
+    return [recorded.event for recorded in await store.read_stream(stream(name))]
+
+
+@asynccontextmanager
+async def a_sealed_store(pool: Pool) -> AsyncIterator[EventStore]:
+    """Give a store whose appends are sealed by a running sealer, as in a process."""
+    import asyncio
+    from contextlib import suppress
+
+    sealer = Sealer(pool)
+    task = asyncio.create_task(sealer.run())
+    try:
+        yield a_store(pool, sealer)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
