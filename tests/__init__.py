@@ -1,0 +1,1 @@
+"""Promises of cashbot, in rooms that mirror the product's."""
