@@ -1,0 +1,174 @@
+"""Bytes too heavy or too private for a fact: photos, words, callback bodies.
+
+An attachment is written once and never changed; its key says whose it is. Keep the SHA-256
+in the fact and the bytes here.
+"""
+
+import asyncio
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from eventstore.errors import EventStoreError
+from eventstore.identity import Sha256, ShopperId
+
+#: One word per folder, none hidden, none that leads out: what S3 and any disk can hold.
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,3}")
+
+
+class AttachmentError(EventStoreError):
+    """Base of what can go wrong with an attachment; ``key`` names it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        super().__init__(message)
+
+
+class AttachmentKeyUnusable(AttachmentError):
+    """The key is not one that ``photo_key`` and its sisters make."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            key, f"{key!r} is no attachment key: make it with photo_key, words_key or callback_key"
+        )
+
+
+class AttachmentMissing(AttachmentError):
+    """Nothing lies under the key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key, f"nothing lies under {key}: it was deleted or never written")
+
+
+class AttachmentConflict(AttachmentError):
+    """Other bytes lie under the key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            key, f"other bytes lie under {key}: an attachment is never overwritten, make a new key"
+        )
+
+
+class AttachmentsUnavailable(AttachmentError):
+    """The store did not answer or refused us; the same call may be made again."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(key, f"{why}; {key} is safe to try again")
+
+
+class Attachments(Protocol):
+    """Keeps bytes under keys, write-once."""
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Keep ``content``; the same bytes again change nothing.
+
+        Raises AttachmentConflict if other bytes lie there, AttachmentsUnavailable.
+        """
+
+    async def get(self, key: str) -> bytes:
+        """Return what lies under ``key``; raises AttachmentMissing, AttachmentsUnavailable."""
+
+    async def delete(self, key: str) -> None:
+        """Forget what lies under ``key``, if anything; raises AttachmentsUnavailable."""
+
+
+def photo_key(shopper: ShopperId, sha256: Sha256) -> str:
+    """Return where a shopper's photo or its preview lies."""
+    return f"photos/{shopper}/{sha256}"
+
+
+def words_key(shopper: ShopperId, sha256: Sha256) -> str:
+    """Return where the sealed words of a shopper's receipt lie."""
+    return f"words/{shopper}/{sha256}"
+
+
+def callback_key(sha256: Sha256) -> str:
+    """Return where the sealed body of a callback lies."""
+    return f"callbacks/{sha256}"
+
+
+def key_checked(key: str) -> str:
+    """Return ``key`` if it can only mean a place inside the store, else AttachmentKeyUnusable."""
+    if not _KEY.fullmatch(key):
+        raise AttachmentKeyUnusable(key)
+    return key
+
+
+class FolderAttachments:
+    """Attachments as files of one machine, for ``make demo`` and tests."""
+
+    def __init__(self, *, root: Path) -> None:
+        self._root = root
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Keep ``content`` in a file that appears whole or not at all."""
+        with _disk_errors_named(key, self._root):
+            await asyncio.to_thread(_write_once, self._root, key_checked(key), content)
+
+    async def get(self, key: str) -> bytes:
+        """Return the file's bytes."""
+        with _disk_errors_named(key, self._root):
+            return await asyncio.to_thread((self._root / key_checked(key)).read_bytes)
+
+    async def delete(self, key: str) -> None:
+        """Remove the file, if it is there."""
+        path = self._root / key_checked(key)
+        with _disk_errors_named(key, self._root):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+@contextmanager
+def _disk_errors_named(key: str, root: Path) -> Iterator[None]:
+    """Tell the disk's errors in our words."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise AttachmentMissing(key) from None
+    except FileExistsError:
+        raise AttachmentConflict(key) from None
+    except OSError as error:
+        raise AttachmentsUnavailable(
+            key, f"{root}: {error.strerror}; make room or give cashbot the folder"
+        ) from error
+
+
+def _write_once(root: Path, key: str, content: bytes) -> None:
+    """Write a file that no reader sees half-made and no writer replaces.
+
+    Raises FileExistsError if a file with other bytes is there.
+    """
+    path = root / key
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        _write_through(unfinished, content)
+        os.link(unfinished, path)  # unlike a rename, a link never replaces
+    except FileExistsError:
+        if path.read_bytes() != content:
+            raise
+    finally:
+        unfinished.unlink(missing_ok=True)
+    for folder in path.relative_to(root).parents:
+        _sync_folder(root / folder)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a new file for its owner's eyes and wait until the disk has it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the disk has the folder's new entry."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
