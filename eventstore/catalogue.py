@@ -97,6 +97,8 @@ class ReceiptRead(Event, frozen=True, kw_only=True):
     qr_url: str | None
     #: per field ("total", "date", "fiscal_number", "receipt_number"): who said so
     sources: dict[str, list[Literal["qr", "text", "arithmetic"]]]
+    #: fields on which two sources state different things; a person must look
+    disagreements: list[str] = []
     #: mean of the words that were read
     confidence: Share
     #: words and boxes: an attachment sealed for the shopper, field "words"

@@ -36,6 +36,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     receipt_number: str | None
     qr_url: str | None
     sources: dict[str, list[Literal["qr", "text", "arithmetic"]]]
+    #: fields on which two sources state different things; a person must look
+    disagreements: list[str] = []
     confidence: float
     words: list[Word]
     #: upright JPEG of at most 300 KB, re-encoded from pixels
