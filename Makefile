@@ -1,0 +1,50 @@
+# Everything a newcomer types. Needs git, make, Python 3.11 with venv, and package registries.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# The caller's settings are not ours: what runs sees a machine, not its owner's habits.
+CLEAN := .ci/clean-env
+PYTHON := $(CLEAN) .venv/bin/python
+
+# On Debian and Ubuntu: the Aptfile's packages and a font with Ukrainian letters to run …
+TO_RUN := $(shell cat Aptfile) fonts-dejavu-core
+# … and to test, the oldest PostgreSQL we promise beside the newest, which is in a wheel.
+TO_TEST := postgresql-15
+
+.PHONY: help setup demo test check lock
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.to-run ## Make .venv and install what is needed to run
+	@.ci/apt-install $(TO_RUN)
+
+demo: setup ## Show the main job and stay up; ONCE=1 does it once and ends with one JSON line
+	@$(PYTHON) -m cashbot demo $(if $(ONCE),--once)
+
+test: setup .venv/.to-test ## Pass the tests, on the newest and the oldest PostgreSQL we promise
+	@.ci/apt-install $(TO_TEST)
+	@$(PYTHON) -m pytest -q -n 2
+	@$(PYTHON) -m pytest -q -n 2 --postgres=15 tests/eventstore tests/projections
+	@echo "make test: passed on PostgreSQL 18, and the log and its projections on 15 too"
+
+check: .venv/.to-test ## Read the code: style, types, layers, dependencies
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m ruff format --quiet --check .
+	@$(PYTHON) -m mypy
+	@$(CLEAN) .venv/bin/lint-imports
+	@$(CLEAN) .venv/bin/deptry .
+
+lock: .venv/.to-test ## Pin every dependency of pyproject.toml with its hashes
+	@.ci/lock requirements.txt
+	@.ci/lock requirements-dev.txt --extra dev --constraint requirements.txt
+
+.venv/.to-run: requirements.txt
+	@.ci/make-venv $<
+	@touch $@
+
+.venv/.to-test: requirements-dev.txt
+	@.ci/make-venv $<
+	@touch $@
