@@ -31,8 +31,8 @@ APPEND_EVENTS_MAX = 1_000
 TRIES_MAX = 7
 #: First pause between tries; doubled each time, with jitter.
 FIRST_PAUSE_SECONDS = 0.05
-#: Rounds of reading the end of a stream and losing the race for it.
-RACES_MAX = 50
+#: Rounds of losing the race for the end of a stream: 32 rivals lose 31 of 32, a thousand never.
+RACES_MAX = 1_000
 
 Result = TypeVar("Result")
 

@@ -1,7 +1,9 @@
 """Words for telling tests: given facts, when something happens, then facts."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -62,16 +64,28 @@ async def facts(store: EventStore, name: str) -> Sequence[Event]:
 
 
 @asynccontextmanager
+async def running(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run ``coroutines`` in the background and cancel them in the end."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+@asynccontextmanager
 async def a_sealed_store(pool: Pool) -> AsyncIterator[EventStore]:
     """Give a store whose appends are sealed by a running sealer, as in a process."""
-    import asyncio
-    from contextlib import suppress
-
     sealer = Sealer(pool)
-    task = asyncio.create_task(sealer.run())
-    try:
+    async with running(sealer.run()):
         yield a_store(pool, sealer)
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+
+
+async def until(question: str, pool: Pool, *arguments: object) -> None:
+    """Wait until the SQL ``question`` answers true; the test's time limit ends a vain wait."""
+    while not await pool.fetchval(question, *arguments):
+        await asyncio.sleep(0)

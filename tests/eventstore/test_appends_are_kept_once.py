@@ -21,8 +21,8 @@ async def test_facts_come_back_as_they_were_written(pool: Pool) -> None:
     first, second = await store.read_stream(stream("a"))
 
     assert [a_fact("1"), a_fact("2")] == [first.event, second.event]
-    assert [0, 1] == [first.version, second.version]
-    assert "a-story" == first.metadata.correlation_id
+    assert [first.version, second.version] == [0, 1]
+    assert first.metadata.correlation_id == "a-story"
     stored = await pool.fetchrow("SELECT data::text, metadata::text FROM events LIMIT 1")
     assert stored is not None
     assert first.leaf_hash == leaf_hash(
@@ -44,7 +44,7 @@ async def test_a_stale_writer_is_told_where_the_stream_is(pool: Pool) -> None:
     with pytest.raises(WrongExpectedVersion) as refused:
         await store.append(append_of("a", a_fact("other")), context=CONTEXT)
 
-    assert (NO_STREAM, 0) == (refused.value.expected, refused.value.actual)
+    assert (refused.value.expected, refused.value.actual) == (NO_STREAM, 0)
     assert [a_fact()] == await facts(store, "a")
 
 
@@ -53,7 +53,7 @@ async def test_a_version_ahead_of_the_stream_is_refused(pool: Pool) -> None:
     store = a_store(pool)
     with pytest.raises(WrongExpectedVersion):
         await store.append(append_of("a", a_fact(), expected=4), context=CONTEXT)
-    assert [] == await facts(store, "a")
+    assert await facts(store, "a") == []
 
 
 async def test_repeating_an_append_returns_what_was_stored(pool: Pool) -> None:
@@ -65,8 +65,8 @@ async def test_repeating_an_append_returns_what_was_stored(pool: Pool) -> None:
 
     again = await store.append(append, context=CONTEXT)
 
-    assert [(0, False), (1, False)] == [(a.version, a.stored_before) for a in first]
-    assert [(0, True), (1, True)] == [(a.version, a.stored_before) for a in again]
+    assert [(a.version, a.stored_before) for a in first] == [(0, False), (1, False)]
+    assert [(a.version, a.stored_before) for a in again] == [(0, True), (1, True)]
     assert [a_fact("1"), a_fact("2"), a_fact("3")] == await facts(store, "a")
 
 
@@ -90,7 +90,7 @@ async def test_an_id_never_stands_for_two_facts(pool: Pool, difference: str) -> 
     with pytest.raises(EventIdReused):
         await store.append(reuse, context=CONTEXT)
 
-    assert 1 == await pool.fetchval("SELECT count(*) FROM events")
+    assert await pool.fetchval("SELECT count(*) FROM events") == 1
 
 
 async def test_several_streams_are_one_decision(pool: Pool) -> None:
@@ -103,8 +103,8 @@ async def test_several_streams_are_one_decision(pool: Pool) -> None:
             append_of("a", a_fact()), append_of("b", a_fact("late")), context=CONTEXT
         )
 
-    assert "b" == refused.value.stream
-    assert [] == await facts(store, "a")
+    assert refused.value.stream == "b"
+    assert await facts(store, "a") == []
 
 
 async def test_two_writers_of_two_streams_in_opposite_orders_never_deadlock(pool: Pool) -> None:
@@ -121,13 +121,13 @@ async def test_two_writers_of_two_streams_in_opposite_orders_never_deadlock(pool
     for number in range(200):
         pair = (f"a{number}", f"b{number}")
         won = await asyncio.gather(write(pair), write(pair[::-1]))
-        assert [False, True] == sorted(won)
+        assert sorted(won) == [False, True]
 
     deadlocks = await pool.fetchval(
         "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     )
-    assert 0 == deadlocks
-    assert 400 == await pool.fetchval("SELECT count(*) FROM events")
+    assert deadlocks == 0
+    assert await pool.fetchval("SELECT count(*) FROM events") == 400
 
 
 async def test_two_writers_of_the_same_fact_store_it_once(pool: Pool) -> None:
@@ -139,7 +139,7 @@ async def test_two_writers_of_the_same_fact_store_it_once(pool: Pool) -> None:
             store.append(append, context=CONTEXT), store.append(append, context=CONTEXT)
         )
         assert {append.events[0][0]} == {answer[0].event_id for answer in answers}
-    assert 50 == await pool.fetchval("SELECT count(*) FROM events")
+    assert await pool.fetchval("SELECT count(*) FROM events") == 50
 
 
 async def test_a_truth_is_appended_behind_whatever_stands_there(pool: Pool) -> None:

@@ -1,0 +1,209 @@
+"""ReceiptRead -> ReceiptAccepted with its claims and PayoutRequested | Rejected | Referred."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from eventstore.catalogue import (
+    AllowanceUsed,
+    ClaimTaken,
+    Event,
+    PayoutRequested,
+    PhoneShared,
+    ReceiptAccepted,
+    ReceiptRead,
+    ReceiptReferred,
+    ReceiptRejected,
+    ReceiptUploaded,
+)
+from eventstore.identity import (
+    KYIV,
+    Kopecks,
+    ReceiptId,
+    StreamName,
+    allowance,
+    fiscal_claim,
+    paper_claim,
+    payout_of,
+    payout_stream,
+    shopper_stream,
+)
+from eventstore.store import NO_STREAM, Append, EventStore, Recorded
+from eventstore.worklist import Work
+from handlers.products import Products
+from handlers.rules import RULES, Judgement, bought_days_ago, judge
+
+#: R50: one hryvnia for one fiscal receipt.
+BONUS_KOPECKS = Kopecks(100)
+#: R52: bought at most this many Kyiv calendar days before the upload.
+AGE_DAYS_MAX = 7
+#: R53: accepted receipts of one shopper on one Kyiv day.
+ACCEPTED_PER_DAY_MAX = 3
+
+Decision = ReceiptAccepted | ReceiptRejected | ReceiptReferred
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A stream that only one receipt may hold."""
+
+    stream: StreamName
+    #: version of its last fact
+    version: int
+    holder: ReceiptId | None
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a decision rests on."""
+
+    uploaded: ReceiptUploaded
+    uploaded_at: datetime
+    reading: ReceiptRead
+    judgement: Judgement
+    #: None where the reading lacks the fields for one
+    fiscal: Claim | None
+    paper: Claim | None
+    #: receipts of this shopper accepted on the day of the upload
+    accepted_today: int
+    products: Products
+
+
+def decide(case: Case) -> Decision:
+    """Return what becomes of the receipt; pure."""
+    judgement = case.judgement
+    if judgement.decision == "reject":
+        return ReceiptRejected(reason=judgement.rejection, rules=RULES)
+    trusted = "sources_disagree" not in judgement.referrals
+    if trusted and (holder := _other_holder(case.fiscal, case)):
+        return ReceiptRejected(reason="already_used", used_by=holder, rules=RULES)
+    if trusted and _days_ago(case) > AGE_DAYS_MAX:
+        return ReceiptRejected(reason="too_old", rules=RULES)
+    if doubts := _doubts(case):
+        return ReceiptReferred(reasons=doubts, rules=RULES)
+    if case.accepted_today >= ACCEPTED_PER_DAY_MAX:
+        return ReceiptRejected(reason="daily_limit", rules=RULES)
+    return ReceiptAccepted(
+        darnitsa_items=judgement.darnitsa_items,
+        amount_kopecks=BONUS_KOPECKS,
+        rules=RULES,
+        products=case.products.sha256,
+    )
+
+
+def _doubts(case: Case) -> list[ReferralReason]:
+    doubts = list(case.judgement.referrals)
+    if _days_ago(case) < 0:
+        doubts.append("date_in_future")
+    if _other_holder(case.paper, case):
+        doubts.append("same_paper_seen")
+    return doubts
+
+
+def _days_ago(case: Case) -> int:
+    """Return Kyiv calendar days from purchase to upload; 0 without a date, which is a doubt of
+    its own.
+    """
+    if case.reading.purchased_at is None:
+        return 0
+    return bought_days_ago(case.reading.purchased_at, case.uploaded_at)
+
+
+def _other_holder(claim: Claim | None, case: Case) -> ReceiptId | None:
+    """Return the other receipt that holds ``claim``; one held by this receipt is ours."""
+    if claim is None or claim.holder == case.uploaded.receipt:
+        return None
+    return claim.holder
+
+
+class DecideReceipt:
+    """Decides each reading once; what must be unique is claimed in the same append."""
+
+    name = "decide_receipt"
+    #: A few reads and one append.
+    time_limit_seconds = 20.0
+
+    def __init__(self, *, store: EventStore, products: Products) -> None:
+        """Judge by ``products``."""
+        self._store = store
+        self._products = products
+
+    async def handle(self, work: Work) -> None:
+        """Decide the reading; lost races for a claim are decided again with what is so then."""
+        story = await self._store.read_stream(work.event.stream)
+        if story[-1].event_id != work.event.event_id:
+            return await work.finish()  # decided by a worker whose lease ran out
+        case = await self._case(story)
+        decision = decide(case)
+        appends = [self._append(work, work.event.stream, work.event.version, decision)]
+        if isinstance(decision, ReceiptAccepted):
+            appends += await self._claims_and_payout(work, case, decision)
+        await work.finish(*appends)
+
+    async def _case(self, story: Sequence[Recorded]) -> Case:
+        uploaded, reading = story[0], story[-1].event
+        fiscal, paper = claims_of(reading)
+        allowed = await self._store.read_stream(_allowance(uploaded))
+        return Case(
+            uploaded=uploaded.event,
+            uploaded_at=uploaded.recorded_at,
+            reading=reading,
+            judgement=judge(reading, self._products),
+            fiscal=await self._claim(fiscal),
+            paper=await self._claim(paper),
+            accepted_today=len(allowed),
+            products=self._products,
+        )
+
+    async def _claim(self, stream: StreamName | None) -> Claim | None:
+        if stream is None:
+            return None
+        facts = await self._store.read_stream(stream)
+        holder = facts[-1].event.receipt if facts else None
+        return Claim(stream=stream, version=len(facts) - 1, holder=holder)
+
+    async def _claims_and_payout(
+        self, work: Work, case: Case, decision: ReceiptAccepted
+    ) -> list[Append]:
+        receipt, shopper = case.uploaded.receipt, case.uploaded.shopper
+        shared = await self._store.read_stream(shopper_stream(shopper))
+        phone = [fact.event for fact in shared if isinstance(fact.event, PhoneShared)][-1]
+        requested = PayoutRequested(
+            payout=payout_of(receipt),
+            receipt=receipt,
+            shopper=shopper,
+            amount_kopecks=decision.amount_kopecks,
+            phone_sealed=phone.phone_sealed,
+            phone_fingerprint=phone.phone_fingerprint,
+        )
+        day = allowance(shopper, case.uploaded_at.astimezone(KYIV).date())
+        claims = [claim for claim in (case.fiscal, case.paper) if claim and claim.holder is None]
+        return [
+            *(
+                self._append(work, claim.stream, claim.version, ClaimTaken(receipt=receipt), place)
+                for place, claim in enumerate(claims, start=1)
+            ),
+            self._append(work, day, case.accepted_today - 1, AllowanceUsed(receipt=receipt), 3),
+            self._append(work, payout_stream(requested.payout), NO_STREAM, requested, 4),
+        ]
+
+    @staticmethod
+    def _append(
+        work: Work, stream: StreamName, expected: int, event: Event, ordinal: int = 0
+    ) -> Append:
+        return Append(stream=stream, expected=expected, events=[work.fact(event, ordinal=ordinal)])
+
+
+def _allowance(uploaded: Recorded) -> StreamName:
+    day = uploaded.recorded_at.astimezone(KYIV).date()
+    return allowance(uploaded.event.shopper, day)
+
+
+def claims_of(reading: ReceiptRead) -> tuple[StreamName | None, StreamName | None]:
+    """Return the fiscal and the paper claim of a reading, None where fields are missing."""
+    fiscal = paper = None
+    if reading.fiscal_number and reading.receipt_number:
+        fiscal = fiscal_claim(reading.fiscal_number, reading.receipt_number)
+    seller = reading.fiscal_number or reading.merchant
+    if seller and reading.total_kopecks is not None and reading.purchased_at:
+        paper = paper_claim(seller, reading.total_kopecks, reading.purchased_at)
+    return fiscal, paper

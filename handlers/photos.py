@@ -1,0 +1,24 @@
+"""What kind of file a photo is, told by its first bytes and never by its name."""
+
+from typing import Literal
+
+PhotoFormat = Literal["jpeg", "png", "webp", "heic"]
+
+#: R20: the most a shopper may send; Telegram and the page say so before.
+PHOTO_BYTES_MAX = 10 * 1024 * 1024
+
+#: Brands in the ``ftyp`` box that HEIC files are written with (ISO/IEC 23008-12, annex B).
+_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+
+
+def photo_format(content: bytes) -> PhotoFormat | None:
+    """Return the format of ``content``, None when it is not a photo we take."""
+    if content.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "webp"
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
+        return "heic"
+    return None

@@ -1,0 +1,78 @@
+"""ReceiptUploaded -> ReceiptRead | ReceiptUnreadable."""
+
+import msgspec
+
+from eventstore.attachments import Attachments, photo_key, words_key
+from eventstore.catalogue import Event, ReceiptRead, ReceiptUnreadable, ReceiptUploaded
+from eventstore.identity import Sha256, ShopperId, sha256_of
+from eventstore.store import Append, EventStore
+from eventstore.vault import Vault
+from eventstore.worklist import Work
+from handlers.ports import Reader, Reading, Unreadable
+
+
+def conclude(
+    reading: Reading | Unreadable, *, preview: Sha256 | None, words: Sha256 | None
+) -> Event:
+    """Return the fact a reading becomes, once its preview and words are kept under these names."""
+    if isinstance(reading, Unreadable):
+        return ReceiptUnreadable(
+            reason=reading.reason, preview_sha256=preview, seconds=reading.seconds
+        )
+    assert preview is not None and words is not None, "a reading comes with both"
+    fields = msgspec.structs.asdict(reading)
+    del fields["words"], fields["preview_jpeg"]
+    return ReceiptRead(preview_sha256=preview, words_sha256=words, **fields)
+
+
+class ReadReceipt:
+    """Reads the photo of each upload once."""
+
+    name = "read_receipt"
+
+    def __init__(
+        self,
+        *,
+        store: EventStore,
+        attachments: Attachments,
+        vault: Vault,
+        reader: Reader,
+        time_limit_seconds: float,
+    ) -> None:
+        """Use ``reader``, which must answer within ``time_limit_seconds``."""
+        self._store = store
+        self._attachments = attachments
+        self._vault = vault
+        self._reader = reader
+        self.time_limit_seconds = time_limit_seconds
+
+    async def handle(self, work: Work) -> None:
+        """Read the uploaded photo, keep its words and preview, add what was read."""
+        uploaded: ReceiptUploaded = work.event.event
+        if len(await self._store.read_stream(work.event.stream)) > 1:
+            return await work.finish()  # a worker whose lease ran out was faster
+        photo = await self._attachments.get(photo_key(uploaded.shopper, uploaded.photo_sha256))
+        reading = await self._reader.read(photo)
+        event = conclude(
+            reading,
+            preview=await self._keep_preview(uploaded.shopper, reading.preview_jpeg),
+            words=await self._keep_words(uploaded.shopper, reading),
+        )
+        fact = work.fact(event, ordinal=0)
+        await work.finish(Append(stream=work.event.stream, expected=0, events=[fact]))
+
+    async def _keep_preview(self, shopper: ShopperId, preview: bytes | None) -> Sha256 | None:
+        if preview is None:
+            return None
+        digest = sha256_of(preview)
+        await self._attachments.put(photo_key(shopper, digest), preview)
+        return digest
+
+    async def _keep_words(self, shopper: ShopperId, reading: Reading | Unreadable) -> Sha256 | None:
+        if isinstance(reading, Unreadable):
+            return None
+        words = msgspec.json.encode(reading.words)
+        sealed = (await self._vault.seal(shopper, "words", words)).encode()
+        digest = sha256_of(sealed)
+        await self._attachments.put(words_key(shopper, digest), sealed)
+        return digest

@@ -1,0 +1,154 @@
+"""Applies facts to read models, exactly once.
+
+A batch of facts, the rows they make and the cursor behind them are one transaction. The cursor
+row is locked meanwhile: a projection runs in one process at a time, the others stand by and
+take over when the lock is free. Nothing here can reach the world.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from eventstore import sql
+from eventstore.errors import EventStoreError
+from eventstore.pool import Connection
+from eventstore.store import QUERIES, EventStore, Recorded, persist
+from eventstore.subscription import BATCH_EVENTS_MAX, Listener, check_dense, keep_up
+
+log = structlog.get_logger()
+
+SQL = sql.load(Path(__file__).with_name("queries.sql"))
+
+#: A rebuild applies larger batches: nobody waits for the first of them.
+REBUILD_EVENTS_MAX = 5_000
+
+
+class Projection(Protocol):
+    """A read model: which facts it needs, which tables it owns, how facts change them."""
+
+    name: str
+    #: type names of the facts it wants
+    handles: frozenset[str]
+    #: emptied by a rebuild
+    tables: tuple[str, ...]
+
+    async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
+        """Apply ``batch``, in ledger order; the caller commits it together with the cursor."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a reader of the ledger stands."""
+
+    name: str
+    seq: int
+    #: facts it has yet to read
+    behind: int
+    moved_at: datetime
+    notify_missed: int
+
+
+class StandBy(EventStoreError):
+    """Another process holds this projection: stop it there, or wait and try again."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} is being applied by another process; try again in a moment")
+
+
+class Projector:
+    """Keeps one projection up with the ledger."""
+
+    def __init__(self, *, store: EventStore, projection: Projection) -> None:
+        self._store = store
+        self._projection = projection
+
+    @property
+    def cursor(self) -> str:
+        """Name of the projection's cursor."""
+        return f"projection/{self._projection.name}"
+
+    async def run(self, listener: Listener) -> None:
+        """Follow the ledger until cancelled."""
+        await self.start()
+        await keep_up(self.step, store=self._store, listener=listener, name=self.cursor)
+
+    async def start(self) -> None:
+        """Make sure there is a cursor; a new projection starts at the beginning."""
+
+        async def attempt() -> None:
+            await self._store.pool.execute(QUERIES["create_cursor"], self.cursor, 0)
+
+        await persist(attempt)
+
+    async def step(self) -> int:
+        """Apply the next batch; return how many facts it moved past, 0 at the head."""
+        async with self._store.pool.acquire() as connection:
+            async with connection.transaction():
+                cursor = await connection.fetchval(QUERIES["lock_cursor"], self.cursor)
+                if cursor is None:
+                    return 0
+                moved = await self._apply_next(connection, cursor, limit=BATCH_EVENTS_MAX)
+            if moved:
+                # After the commit: a NOTIFY inside it would queue all sealers behind its fsync.
+                await connection.execute(SQL["announce"], self._projection.name)
+        return moved
+
+    async def rebuild(self) -> int:
+        """Empty the tables and replay the whole ledger in one transaction per batch.
+
+        Readers see the tables fill up meanwhile; no other process applies, since the first
+        transaction rewinds the cursor and any runner simply goes on from there. Returns the
+        number of facts passed; raises ``StandBy`` when a runner holds the projection.
+        """
+        await self.start()
+        started = time.monotonic()
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            if await connection.fetchval(QUERIES["lock_cursor"], self.cursor) is None:
+                raise StandBy(self._projection.name)
+            await connection.execute(f"TRUNCATE {', '.join(self._projection.tables)}")
+            await connection.execute(SQL["rewind_cursor"], self.cursor)
+        total = 0
+        while moved := await self._rebuild_step():
+            total += moved
+            log.info(
+                "projection.rebuilding",
+                projection=self._projection.name,
+                facts=total,
+                facts_per_second=round(total / (time.monotonic() - started)),
+            )
+        return total
+
+    async def _rebuild_step(self) -> int:
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            cursor = await connection.fetchval(QUERIES["await_cursor"], self.cursor)
+            return await self._apply_next(connection, cursor, limit=REBUILD_EVENTS_MAX)
+
+    async def _apply_next(self, connection: Connection, cursor: int, *, limit: int) -> int:
+        rows = await connection.fetch(QUERIES["read_log"], cursor, limit)
+        batch = [self._store.recorded(row) for row in rows]
+        check_dense(batch, after=cursor)
+        wanted = [
+            fact
+            for fact in batch
+            if fact.type in self._projection.handles and fact.event is not None
+        ]
+        if wanted:
+            await self._projection.apply(connection, wanted)
+        if batch:
+            await connection.execute(QUERIES["move_cursor"], self.cursor, batch[-1].seq)
+        return len(batch)
+
+
+async def standings(store: EventStore) -> list[Standing]:
+    """Return where every reader of the ledger stands, planners of work included."""
+    head = await store.head()
+    rows = await store.pool.fetch(SQL["cursors"])
+    return [
+        msgspec.convert({**dict(row), "behind": max(0, head - row["seq"])}, type=Standing)
+        for row in rows
+    ]

@@ -1,0 +1,11 @@
+-- cursors --
+-- Where each reader is, how long ago it moved, and how many NOTIFYs it missed.
+SELECT name, seq, moved_at, notify_missed FROM cursors ORDER BY name;
+
+-- rewind_cursor --
+-- Reader $1 starts over.
+UPDATE cursors SET seq = 0, moved_at = now() WHERE name = $1;
+
+-- announce --
+-- Tell pages that projection $1 has news. On channel eventstore.subscription.PROJECTED.
+SELECT pg_notify('cashbot_projected', $1);

@@ -1,0 +1,1 @@
+"""The schema goes forward and back."""

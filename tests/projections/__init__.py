@@ -1,0 +1,1 @@
+"""Read models have each fact once."""
