@@ -46,7 +46,7 @@ class Codec:
         """Know ``events`` by type name; ``upcasts`` lead from (type, schema) to schema + 1."""
         self._types = dict(events)
         self._upcasts = dict(upcasts or {})
-        self._schemas = {name: 1 for name in self._types}
+        self._schemas = dict.fromkeys(self._types, 1)
         for name, schema in self._upcasts:
             self._schemas[name] = max(self._schemas[name], schema + 1)
 

@@ -107,6 +107,11 @@ class _Row(NamedTuple):
     recorded_at: datetime
 
 
+def jittered(seconds: float) -> float:
+    """Return ``seconds`` times 0.5 to 1.5, so that processes do not come back in step."""
+    return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+
+
 def now_utc() -> datetime:
     """Return the writer's clock."""
     return datetime.now(UTC)
@@ -299,5 +304,5 @@ async def persist(attempt: Callable[[], Awaitable[Result]]) -> Result:
             continue
         except IN_DOUBT as trouble:
             log.warning("log.in_doubt", tries=number + 1, error=type(trouble).__name__)
-            await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**number * random.uniform(0.5, 1.0))
+            await asyncio.sleep(jittered(FIRST_PAUSE_SECONDS * 2**number))
     raise LogUnavailable("the database does not answer; check DATABASE_URL and try again")

@@ -5,7 +5,6 @@ now", and a backup poll looks anyway. Each process listens on one connection of 
 """
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -15,7 +14,7 @@ import structlog
 from eventstore.errors import EventStoreError
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import open_connection
-from eventstore.store import IN_DOUBT, QUERIES, EventStore, Recorded
+from eventstore.store import IN_DOUBT, QUERIES, EventStore, Recorded, jittered
 
 log = structlog.get_logger()
 
@@ -31,7 +30,7 @@ POLL_SECONDS = 2.0
 KEEPALIVE_SECONDS = 15.0
 #: ... and must answer in this time.
 KEEPALIVE_ANSWER_SECONDS = 5.0
-#: Pause before reconnecting, times 0.5 to 1.5 so that processes do not come back in step.
+#: Pause before reconnecting, give or take half.
 RECONNECT_SECONDS = 0.5
 #: Facts read and applied in one transaction.
 BATCH_EVENTS_MAX = 500
@@ -101,7 +100,7 @@ class Listener:
             except IN_DOUBT as trouble:
                 log.warning("listener.lost", error=type(trouble).__name__)
             self.connected = False
-            await asyncio.sleep(RECONNECT_SECONDS * random.uniform(0.5, 1.5))
+            await asyncio.sleep(jittered(RECONNECT_SECONDS))
 
     async def _listen_once(self) -> None:
         connection = await open_connection(self._url, name=self._name)

@@ -6,8 +6,6 @@ outcome and removes the item. The fencing token guards the removal only: what th
 answered is appended even by a worker whose lease has run out.
 """
 
-import random
-
 import asyncpg
 import msgspec
 import structlog
@@ -21,6 +19,7 @@ from eventstore.store import (
     Context,
     EventStore,
     Recorded,
+    jittered,
     persist,
 )
 
@@ -92,7 +91,7 @@ class Work:
             log.error("work.parked", handler=self._handler, seq=self.seq, error=text)
             return
         seconds = min(FIRST_RETRY_SECONDS * 2 ** (self.attempt - 1), RETRY_SECONDS_MAX)
-        await self._settle((), "fail_work", seconds * random.uniform(0.75, 1.25), text)
+        await self._settle((), "fail_work", jittered(seconds), text)
         log.warning("work.failed", handler=self._handler, seq=self.seq, error=text)
 
     async def _settle(self, appends: tuple[Append, ...], query: str, *arguments: object) -> None:
@@ -179,6 +178,9 @@ class Worklist:
         """Return when the next item can be taken, None when none waits."""
 
         async def attempt() -> float | None:
-            return await self._store.pool.fetchval(QUERIES["seconds_until_due"], self._handler)
+            due: float | None = await self._store.pool.fetchval(
+                QUERIES["seconds_until_due"], self._handler
+            )
+            return due
 
         return await persist(attempt)

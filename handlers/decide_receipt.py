@@ -16,6 +16,7 @@ from eventstore.catalogue import (
     ReceiptReferred,
     ReceiptRejected,
     ReceiptUploaded,
+    ReferralReason,
 )
 from eventstore.identity import (
     KYIV,
@@ -131,7 +132,8 @@ class DecideReceipt:
         """Decide the reading; lost races for a claim are decided again with what is so then."""
         story = await self._store.read_stream(work.event.stream)
         if story[-1].event_id != work.event.event_id:
-            return await work.finish()  # decided by a worker whose lease ran out
+            await work.finish()  # decided by a worker whose lease ran out
+            return
         case = await self._case(story)
         decision = decide(case)
         appends = [self._append(work, work.event.stream, work.event.version, decision)]

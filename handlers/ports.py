@@ -4,13 +4,13 @@ Each port is as small as its one user; the real thing and the test's fake pass t
 conformance suite.
 """
 
+from datetime import datetime
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from eventstore.catalogue import Box, DocumentKind, Item, UnreadableReason
 from eventstore.identity import BillId, Kopecks, PayoutId
-from datetime import datetime
 
 
 class Word(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,8 @@ def conclude(
         return ReceiptUnreadable(
             reason=reading.reason, preview_sha256=preview, seconds=reading.seconds
         )
-    assert preview is not None and words is not None, "a reading comes with both"
+    assert preview is not None, "a reading comes with its preview"
+    assert words is not None, "a reading comes with its words"
     fields = msgspec.structs.asdict(reading)
     del fields["words"], fields["preview_jpeg"]
     return ReceiptRead(preview_sha256=preview, words_sha256=words, **fields)
@@ -50,7 +51,8 @@ class ReadReceipt:
         """Read the uploaded photo, keep its words and preview, add what was read."""
         uploaded: ReceiptUploaded = work.event.event
         if len(await self._store.read_stream(work.event.stream)) > 1:
-            return await work.finish()  # a worker whose lease ran out was faster
+            await work.finish()  # a worker whose lease ran out was faster
+            return
         photo = await self._attachments.get(photo_key(uploaded.shopper, uploaded.photo_sha256))
         reading = await self._reader.read(photo)
         event = conclude(

@@ -60,50 +60,58 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     _known integer;
     _same integer;
-    _wrong record;
+    _wrong_stream text;
+    _actual bigint;
 BEGIN
-    SELECT count(*), count(*) FILTER (
-        WHERE e.stream = n.stream AND e.type = n.type AND e.data::text = n.data
-    )
-    INTO _known, _same
-    FROM unnest(_streams, _event_ids, _types, _data) AS n (stream, event_id, type, data)
-    JOIN events AS e USING (event_id);
+    -- Each statement has a snapshot of its own: a twin of this call may commit between the look
+    -- at the ids and the look at the versions. So a wrong version is believed only after the
+    -- ids were looked at once more.
+    FOR _round IN 1..2 LOOP
+        SELECT count(*), count(*) FILTER (
+            WHERE e.stream = n.stream AND e.type = n.type AND e.data::text = n.data
+        )
+        INTO _known, _same
+        FROM unnest(_streams, _event_ids, _types, _data) AS n (stream, event_id, type, data)
+        JOIN events AS e USING (event_id);
 
-    IF _known > 0 THEN
-        IF _same < cardinality(_event_ids) THEN
-            RAISE EXCEPTION 'event id reused'
-                USING ERRCODE = 'integrity_constraint_violation',
-                      CONSTRAINT = 'an_event_id_names_one_fact';
+        IF _known > 0 THEN
+            IF _same < cardinality(_event_ids) THEN
+                RAISE EXCEPTION 'event id reused'
+                    USING ERRCODE = 'integrity_constraint_violation',
+                          CONSTRAINT = 'an_event_id_names_one_fact';
+            END IF;
+            RETURN QUERY
+                SELECT e.position, e.version, true
+                FROM unnest(_event_ids) WITH ORDINALITY AS n (event_id, ordinal)
+                JOIN events AS e USING (event_id)
+                ORDER BY n.ordinal;
+            RETURN;
         END IF;
-        RETURN QUERY
-            SELECT e.position, e.version, true
-            FROM unnest(_event_ids) WITH ORDINALITY AS n (event_id, ordinal)
-            JOIN events AS e USING (event_id)
-            ORDER BY n.ordinal;
-        RETURN;
-    END IF;
 
-    SELECT n.stream, n.first_version, last.version
-    INTO _wrong
-    FROM (
-        SELECT stream, min(version) AS first_version
-        FROM unnest(_streams, _versions) AS given (stream, version)
-        GROUP BY stream
-    ) AS n
-    LEFT JOIN LATERAL (
-        SELECT e.version FROM events AS e
-        WHERE e.stream = n.stream
-        ORDER BY e.version DESC LIMIT 1
-    ) AS last ON true
-    WHERE coalesce(last.version, -1) <> n.first_version - 1
-    LIMIT 1;
+        EXIT WHEN _wrong_stream IS NOT NULL;
 
-    IF FOUND THEN
+        SELECT n.stream, coalesce(last.version, -1)
+        INTO _wrong_stream, _actual
+        FROM (
+            SELECT stream, min(version) AS first_version
+            FROM unnest(_streams, _versions) AS given (stream, version)
+            GROUP BY stream
+        ) AS n
+        LEFT JOIN LATERAL (
+            SELECT e.version FROM events AS e
+            WHERE e.stream = n.stream
+            ORDER BY e.version DESC LIMIT 1
+        ) AS last ON true
+        WHERE coalesce(last.version, -1) <> n.first_version - 1
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
+    END LOOP;
+
+    IF _wrong_stream IS NOT NULL THEN
         RAISE EXCEPTION 'wrong expected version'
             USING ERRCODE = 'integrity_constraint_violation',
                   CONSTRAINT = 'the_expected_version_is_current',
-                  DETAIL = json_build_object(
-                      'stream', _wrong.stream, 'actual', coalesce(_wrong.version, -1));
+                  DETAIL = json_build_object('stream', _wrong_stream, 'actual', _actual);
     END IF;
 
     RETURN QUERY

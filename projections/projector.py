@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 import structlog
@@ -31,11 +31,11 @@ REBUILD_EVENTS_MAX = 5_000
 class Projection(Protocol):
     """A read model: which facts it needs, which tables it owns, how facts change them."""
 
-    name: str
+    name: ClassVar[str]
     #: type names of the facts it wants
-    handles: frozenset[str]
+    handles: ClassVar[frozenset[str]]
     #: emptied by a rebuild
-    tables: tuple[str, ...]
+    tables: ClassVar[tuple[str, ...]]
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         """Apply ``batch``, in ledger order; the caller commits it together with the cursor."""

@@ -7,8 +7,8 @@ import pytest
 
 from eventstore.errors import LogUnavailable
 from eventstore.identity import EventId
-from eventstore.pool import Pool, open_pool
-from eventstore.store import Connection, EventStore
+from eventstore.pool import Connection, Pool, open_pool
+from eventstore.store import EventStore
 from eventstore.subscription import Listener, keep_up, read_dense
 from tests.lossy_postgres import lossy
 from tests.story import (
@@ -33,32 +33,36 @@ async def test_an_append_whose_answer_was_lost_is_stored_once(
     database_url: str, socket_folder: Path
 ) -> None:
     """The connection dies after the commit: the same call again finds the stored fact."""
-    async with lossy(database_url, socket_folder) as (url, wire):
-        async with await open_pool(url, size=2, name="test") as pool:
-            store = a_store(pool)
-            await store.append(append_of("a", a_fact("1")), context=CONTEXT)
-            wire.lose_the_answer(b"SELECT 1\x00")
+    async with (
+        lossy(database_url, socket_folder) as (url, wire),
+        await open_pool(url, size=2, name="test") as pool,
+    ):
+        store = a_store(pool)
+        await store.append(append_of("a", a_fact("1")), context=CONTEXT)
+        wire.lose_the_answer(b"SELECT 1\x00")
 
-            (answer,) = await store.append(append_of("a", a_fact("2"), expected=0), context=CONTEXT)
+        (answer,) = await store.append(append_of("a", a_fact("2"), expected=0), context=CONTEXT)
 
-            assert wire.cuts == 1
-            assert (answer.version, answer.stored_before) == (1, True)
-            assert await facts(store, "a") == [a_fact("1"), a_fact("2")]
+        assert wire.cuts == 1
+        assert (answer.version, answer.stored_before) == (1, True)
+        assert await facts(store, "a") == [a_fact("1"), a_fact("2")]
 
 
 async def test_an_append_that_never_arrived_is_sent_again(
     database_url: str, socket_folder: Path
 ) -> None:
     """The connection dies before the server heard of the append: it is stored by the retry."""
-    async with lossy(database_url, socket_folder) as (url, wire):
-        async with await open_pool(url, size=2, name="test") as pool:
-            store = a_store(pool)
-            wire.lose_the_request(b"the-lost-one")
+    async with (
+        lossy(database_url, socket_folder) as (url, wire),
+        await open_pool(url, size=2, name="test") as pool,
+    ):
+        store = a_store(pool)
+        wire.lose_the_request(b"the-lost-one")
 
-            (answer,) = await store.append(append_of("a", a_fact("the-lost-one")), context=CONTEXT)
+        (answer,) = await store.append(append_of("a", a_fact("the-lost-one")), context=CONTEXT)
 
-            assert wire.cuts == 1
-            assert (answer.version, answer.stored_before) == (0, False)
+        assert wire.cuts == 1
+        assert (answer.version, answer.stored_before) == (0, False)
 
 
 @pytest.mark.parametrize("lost", ["request", "answer"])
@@ -66,24 +70,26 @@ async def test_an_outcome_and_its_companion_are_committed_once(
     database_url: str, socket_folder: Path, lost: str
 ) -> None:
     """The connection dies around COMMIT: facts and what goes with them are there exactly once."""
-    async with lossy(database_url, socket_folder) as (url, wire):
-        async with await open_pool(url, size=2, name="test") as pool:
-            store = a_store(pool)
-            if lost == "request":
-                wire.lose_the_request(b"COMMIT;\x00")
-            else:
-                wire.lose_the_answer(b"COMMIT\x00")
+    async with (
+        lossy(database_url, socket_folder) as (url, wire),
+        await open_pool(url, size=2, name="test") as pool,
+    ):
+        store = a_store(pool)
+        if lost == "request":
+            wire.lose_the_request(b"COMMIT;\x00")
+        else:
+            wire.lose_the_answer(b"COMMIT\x00")
 
-            async def move(connection: Connection) -> None:
-                await connection.execute(
-                    "INSERT INTO cursors (name, seq) VALUES ('mine', 7) ON CONFLICT DO NOTHING"
-                )
+        async def move(connection: Connection) -> None:
+            await connection.execute(
+                "INSERT INTO cursors (name, seq) VALUES ('mine', 7) ON CONFLICT DO NOTHING"
+            )
 
-            await store.append_with(append_of("a", a_fact()), context=CONTEXT, also=move)
+        await store.append_with(append_of("a", a_fact()), context=CONTEXT, also=move)
 
-            assert wire.cuts == 1
-            assert await facts(store, "a") == [a_fact()]
-            assert await pool.fetchval("SELECT seq FROM cursors WHERE name = 'mine'") == 7
+        assert wire.cuts == 1
+        assert await facts(store, "a") == [a_fact()]
+        assert await pool.fetchval("SELECT seq FROM cursors WHERE name = 'mine'") == 7
 
 
 async def test_a_database_that_stays_away_is_said_to_be(
@@ -91,7 +97,7 @@ async def test_a_database_that_stays_away_is_said_to_be(
 ) -> None:
     """When no try gets an answer the caller is told, in one word, what to check."""
     monkeypatch.setattr("eventstore.store.FIRST_PAUSE_SECONDS", 0.001)
-    async with lossy(database_url, socket_folder) as (url, wire):
+    async with lossy(database_url, socket_folder) as (url, _):
         pool = await open_pool(url, size=1, name="test")
     for socket in socket_folder.iterdir():
         socket.unlink()

@@ -4,7 +4,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from eventstore.catalogue import EVENTS, ClaimTaken
+from eventstore.catalogue import EVENTS
 from eventstore.codec import Codec
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
@@ -73,7 +73,7 @@ async def test_an_old_shape_is_upcast_on_read_and_stays_as_stored(pool: Pool) ->
         why: str
 
     Claim.__name__ = "ClaimTaken"
-    await given(a_store(pool), "a", ClaimTaken(receipt="r"))
+    await given(a_store(pool), "a", a_fact("r"))
     before = await pool.fetchrow("SELECT data::text, leaf_hash FROM events")
     codec = Codec(
         {"ClaimTaken": Claim}, upcasts={("ClaimTaken", 1): lambda old: {**old, "why": "before"}}

@@ -5,7 +5,6 @@ from collections import defaultdict
 
 import pytest
 
-from eventstore.catalogue import ClaimTaken
 from eventstore.errors import WrongExpectedVersion
 from eventstore.identity import EventId
 from eventstore.ledger import Sealer, seal_until_rest
@@ -169,7 +168,7 @@ async def test_an_open_transaction_delays_nobody_else(pool: Pool) -> None:
     after = await ledger(store)
     assert [f"fast{number}" for number in range(5)] == [fact.stream for fact in before]
     assert before == after[:5]
-    assert [ClaimTaken(receipt="slow")] == [fact.event for fact in after[5:]]
+    assert [a_fact("slow")] == [fact.event for fact in after[5:]]
     assert_dense_and_causal(after)
 
 
@@ -178,12 +177,12 @@ async def test_sealing_refuses_a_transaction_it_could_not_trust(pool: Pool) -> N
     import asyncpg
 
     async with pool.acquire() as connection:
-        with pytest.raises(asyncpg.RaiseError, match="READ COMMITTED"):
-            async with connection.transaction(isolation="repeatable_read"):
+        async with connection.transaction(isolation="repeatable_read"):
+            with pytest.raises(asyncpg.RaiseError, match="READ COMMITTED"):
                 await connection.fetchval("SELECT seal(10)")
-        with pytest.raises(asyncpg.RaiseError, match="alone"):
-            async with connection.transaction():
-                await connection.execute("INSERT INTO cursors (name) VALUES ('x')")
+        async with connection.transaction():
+            await connection.execute("INSERT INTO cursors (name) VALUES ('x')")
+            with pytest.raises(asyncpg.RaiseError, match="alone"):
                 await connection.fetchval("SELECT seal(10)")
 
 
