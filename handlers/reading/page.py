@@ -1,0 +1,86 @@
+"""Words of a page, by Tesseract 5."""
+
+from collections.abc import Mapping
+
+import pytesseract
+from msgspec import Struct
+
+from handlers.reading.prepare import Page
+
+#: One page takes about a second; a page of noise up to ten.
+TESSERACT_SECONDS_MAX = 20
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """One word in pixels of its page."""
+
+    text: str
+    left: float
+    top: float
+    width: float
+    height: float
+    #: 0..1
+    confidence: float
+
+    @property
+    def right(self) -> float:
+        """Right edge."""
+        return self.left + self.width
+
+    @property
+    def middle(self) -> float:
+        """Height of the word's middle."""
+        return self.top + self.height / 2
+
+
+class Tesseract(Struct, frozen=True, kw_only=True):
+    """How Tesseract is called; values come from the configuration."""
+
+    command: str = "tesseract"
+    #: models joined with "+"; each one more costs as much time again and gained nothing
+    languages: str = "ukr"
+    #: folder of the models, None = Tesseract's own
+    models: str | None = None
+    #: 6 = one block: a price far to the right stays on its row
+    segmentation: int = 6
+
+    def words(self, page: Page) -> list[Seen]:
+        """Return the words of ``page`` in Tesseract's order."""
+        pytesseract.pytesseract.tesseract_cmd = self.command
+        table = pytesseract.image_to_data(
+            page.pixels,
+            lang=self.languages,
+            config=self._config(),
+            output_type=pytesseract.Output.DICT,
+            timeout=TESSERACT_SECONDS_MAX,
+        )
+        return _words(table)
+
+    def _config(self) -> str:
+        models = f'--tessdata-dir "{self.models}" ' if self.models else ""
+        return f"{models}--oem 1 --psm {self.segmentation} -c debug_file=/dev/null"
+
+
+def _words(table: Mapping[str, list[str]]) -> list[Seen]:
+    columns = (table[name] for name in ("text", "left", "top", "width", "height", "conf"))
+    return [
+        Seen(
+            text=text.strip(),
+            left=float(left),
+            top=float(top),
+            width=float(width),
+            height=float(height),
+            confidence=min(1.0, max(0.0, float(confidence) / 100)),
+        )
+        for text, left, top, width, height, confidence in zip(*columns, strict=True)
+        if text.strip() and float(confidence) >= 0
+    ]
+
+
+def good_words(words: list[Seen]) -> int:
+    """Return how many words look like print: three letters or digits, read with trust."""
+    return sum(
+        1
+        for word in words
+        if word.confidence >= 0.6 and sum(sign.isalnum() for sign in word.text) >= 3
+    )
