@@ -1,5 +1,6 @@
 """Where an embedded Postgres lies and whose it is: the part that differs for root."""
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -9,6 +10,8 @@ import secrets
 import shutil
 import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,27 +97,27 @@ def place_for(*, home: Path, binaries: Path) -> Place:
 
 def _place_in(home: Path, binaries: Path) -> Place:
     """Lay everything inside ``home``, and only the socket elsewhere if the path is too long."""
-    server = _private_folder(home / "server")
+    server = private_folder(home / "server")
     return Place(
         home=home,
         base=home,
         server=server,
-        sockets=_socket_folder(server),
+        sockets=socket_folder(server),
         binaries=binaries,
         run_as={},
     )
 
 
-def _socket_folder(server: Path) -> Path:
+def socket_folder(server: Path) -> Path:
     """Return ``server`` if its path fits a socket and a URL, else a short one under /tmp."""
     fits = len(os.fsencode(server)) <= SOCKET_FOLDER_BYTES_MAX
     if fits and re.fullmatch(r"[\w./-]+", str(server), re.ASCII):
         return server
     digest = hashlib.sha256(os.fsencode(server)).hexdigest()[:16]
-    return _private_folder(Path("/tmp") / f"cashbot-postgres-{digest}")  # noqa: S108 - checked
+    return private_folder(Path("/tmp") / f"cashbot-postgres-{digest}")  # noqa: S108 - checked
 
 
-def _private_folder(path: Path) -> Path:
+def private_folder(path: Path) -> Path:
     """Make ``path`` for us alone; refuse one that somebody else made or may enter."""
     path.mkdir(mode=0o700, exist_ok=True)
     status = path.lstat()
@@ -128,8 +131,10 @@ def _private_folder(path: Path) -> Path:
 
 def _place_for_root(home: Path, binaries: Path) -> Place:
     """Lay everything under ``ROOT_SIDE``, run by a system user; ``home`` keeps the id."""
-    user = _system_user()
-    base = _open_folder(_open_folder(ROOT_SIDE) / _id_of(home))
+    with _alone_in(_open_folder(ROOT_SIDE)):
+        user, programs = _system_user(), _reachable(binaries)
+    with _alone_in(home):
+        base = _open_folder(ROOT_SIDE / _id_of(home))
     (base / "home").write_text(f"{home}\n", encoding="utf-8")
     server = base / "server"
     server.mkdir(mode=0o700, exist_ok=True)
@@ -139,19 +144,27 @@ def _place_for_root(home: Path, binaries: Path) -> Place:
         base=base,
         server=server,
         sockets=server,
-        binaries=_reachable(binaries),
+        binaries=programs,
         run_as={"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []},
     )
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Do once, not twice at a time, what is done once per machine: two useradds break a user."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _id_of(home: Path) -> str:
     """Return the id kept in ``home``: deleting ``home`` means starting afresh, moving it not."""
     path = home / "id"
-    try:
-        with path.open("x", encoding="ascii") as new:
-            new.write(secrets.token_hex(8))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        path.write_text(secrets.token_hex(8), encoding="ascii")
     kept = path.read_text(encoding="ascii")
     if not re.fullmatch(r"[0-9a-f]{16}", kept):
         raise EmbeddedPostgresError(f"{path} is damaged: remove {home} to start afresh")
@@ -160,11 +173,9 @@ def _id_of(home: Path) -> str:
 
 def _open_folder(path: Path) -> Path:
     """Make ``path`` so that the system user may pass, whatever the umask; keep an old one."""
-    try:
-        path.mkdir()
-    except FileExistsError:
-        return path
-    path.chmod(0o755)
+    if not path.exists():
+        path.mkdir(exist_ok=True)
+        path.chmod(0o755)
     return path
 
 
@@ -180,7 +191,7 @@ def _system_user() -> pwd.struct_passwd:
         subprocess.run(
             [useradd, *arguments, "--shell", "/usr/sbin/nologin", SYSTEM_USER],
             capture_output=True,
-            check=False,  # another process may have made it meanwhile
+            check=False,  # whether the user is there is looked up below
         )
         return pwd.getpwnam(SYSTEM_USER)
     except (OSError, KeyError) as error:
@@ -208,19 +219,15 @@ def _reachable(binaries: Path) -> Path:
 
 def _copy_wheel(package: Path, copy: Path) -> None:
     """Copy programs and libraries beside each other as in the wheel; they find each other so."""
-    half_made = _open_folder(copy.with_name(f"{copy.name}.{secrets.token_hex(4)}"))
-    try:
-        libraries = f"{package.name}.libs"
-        shutil.copytree(
-            package / "pginstall",
-            half_made / package.name / "pginstall",
-            ignore=shutil.ignore_patterns("include", "doc", "pgxs", "pkgconfig"),
-        )
-        shutil.copytree(package.with_name(libraries), half_made / libraries)
-        for path in half_made.rglob("*"):
-            path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
-        half_made.rename(copy)
-    except OSError:
-        shutil.rmtree(half_made, ignore_errors=True)
-        if not copy.exists():
-            raise
+    half_made = copy.with_name("binaries.half-made")
+    shutil.rmtree(half_made, ignore_errors=True)
+    libraries = f"{package.name}.libs"
+    shutil.copytree(
+        package / "pginstall",
+        half_made / package.name / "pginstall",
+        ignore=shutil.ignore_patterns("include", "doc", "pgxs", "pkgconfig"),
+    )
+    shutil.copytree(package.with_name(libraries), half_made / libraries)
+    for path in (half_made, *half_made.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+    half_made.rename(copy)

@@ -12,7 +12,12 @@ import psycopg
 import pytest
 
 from eventstore.embedded import EmbeddedPostgres
-from eventstore.embedded_place import EmbeddedPostgresError, place_for
+from eventstore.embedded_place import (
+    EmbeddedPostgresError,
+    place_for,
+    private_folder,
+    socket_folder,
+)
 
 JOIN = """
 import sys
@@ -123,3 +128,21 @@ def test_a_wrong_binaries_folder_is_named(tmp_path: Path) -> None:
     server = EmbeddedPostgres(home=tmp_path / "postgres", binaries=tmp_path / "nothing")
     with pytest.raises(EmbeddedPostgresError, match=r"nothing: run `make setup`"):
         server.start()
+
+
+def test_a_long_path_gets_a_short_socket_of_our_own(tmp_path: Path) -> None:
+    """The kernel limits a socket's path, so a deep home uses a folder closed to others."""
+    deep = tmp_path.joinpath(*["дуже-довга-назва"] * 4)
+    sockets = socket_folder(deep)
+    try:
+        assert len(str(sockets)) < 100
+        assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    finally:
+        sockets.rmdir()
+
+
+def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
+    """Whoever can reach the socket is let in, so we insist on a closed folder."""
+    tmp_path.chmod(0o755)
+    with pytest.raises(EmbeddedPostgresError, match=r"only its owner"):
+        private_folder(tmp_path)
