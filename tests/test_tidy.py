@@ -105,8 +105,11 @@ def lines_with(pattern: str, paths: list[Path]) -> Iterator[str]:
 
 def test_functions_do_one_thing() -> None:
     """Short functions are read at a glance; a long one hides a second thing."""
-    long = [f"{place} has {lines} lines" for place, _, lines in functions()
-            if lines > FUNCTION_LINES_MAX]  # fmt: skip
+    long = [
+        f"{place} has {lines} lines"
+        for place, _, lines in functions()
+        if lines > FUNCTION_LINES_MAX
+    ]
     assert not long, f"split what does more than fits one screen: {long}"
     median = statistics.median(lines for _, _, lines in functions())
     assert median < FUNCTION_LINES_MEDIAN, f"half of all functions are over {median} lines: split"
@@ -158,8 +161,11 @@ def test_each_promise_is_one_line() -> None:
 def test_tests_mirror_the_rooms() -> None:
     """A newcomer finds the tests of a room under the room's name."""
     allowed = ROOMS | {"journeys", "faults", "benchmarks"}
-    tests = [path.relative_to(ROOT / "tests").parts[0] for path in files(".py")
-             if (ROOT / "tests") in path.parents and path.parent != ROOT / "tests"]  # fmt: skip
+    tests = [
+        path.relative_to(ROOT / "tests").parts[0]
+        for path in files(".py")
+        if (ROOT / "tests") in path.parents and path.parent != ROOT / "tests"
+    ]
     assert not set(tests) - allowed, f"name the folder after a room: {set(tests) - allowed}"
 
 
@@ -168,8 +174,9 @@ def test_every_statement_is_used() -> None:
     unused = []
     for path in files(".sql"):
         if path.parent.name != "migrations":
-            room = "".join(other.read_text("utf-8") for other in files(".py")
-                           if path.parent in other.parents)  # fmt: skip
+            room = "".join(
+                other.read_text("utf-8") for other in files(".py") if path.parent in other.parents
+            )
             unused += [f"{named(path)} {name}" for name in load(path) if f'"{name}"' not in room]
     assert not unused, f"use these statements or drop them: {unused}"
 
@@ -210,16 +217,22 @@ def test_migrations_hold_nothing_else() -> None:
 def test_nothing_banned_stands_in_the_tree() -> None:
     """Some words always mean that something is unfinished, or true on one machine only."""
     kinds = (".py", ".sql", ".md", ".toml", ".txt", ".json", ".html", ".js", ".css", ".tsv", "")
-    banned = {(why, place) for pattern, why in BANNED.items()
-              for place in lines_with(pattern, files(*kinds))}  # fmt: skip
+    banned = {
+        (why, place)
+        for pattern, why in BANNED.items()
+        for place in lines_with(pattern, files(*kinds))
+    }
     assert not banned, f"{sorted(banned)}"
 
 
 def test_tests_wait_for_facts_and_hide_nothing() -> None:
     """A promise is checked on every run, against real parts, without waiting for the clock."""
     tests = [path for path in files(".py") if (ROOT / "tests") in path.parents]
-    banned = {(why, place) for pattern, why in BANNED_IN_TESTS.items()
-              for place in lines_with(pattern, tests)}  # fmt: skip
+    banned = {
+        (why, place)
+        for pattern, why in BANNED_IN_TESTS.items()
+        for place in lines_with(pattern, tests)
+    }
     assert not banned, f"{sorted(banned)}"
 
 
@@ -232,10 +245,15 @@ def test_the_root_is_a_table_of_contents() -> None:
 
 def projected() -> set[str]:
     """Return the names of the facts that some projection handles."""
-    modules = [importlib.import_module(f"projections.{module.name}")
-               for module in pkgutil.iter_modules(projections.__path__)]  # fmt: skip
-    handles = [getattr(thing, "handles", None) for module in modules
-               for _, thing in inspect.getmembers(module, inspect.isclass)]  # fmt: skip
+    modules = [
+        importlib.import_module(f"projections.{module.name}")
+        for module in pkgutil.iter_modules(projections.__path__)
+    ]
+    handles = [
+        getattr(thing, "handles", None)
+        for module in modules
+        for _, thing in inspect.getmembers(module, inspect.isclass)
+    ]
     return {name for each in handles if isinstance(each, frozenset) for name in each}
 
 
