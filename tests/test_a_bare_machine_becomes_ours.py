@@ -25,8 +25,8 @@ def machine(tmp_path: Path) -> Path:
     """A PATH of stand-ins: dpkg knows one package, apt-get and sudo say what they were asked."""
     scripts = {
         "dpkg-query": 'for name; do :; done; [ "$name" = there ] && echo -n "installed "',
-        "apt-get": 'echo "apt-get $*"',
-        "sudo": 'echo "sudo"; exec "$@"',
+        "apt-get": 'echo "apt-get $*" >&2',
+        "sudo": 'echo sudo >&2; exec "$@"',
         "id": "echo 1000",
     }
     for name, script in scripts.items():
