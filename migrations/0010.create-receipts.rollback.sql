@@ -1,0 +1,2 @@
+DROP TABLE receipt_steps;
+DROP TABLE receipts;

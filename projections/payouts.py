@@ -1,0 +1,127 @@
+"""Payouts: where each bonus stands with Portmone. Built like ``receipts``."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+
+from eventstore import catalogue as facts
+from eventstore import sql
+from eventstore.identity import BillId, Kopecks, PayoutId, ReceiptId, ShopperId
+from eventstore.store import Recorded
+from projections.receipts import Reads, Rows, Writes
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+#: The state each fact puts its payout into.
+STATES: dict[type[facts.Event], str] = {
+    facts.PayoutAttempted: "attempted",
+    facts.PayoutSubmitted: "sent",
+    facts.PayoutRefused: "refused",
+    facts.PayoutOutcomeUnknown: "unknown",
+    facts.PayoutConfirmed: "confirmed",
+    facts.PayoutFailed: "failed",
+}
+
+
+class Payout(msgspec.Struct, frozen=True, kw_only=True):
+    """How one payout stands."""
+
+    payout: PayoutId
+    receipt: ReceiptId
+    shopper: ShopperId
+    amount_kopecks: Kopecks
+    #: requested, attempted, refused, billed, sent, unknown, confirmed or failed
+    state: str
+    #: Portmone's error code or the cause of the last trouble
+    code: str | None
+    bill: BillId | None
+    attempts: int
+    #: callbacks that disagreed with it
+    contradictions: int
+    requested_at: datetime
+    updated_at: datetime
+
+
+def _payout_in(recorded: Recorded) -> str:
+    """Return the id of the payout in whose stream a fact lies."""
+    return recorded.stream.partition("-")[2]
+
+
+def _state(event: facts.Event) -> str | None:
+    """Return the state a fact puts its payout into, None for no change."""
+    if isinstance(event, facts.PayoutSubmitted) and event.step == "create":
+        return "billed"
+    return STATES.get(type(event))
+
+
+def _code(event: facts.Event) -> str | None:
+    """Return the code of the trouble a fact tells of."""
+    match event:
+        case facts.PayoutRefused(code=code) | facts.PayoutFailed(code=code):
+            return code
+        case facts.PayoutOutcomeUnknown(cause=cause):
+            return cause
+    return None
+
+
+def _begun(batch: Sequence[Recorded]) -> Rows:
+    return [
+        (e.payout, e.receipt, e.shopper, e.amount_kopecks, r.seq, r.recorded_at)
+        for r in batch
+        if isinstance(e := r.event, facts.PayoutRequested)
+    ]
+
+
+def _bills(batch: Sequence[Recorded]) -> Rows:
+    return [
+        (_payout_in(r), e.bill) for r in batch if isinstance(e := r.event, facts.PayoutSubmitted)
+    ]
+
+
+def _of_kind(batch: Sequence[Recorded], kind: type[facts.Event]) -> Rows:
+    return [(_payout_in(r),) for r in batch if isinstance(r.event, kind)]
+
+
+def _moves(batch: Sequence[Recorded]) -> Rows:
+    return [
+        (_payout_in(r), r.seq, r.recorded_at, state, _code(r.event))
+        for r in batch
+        if r.event is not None and (state := _state(r.event)) is not None
+    ]
+
+
+class Payouts:
+    """The projection: applies facts to ``payouts``."""
+
+    name: ClassVar[str] = "payouts"
+    handles: ClassVar[frozenset[str]] = frozenset(kind.__name__ for kind in STATES) | {
+        "PayoutRequested",
+        "PayoutContradicted",
+    }
+    tables: ClassVar[tuple[str, ...]] = ("payouts",)
+
+    async def apply(self, connection: Writes, batch: Sequence[Recorded]) -> None:
+        """Apply ``batch``, in ledger order, inside the transaction that moves the cursor."""
+        for name, rows in (
+            ("begin_payout", _begun(batch)),
+            ("count_attempt", _of_kind(batch, facts.PayoutAttempted)),
+            ("name_bill", _bills(batch)),
+            ("count_contradiction", _of_kind(batch, facts.PayoutContradicted)),
+            ("move_payout", _moves(batch)),
+        ):
+            if rows:
+                await connection.executemany(SQL[name], rows)
+
+
+async def payout(reads: Reads, payout: PayoutId) -> Payout | None:
+    """Return how ``payout`` stands, None when there is no such payout."""
+    row = await reads.fetchrow(SQL["payout"], payout)
+    return None if row is None else msgspec.convert(dict(row), Payout)
+
+
+async def counts(reads: Reads) -> dict[str, int]:
+    """Return how many payouts are in each state."""
+    return {row["state"]: row["total"] for row in await reads.fetch(SQL["counts"])}

@@ -1,0 +1,18 @@
+"""HTTP, both directions: places one can go to.
+
+app           every route, and what stands before and behind them
+surroundings  what the places need: commands, reads, attachments, settings
+doorway       what every request passes: correlation, headers, one log line
+bodies        reading a request's body within a limit
+language      the three languages: choosing one, its sentences, its numbers and times
+pages         templates, error pages
+intake        send a photo; the lists of receipts
+receipts      the page of one receipt, its data, its picture
+story         how a receipt's facts are told on its page (no I/O)
+live          news of receipts while one watches
+webhooks      Portmone calls back
+health        is the process alive, is it ready
+metrics       numbers for Prometheus, from the database
+
+texts/ holds every sentence in uk, ru and en; templates/ and static/ hold the look.
+"""

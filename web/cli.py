@@ -1,0 +1,81 @@
+"""The command `web`."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+import uvicorn
+
+from eventstore.log import Log, OpenLog
+from eventstore.stopping import run_until_stopped, stop_signals
+from handlers.commands import Commands
+from web.app import build
+from web.surroundings import Settings
+
+#: A page needs one connection for milliseconds.
+CONNECTIONS = 4
+#: Requests in hand may take this long after SIGTERM.
+GRACE_SECONDS = 10
+
+
+def register(
+    app: typer.Typer,
+    *,
+    open_log: OpenLog,
+    settings: Callable[[], Settings],
+    address: Callable[[], tuple[str, int]],
+) -> None:
+    """Add this room's command to ``app``."""
+
+    @app.command("web")
+    def web() -> None:
+        """Serve pages, health, metrics and Portmone's webhook on $PORT."""
+        asyncio.run(_serve(open_log, settings(), address()))
+
+
+async def _serve(open_log: OpenLog, settings: Settings, address: tuple[str, int]) -> None:
+    async with open_log("web", CONNECTIONS) as log:
+        with stop_signals() as stop:
+            server = _server(log, settings, address, stop)
+            await run_until_stopped(server.serve(), drain=lambda: _end(server), stop=stop)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the one place of the process that hears them."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _end(server: _Server) -> None:
+    server.should_exit = True
+
+
+def _server(
+    log: Log, settings: Settings, address: tuple[str, int], stop: asyncio.Event
+) -> _Server:
+    app = build(
+        settings=settings,
+        commands=Commands(store=log.store, attachments=log.attachments, vault=log.vault),
+        reads=log.pool,
+        vault=log.vault,
+        attachments=log.attachments,
+        listener=log.listener,
+        stopping=stop,
+    )
+    host, port = address
+    # One worker whatever WEB_CONCURRENCY says: the pool is counted per process.
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        workers=1,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return _Server(config)

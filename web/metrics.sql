@@ -1,0 +1,32 @@
+-- events --
+-- How many facts of each type the ledger holds.
+SELECT type, count(*) AS total FROM events GROUP BY type;
+
+-- cursors --
+-- How far each reader is behind the head, and what no NOTIFY announced.
+SELECT
+    name,
+    greatest((SELECT coalesce(max(seq), 0) FROM ledger) - seq, 0) AS lag,
+    notify_missed
+FROM cursors;
+
+-- work --
+-- What each handler has to do, is doing, and could not do.
+SELECT
+    handler,
+    count(*) FILTER (
+        WHERE parked_at IS NULL AND (leased_until IS NULL OR leased_until <= now())
+    ) AS waiting,
+    count(*) FILTER (WHERE parked_at IS NULL AND leased_until > now()) AS leased,
+    count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked
+FROM work
+GROUP BY handler;
+
+-- unsealed --
+-- Facts that are committed and not yet ordered, and the age of the oldest in seconds.
+SELECT
+    count(*) AS total,
+    greatest(coalesce(extract(EPOCH FROM now() - min(recorded_at)), 0), 0)::float8
+    AS oldest_seconds
+FROM unsealed
+JOIN events USING (position);

@@ -1,0 +1,85 @@
+"""The page of one receipt: how it stands, what was read, and its picture."""
+
+import msgspec
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from eventstore.attachments import AttachmentMissing, photo_key, words_key
+from eventstore.identity import ReceiptId, ShopperId
+from projections import receipts
+from projections.receipts import Receipt
+from web.browsers import shopper_of
+from web.pages import page
+from web.story import Story, Word, confidence_look, tell, told_as_data
+from web.surroundings import around
+
+log = structlog.get_logger()
+
+#: A receipt of two metres has fewer words; drawing more would only slow the page.
+WORDS_DRAWN_MAX = 1500
+#: A picture is named by its content, but only its shopper may keep it.
+PICTURE_CACHE = "private, max-age=3600, immutable"
+
+
+async def visible_receipt(request: Request) -> Receipt:
+    """Return the receipt named in the path; 404 for none, and for somebody else's."""
+    surroundings = around(request)
+    name = ReceiptId(request.path_params["receipt"])
+    found = await receipts.receipt(surroundings.reads, name)
+    if found is None or not await _may_see(request, found.shopper):
+        raise HTTPException(404)
+    return found
+
+
+async def show_receipt(request: Request) -> Response:
+    """The page; it renews itself while the receipt is on its way."""
+    story = await told(request)
+    words = await words_on(request, story)
+    return page(request, "receipt.html", story=story, words=words, confidence_look=confidence_look)
+
+
+async def give_receipt(request: Request) -> Response:
+    """The same as data."""
+    story = await told(request)
+    return JSONResponse(told_as_data(story), headers={"Cache-Control": "no-store"})
+
+
+async def show_picture(request: Request) -> Response:
+    """The photo, re-encoded from its pixels by the reader; the original is never served."""
+    found = await visible_receipt(request)
+    if found.preview_sha256 is None:
+        raise HTTPException(404)
+    try:
+        key = photo_key(found.shopper, found.preview_sha256)
+        jpeg = await around(request).attachments.get(key)
+    except AttachmentMissing:
+        raise HTTPException(404) from None
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": PICTURE_CACHE})
+
+
+async def told(request: Request) -> Story:
+    """Return the story of the receipt named in the path, if the visitor may see it."""
+    found = await visible_receipt(request)
+    return tell(found, await receipts.steps(around(request).reads, found.receipt))
+
+
+async def words_on(request: Request, story: Story) -> list[Word]:
+    """Return the words read on the photo; none once they are gone (they are kept 90 days)."""
+    found, surroundings = story.receipt, around(request)
+    if found.words_sha256 is None:
+        return []
+    try:
+        sealed = await surroundings.attachments.get(words_key(found.shopper, found.words_sha256))
+        opened = await surroundings.vault.open(found.shopper, "words", sealed.decode())
+    except AttachmentMissing:
+        log.info("words.gone", receipt=found.receipt)
+        return []
+    return msgspec.json.decode(opened, type=list[Word])[:WORDS_DRAWN_MAX]
+
+
+async def _may_see(request: Request, shopper: ShopperId) -> bool:
+    if around(request).settings.demo:
+        return True
+    return await shopper_of(request) == shopper

@@ -1,0 +1,76 @@
+// Keeps a page up to date: an event says "there is news", the page's parts are fetched anew and
+// only those that changed are replaced. One rendering, the server's, for both ways.
+
+const PAUSE_MILLISECONDS = 250; // several facts in a row make one refresh
+
+let source = null;
+
+/** Follows the news the page asks for; forgets those of the page before. */
+export function watch() {
+  source?.close();
+  const main = document.querySelector("main");
+  if (!main?.dataset.live) return;
+  const known = new Map(parts(document).map((part) => [part.dataset.part, part.outerHTML]));
+  source = new EventSource(main.dataset.live);
+  const opened = source;
+  let waiting = null;
+  const refreshSoon = () => {
+    waiting ??= setTimeout(() => {
+      waiting = null;
+      if (opened === source) refresh(known);
+    }, PAUSE_MILLISECONDS);
+  };
+  opened.addEventListener("news", refreshSoon);
+  opened.addEventListener("end", () => {
+    opened.close();
+    refreshSoon();
+  });
+  opened.addEventListener("open", () => showLost(false));
+  opened.addEventListener("error", () => showLost(true));
+  window.addEventListener("pagehide", () => opened.close(), { once: true });
+}
+
+function parts(page) {
+  return [...page.querySelectorAll("[data-part]")];
+}
+
+async function refresh(known) {
+  const asked = location.href;
+  const answer = await fetch(asked, { headers: { Accept: "text/html" } });
+  if (!answer.ok || asked !== location.href) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const opened = [...document.querySelectorAll("details[open][id]")].map((part) => part.id);
+  const hidesWords = document.querySelector("#show-words")?.checked === false;
+  for (const part of parts(page)) replaceChanged(part, known);
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  if (hidesWords && document.querySelector("#show-words")) {
+    document.querySelector("#show-words").checked = false;
+  }
+  say(page);
+}
+
+function replaceChanged(part, known) {
+  const name = part.dataset.part;
+  const html = part.outerHTML;
+  if (known.get(name) === html) return;
+  known.set(name, html);
+  document.querySelector(`[data-part="${name}"]`)?.replaceWith(document.adoptNode(part));
+}
+
+/** Tells a screen reader what became of the receipt. */
+function say(page) {
+  document.title = page.title;
+  if (document.querySelector("main").dataset.page === "receipt") {
+    const said = document.querySelector("#said");
+    if (said.textContent !== page.title) said.textContent = page.title;
+  }
+}
+
+function showLost(lost) {
+  const pulse = document.querySelector(".pulse");
+  if (!pulse) return;
+  const words = pulse.querySelector("span");
+  words.dataset.live ??= words.textContent;
+  pulse.classList.toggle("lost", lost);
+  words.textContent = lost ? words.dataset.lost : words.dataset.live;
+}
