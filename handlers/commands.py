@@ -27,6 +27,7 @@ from eventstore.identity import (
 )
 from eventstore.store import NO_STREAM, Append, Context, EventStore
 from eventstore.vault import SYSTEM, Vault
+from handlers.phones import PhoneRefused as PhoneRefused  # edges catch it, by this one door
 from handlers.phones import normalise
 from handlers.photos import PHOTO_BYTES_MAX, photo_format
 
@@ -92,7 +93,7 @@ class Commands:
     async def share_phone(self, shopper: ShopperId, phone: str) -> None:
         """Record ``phone`` as the one to top up; the number already in force adds nothing.
 
-        Raises ``handlers.phones.PhoneRefused`` for what is not a Ukrainian mobile number.
+        Raises ``PhoneRefused`` for what is not a Ukrainian mobile number.
         """
         number = normalise(phone)
         fingerprint = await self._vault.fingerprint(number)

@@ -11,8 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from eventstore.identity import ReceiptId, ShopperId
 from eventstore.subscription import PROJECTED
-from handlers.commands import UploadRefused
-from handlers.phones import PhoneRefused
+from handlers.commands import PhoneRefused, UploadRefused
 from projections import receipts
 from projections.receipts import Receipt
 from web.bodies import BodyTooLarge, drain, limited
