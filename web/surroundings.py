@@ -15,6 +15,8 @@ from handlers.commands import Commands
 from projections.receipts import Reads
 from web.language import Code, Language
 
+ONE_HRYVNIA = Kopecks(100)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -31,7 +33,7 @@ class Settings:
     #: show everybody's receipts to everybody: they are samples
     demo: bool = False
     #: what one receipt earns, for the sentences that promise it
-    bonus_kopecks: Kopecks = Kopecks(100)
+    bonus_kopecks: Kopecks = ONE_HRYVNIA
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,8 @@ async function showChosen(form, file) {
   const chosen = form.querySelector(".chosen");
   const consent = form.querySelector("[name=consent]");
   const words = form.dataset.chosen.replace("{name}", file.name);
-  chosen.textContent = consent && !consent.checked ? `${words}. ${form.dataset.needConsent}` : words;
+  const missing = consent && !consent.checked;
+  chosen.textContent = missing ? `${words}. ${form.dataset.needConsent}` : words;
   chosen.hidden = false;
   const canvas = await drawn(file);
   if (canvas) form.querySelector(".drop-sign").replaceChildren(canvas);
@@ -135,8 +136,9 @@ function setBusy(form, busy) {
 
 function showProgress(form, event) {
   const percent = event.total ? Math.round((event.loaded / event.total) * 100) : 0;
+  const button = form.querySelector("button[type=submit]");
   form.querySelector("progress").value = percent;
-  form.querySelector("button[type=submit]").textContent = form.dataset.sending.replace("{percent}", percent);
+  button.textContent = form.dataset.sending.replace("{percent}", percent);
 }
 
 function showTrouble(form, title, todo) {
