@@ -84,6 +84,11 @@ def named(path: Path, line: int | None = None) -> str:
     return f"{path.relative_to(ROOT)}" + (f":{line}" if line else "")
 
 
+def is_test(path: Path) -> bool:
+    """Tell whether ``path`` lies in the tests."""
+    return ROOT / "tests" in path.parents
+
+
 @cache
 def functions() -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, int]]:
     """Return every function with its place and its length in lines, decorators left out."""
@@ -164,20 +169,21 @@ def test_tests_mirror_the_rooms() -> None:
     tests = [
         path.relative_to(ROOT / "tests").parts[0]
         for path in files(".py")
-        if (ROOT / "tests") in path.parents and path.parent != ROOT / "tests"
+        if is_test(path) and path.parent != ROOT / "tests"
     ]
     assert not set(tests) - allowed, f"name the folder after a room: {set(tests) - allowed}"
 
 
 def test_every_statement_is_used() -> None:
     """A statement no code asks for is dead, and misleads whoever changes its table."""
-    unused = []
-    for path in files(".sql"):
-        if path.parent.name != "migrations":
-            room = "".join(
-                other.read_text("utf-8") for other in files(".py") if path.parent in other.parents
-            )
-            unused += [f"{named(path)} {name}" for name in load(path) if f'"{name}"' not in room]
+    product = "".join(path.read_text("utf-8") for path in files(".py") if not is_test(path))
+    unused = [
+        f"{named(path)} {name}"
+        for path in files(".sql")
+        if path.parent.name != "migrations"
+        for name in load(path)
+        if f'"{name}"' not in product
+    ]
     assert not unused, f"use these statements or drop them: {unused}"
 
 
@@ -227,7 +233,7 @@ def test_nothing_banned_stands_in_the_tree() -> None:
 
 def test_tests_wait_for_facts_and_hide_nothing() -> None:
     """A promise is checked on every run, against real parts, without waiting for the clock."""
-    tests = [path for path in files(".py") if (ROOT / "tests") in path.parents]
+    tests = [path for path in files(".py") if is_test(path)]
     banned = {
         (why, place)
         for pattern, why in BANNED_IN_TESTS.items()
@@ -263,12 +269,3 @@ def test_every_fact_has_a_reader() -> None:
     assert not (forgotten := set(EVENTS) - read - HISTORY_ONLY), f"who reads {forgotten}?"
     assert not (listed := HISTORY_ONLY & read), f"not history only any more: {listed}"
     assert not (unknown := (read | HISTORY_ONLY) - set(EVENTS)), f"no such facts: {unknown}"
-
-
-def test_readme_names_every_room() -> None:
-    """README is the map: a room it does not name is one a newcomer does not find."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rooms = [
-        room for room in sorted(ROOMS) if (ROOT / room).is_dir() and f"`{room}/`" not in readme
-    ]
-    assert not rooms, f"give each of these a line in README's map: {rooms}"
