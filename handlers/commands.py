@@ -27,7 +27,7 @@ from eventstore.identity import (
 )
 from eventstore.store import NO_STREAM, Append, Context, EventStore
 from eventstore.vault import SYSTEM, Vault
-from handlers.phones import PhoneRefused as PhoneRefused  # edges catch it, by this one door
+from handlers.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - edges catch it here
 from handlers.phones import normalise
 from handlers.photos import PHOTO_BYTES_MAX, photo_format
 
