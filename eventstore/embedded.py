@@ -38,6 +38,8 @@ STOP_SECONDS_MAX = 30
 GUARD_SECONDS_MAX = START_SECONDS_MAX + STOP_SECONDS_MAX
 #: Children of a killed server end as soon as they notice, or after their query's next check.
 ORPHANS_SECONDS_MAX = 10
+#: The server's log starts afresh beyond this; what matters in it is the last start.
+LOG_BYTES_MAX = 10_000_000
 #: Between two looks at a lock or a process: short beside a start of the server.
 POLL_SECONDS = 0.02
 #: The name Postgres gives its socket for the default port.
@@ -65,7 +67,7 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, *, home: Path, binaries: Path, durable: bool = True) -> None:
-        self._home = home.absolute()
+        self._home = home.resolve()
         self._binaries = binaries
         self._settings = SETTINGS if durable else SETTINGS | FORGETFUL
         self._sync = durable
@@ -141,6 +143,8 @@ class EmbeddedPostgres:
         if not place.data.exists():
             _create_cluster(place, sync=self._sync)
         _forget_killed_server(place)
+        if place.log.exists() and place.log.stat().st_size > LOG_BYTES_MAX:
+            os.truncate(place.log, 0)
         settings = self._settings | {"unix_socket_directories": str(place.sockets)}
         options = " ".join(f"-c {shlex.quote(f'{k}={v}')}" for k, v in settings.items())
         _run(place, "pg_ctl", "start", "-w", "-t", str(START_SECONDS_MAX), "-o", options)
