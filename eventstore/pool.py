@@ -1,5 +1,6 @@
 """Connections to the log's database, with the time-outs that keep one process's trouble
-from becoming everybody's."""
+from becoming everybody's.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -11,6 +11,9 @@ import hashlib
 import hmac
 import os
 import string
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkstemp
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -57,6 +60,22 @@ def parse_secret(text: str) -> bytes:
             " make one with: openssl rand -hex 32"
         )
     return decoded
+
+
+def local_secret(path: Path) -> bytes:
+    """Return the secret kept at ``path``, made at its first use; for when none is named.
+
+    Whole or not at all, and of several processes the first one's stands.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = mkstemp(dir=path.parent)  # readable by its owner only
+        with os.fdopen(descriptor, "w") as file:
+            file.write(os.urandom(KEY_BYTES).hex())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
+    return parse_secret(path.read_text())
 
 
 class Vault:

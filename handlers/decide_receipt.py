@@ -72,7 +72,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 def decide(case: Case) -> Decision:
     """Return what becomes of the receipt; pure."""
     judgement = case.judgement
-    if judgement.decision == "reject":
+    if judgement.rejection is not None:
         return ReceiptRejected(reason=judgement.rejection, rules=RULES)
     trusted = "sources_disagree" not in judgement.referrals
     if trusted and (holder := _other_holder(case.fiscal, case)):

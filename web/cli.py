@@ -8,7 +8,7 @@ import typer
 import uvicorn
 
 from eventstore.log import Log, OpenLog
-from eventstore.stopping import run_until_stopped, stop_signals
+from eventstore.process import run_until_stopped, stop_signals
 from handlers.commands import Commands
 from web.app import build
 from web.surroundings import Settings
@@ -54,9 +54,7 @@ def _end(server: _Server) -> None:
     server.should_exit = True
 
 
-def _server(
-    log: Log, settings: Settings, address: tuple[str, int], stop: asyncio.Event
-) -> _Server:
+def _server(log: Log, settings: Settings, address: tuple[str, int], stop: asyncio.Event) -> _Server:
     app = build(
         settings=settings,
         commands=Commands(store=log.store, attachments=log.attachments, vault=log.vault),

@@ -1,0 +1,209 @@
+"""The composition root: the environment becomes settings, settings become a wired process.
+
+The only file that reads the environment and names concrete classes; nothing imports it.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager
+from functools import cache
+from typing import Annotated, Literal
+
+import structlog
+import typer
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+import eventstore.cli
+import handlers.cli
+import projections.cli
+import web.cli
+import web.surroundings
+from eventstore.errors import EventStoreError
+from eventstore.log import Log
+from eventstore.process import configure_logging, run_until_stopped, stop_signals
+from eventstore.settings import configured_log, database
+from handlers.assembly import open_workers
+from handlers.demo import DemoFailed, run_demo
+from handlers.products import load_products
+from handlers.reactions import REACTIONS
+from handlers.settings import HandlerVariables, parts_of, reader_of, webhook_token
+from projections.payouts import Payouts
+from projections.receipts import Receipts
+
+log = structlog.get_logger()
+
+PROJECTIONS = (Receipts(), Payouts())
+HANDLERS = tuple(dict.fromkeys(REACTIONS.values()))
+
+#: Variables that belong together: all or none, since half a group is a mistake.
+GROUPS = {
+    "STORAGE": ("STORAGE_ENDPOINT", "STORAGE_BUCKET", "STORAGE_ACCESS_KEY", "STORAGE_SECRET_KEY"),
+    "PORTMONE": (
+        "PORTMONE_LOGIN",
+        "PORTMONE_PASSWORD",
+        "PORTMONE_PAYEE_ID",
+        "PORTMONE_WEBHOOK_TOKEN",
+    ),
+}
+NEEDED_IN_PROD = ("DATABASE_URL", "ENCRYPTION_SECRET", *GROUPS["STORAGE"], *GROUPS["PORTMONE"])
+#: Of the deployment guide; accepted so that its commands work.
+NOT_USED_YET = (
+    "REDIS_URL",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_ADMIN_IDS",
+    "TELEGRAM_WEBHOOK_URL",
+    "API_GATEWAY_URL",
+)
+#: Connections of ``run``; with its LISTEN and the web's five they are 12 of essential-0's 20.
+RUN_CONNECTIONS = 6
+
+
+class Settings(HandlerVariables, BaseSettings):
+    """The environment, by the names of the deployment guide; README has the table."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    app_env: Literal["local", "dev", "prod"] = "local"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    worker_roles: str = ",".join(("projector", *HANDLERS))
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings; exit with status 2 and every problem at once, by variable name."""
+    problems = [*_missing(environ)]
+    try:
+        settings = Settings()
+    except ValidationError as malformed:
+        for error in malformed.errors(include_input=False, include_url=False):
+            problems.append(f"{str(error['loc'][0]).upper()}: {error['msg']}")
+    if problems:
+        told = "\n  ".join(("cashbot cannot start; set these variables right:", *problems))
+        print(told, file=sys.stderr)
+        raise SystemExit(2)
+    return settings
+
+
+def _missing(environ: Mapping[str, str]) -> Iterator[str]:
+    named = {name for name, value in environ.items() if value}
+    if environ.get("APP_ENV") == "prod":
+        yield from (f"{name}: needed in prod" for name in NEEDED_IN_PROD if name not in named)
+        return
+    for group in GROUPS.values():
+        if named & set(group):
+            present = ", ".join(sorted(named & set(group)))
+            yield from (f"{name}: needed with {present}" for name in group if name not in named)
+
+
+def forget_product_variables(environ: MutableMapping[str, str]) -> None:
+    """Remove every variable of ours: the demo runs on embedded defaults, whoever calls it."""
+    for name in (*Settings.model_fields, *NOT_USED_YET):
+        environ.pop(name.upper(), None)
+
+
+def web_settings(settings: Settings) -> web.surroundings.Settings:
+    """Return what the environment decides for the web."""
+    return web.surroundings.Settings(
+        environment=settings.app_env,
+        webhook_tokens=(webhook_token(settings),),
+        intake_enabled=settings.sandbox and settings.app_env != "prod",
+        sandbox=settings.sandbox,
+        demo=settings.sandbox and settings.app_env == "local",
+    )
+
+
+def host_of(settings: Settings) -> str:
+    """Return the address to serve on: the pages beside the sandbox are for this machine."""
+    return "127.0.0.1" if settings.sandbox else "0.0.0.0"  # noqa: S104 - the dyno's router
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run the read models and every handler, less what WORKER_ROLES leaves out."""
+    roles = {role.strip() for role in settings.worker_roles.split(",")}
+    parts = parts_of(settings)
+    async with (
+        configured_log(settings, "worker", RUN_CONNECTIONS) as opened,
+        open_workers(opened, [name for name in HANDLERS if name in roles], parts=parts) as workers,
+    ):
+        followed = PROJECTIONS if "projector" in roles else ()
+        with stop_signals() as stop:
+            followers = projections.cli.projectors(opened, followed)
+            await run_until_stopped(
+                *(worker.run() for worker in workers),
+                followers=[each.run(opened.listener) for each in followers],
+                drain=handlers.cli.stop_all(workers),
+                stop=stop,
+            )
+
+
+def build_app() -> typer.Typer:
+    """Return the command line; settings are read when a command runs, not for --help."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="cashbot: a receipt photo becomes a paid bonus. Data on stdout, talk on stderr.",
+    )
+
+    @cache
+    def current() -> Settings:
+        settings = load_settings(os.environ)
+        configure_logging(level=settings.log_level, for_people=settings.app_env == "local")
+        if unused := [name for name in NOT_USED_YET if os.environ.get(name)]:
+            log.info("settings.not_used_yet", variables=unused)
+        return settings
+
+    def wired(name: str, connections: int) -> AbstractAsyncContextManager[Log]:
+        return configured_log(current(), name, connections)
+
+    eventstore.cli.register(app, open_log=wired, open_database=lambda: database(current()))
+    projections.cli.register(app, open_log=wired, projections=PROJECTIONS)
+    handlers.cli.register(
+        app,
+        open_log=wired,
+        open_workers=lambda opened, names: open_workers(opened, names, parts=parts_of(current())),
+        make_reader=lambda: reader_of(current()),
+        products=load_products(),
+        money_can_move=lambda: not current().sandbox,
+    )
+    web.cli.register(
+        app,
+        open_log=wired,
+        settings=lambda: web_settings(current()),
+        address=lambda: (host_of(current()), current().port),
+    )
+
+    @app.command("run")
+    def run() -> None:
+        """Run everything behind the edges: all read models and handlers (Procfile: worker)."""
+        asyncio.run(run_worker(current()))
+
+    @app.command("demo")
+    def demo(
+        once: Annotated[bool, typer.Option("--once", help="End after the samples.")] = False,
+    ) -> None:
+        """Start everything on embedded defaults and send sample receipts; moves no money.
+
+        Stays up and prints the address of a page where one drops a photo. With --once it uses
+        a new temporary folder, and its last line is one JSON object; status 0 only if every
+        sample had its expected outcome.
+        """
+        forget_product_variables(os.environ)
+        asyncio.run(run_demo(environ=os.environ, open_log=wired, once=once))
+
+    return app
+
+
+def main() -> None:
+    """Run a command; what we can name is said in one line, not in a traceback."""
+    try:
+        build_app()()
+    except (EventStoreError, DemoFailed, OSError) as trouble:
+        print(f"cashbot: {trouble}", file=sys.stderr)
+        raise SystemExit(1) from trouble
+
+
+if __name__ == "__main__":
+    main()

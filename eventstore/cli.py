@@ -1,0 +1,167 @@
+"""Commands on the log itself: `migrate`, `events`, `work`."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Annotated
+
+import msgspec
+import typer
+
+from eventstore import parking
+from eventstore.identity import StreamName
+from eventstore.log import OpenLog
+from eventstore.migrate import migrate
+from eventstore.store import Recorded
+from eventstore.subscription import keep_up, read_dense
+
+#: Facts printed per reading.
+PAGE_EVENTS = 500
+#: Width at which a fact's content is cut in the table; --json shows all of it.
+CONTENT_CHARACTERS_MAX = 100
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, whole.")]
+Reason = Annotated[str, typer.Option(help="Why; it becomes part of the history.")]
+OpenDatabase = Callable[[], AbstractContextManager[str]]
+
+
+def register(app: typer.Typer, *, open_log: OpenLog, open_database: OpenDatabase) -> None:
+    """Add this room's commands to ``app``."""
+    app.command("migrate")(_migrate_command(open_database))
+    events = typer.Typer(no_args_is_help=True, help="Read the log: every fact in its one order.")
+    events.command("tail")(_tail_command(open_log))
+    events.command("show")(_show_command(open_log))
+    app.add_typer(events, name="events")
+    work = typer.Typer(no_args_is_help=True, help="Work that was set aside after failed tries.")
+    work.command("parked")(_parked_command(open_log))
+    work.command("retry")(_decide_command(open_log, parking.retry_parked, "runs again"))
+    work.command("skip")(_decide_command(open_log, parking.skip_parked, "is given up"))
+    app.add_typer(work, name="work")
+
+
+def _migrate_command(open_database: OpenDatabase) -> Callable[[], None]:
+    def command() -> None:
+        """Bring the database's schema up to date; safe to repeat and to run twice at once."""
+        with open_database() as url:
+            applied = migrate(url)
+        for name in applied:
+            print(name)
+        print(f"{len(applied)} migrations applied", file=sys.stderr)
+
+    return command
+
+
+def _tail_command(open_log: OpenLog) -> Callable[[int, bool, bool], None]:
+    def command(
+        after: Annotated[int, typer.Option(help="Begin behind this seq.")] = 0,
+        follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more.")] = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """Print facts in the order of the ledger.
+
+        Example: python -m cashbot events tail --after 100 --follow --json
+        """
+        asyncio.run(_tail(open_log, after=after, follow=follow, as_json=as_json))
+
+    return command
+
+
+async def _tail(open_log: OpenLog, *, after: int, follow: bool, as_json: bool) -> None:
+    last = after
+    async with open_log("events", 1) as log:
+
+        async def step() -> int:
+            nonlocal last
+            batch = await read_dense(log.store, after=last, limit=PAGE_EVENTS)
+            for fact in batch:
+                print(as_line(fact, as_json=as_json), flush=True)
+            last += len(batch)
+            return len(batch)
+
+        if follow:
+            await keep_up(step, store=log.store, listener=log.listener, name="events-tail")
+        while await step():
+            pass
+
+
+def _show_command(open_log: OpenLog) -> Callable[[str, bool], None]:
+    def command(
+        what: Annotated[str, typer.Argument(help="A stream (receipt-…) or a seq.")],
+        as_json: AsJson = False,
+    ) -> None:
+        """Print all facts of one stream, or the one fact with a seq."""
+        if not asyncio.run(_show(open_log, what, as_json=as_json)):
+            print(f"nothing is recorded under {what!r}; see `events tail`", file=sys.stderr)
+            raise typer.Exit(1)
+
+    return command
+
+
+async def _show(open_log: OpenLog, what: str, *, as_json: bool) -> bool:
+    async with open_log("events", 1) as log:
+        if what.isdigit():
+            fact = await log.store.read_event(int(what))
+            facts = [fact] if fact else []
+        else:
+            facts = await log.store.read_stream(StreamName(what))
+        for fact in facts:
+            print(as_line(fact, as_json=as_json))
+    return bool(facts)
+
+
+def as_line(fact: Recorded, *, as_json: bool) -> str:
+    """Return a fact as a line of a table, or as one JSON object."""
+    if as_json:
+        whole = {
+            "seq": fact.seq,
+            "stream": fact.stream,
+            "version": fact.version,
+            "event_id": fact.event_id,
+            "type": fact.type,
+            "data": msgspec.Raw(fact.data.encode()),
+            "metadata": fact.metadata,
+            "recorded_at": fact.recorded_at,
+            "leaf_hash": fact.leaf_hash.hex(),
+        }
+        return msgspec.json.encode(whole).decode()
+    seq = "unsealed" if fact.seq is None else str(fact.seq)
+    when = fact.recorded_at.strftime("%Y-%m-%d %H:%M:%S")
+    content = fact.data
+    if len(content) > CONTENT_CHARACTERS_MAX:
+        content = content[: CONTENT_CHARACTERS_MAX - 1] + "…"
+    return f"{seq:>8}  {when}  {fact.type:<22} {fact.stream}/{fact.version}  {content}"
+
+
+def _parked_command(open_log: OpenLog) -> Callable[[], None]:
+    def command() -> None:
+        """List parked work as JSON lines: handler, seq, stream, tries, since when, last error."""
+        asyncio.run(_parked(open_log))
+
+    return command
+
+
+async def _parked(open_log: OpenLog) -> None:
+    async with open_log("work", 1) as log:
+        parked = await parking.parked_work(log.store)
+    for item in parked:
+        print(msgspec.json.encode(item).decode())
+    print(f"{len(parked)} items parked", file=sys.stderr)
+
+
+def _decide_command(
+    open_log: OpenLog, decide: Callable[..., object], what: str
+) -> Callable[[str, int, str], None]:
+    def command(handler: str, seq: int, reason: Reason) -> None:
+        asyncio.run(_decide(open_log, decide, handler, seq, reason))
+        print(f"{handler} {seq} {what}", file=sys.stderr)
+
+    command.__doc__ = f"Decide that a parked item {what}; the act and its reason become a fact."
+    return command
+
+
+async def _decide(
+    open_log: OpenLog, decide: Callable[..., object], handler: str, seq: int, reason: str
+) -> None:
+    async with open_log("work", 1) as log:
+        await decide(log.store, handler=handler, seq=seq, reason=reason)  # type: ignore[misc]  # both are async

@@ -1,0 +1,58 @@
+"""An open log: everything a process needs to read and add facts, opened and closed together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from eventstore.attachments import Attachments
+from eventstore.catalogue import EVENTS
+from eventstore.codec import Codec
+from eventstore.ledger import Sealer
+from eventstore.pool import Pool, open_pool
+from eventstore.store import EventStore
+from eventstore.subscription import Listener
+from eventstore.vault import Vault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """The log of one database, as one process sees it."""
+
+    url: str
+    pool: Pool
+    store: EventStore
+    listener: Listener
+    attachments: Attachments
+    vault: Vault
+
+
+#: Opens the log for a process of the given name with at most so many pooled connections.
+OpenLog = Callable[[str, int], AbstractAsyncContextManager[Log]]
+
+
+@asynccontextmanager
+async def open_log(
+    url: str, *, name: str, connections: int, attachments: Attachments, secret: bytes
+) -> AsyncIterator[Log]:
+    """Open the log at ``url``: a pool, one LISTEN connection, and the process's sealer."""
+    async with await open_pool(url, size=connections, name=name) as pool:
+        sealer = Sealer(pool)
+        listener = Listener(url, name=name)
+        tasks = [asyncio.create_task(sealer.run()), asyncio.create_task(listener.run())]
+        sealer.wake()  # whatever a killed process left unsealed
+        try:
+            yield Log(
+                url=url,
+                pool=pool,
+                store=EventStore(pool=pool, codec=Codec(EVENTS), appended=sealer.wake),
+                listener=listener,
+                attachments=attachments,
+                vault=Vault(pool=pool, secret=secret),
+            )
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task

@@ -1,0 +1,73 @@
+"""What every process needs: its log lines, and services that run until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+#: What is in hand may be finished in this time; Heroku kills 30 s after SIGTERM.
+DRAIN_SECONDS = 20.0
+
+
+def configure_logging(*, level: str, for_people: bool) -> None:
+    """Let log lines go to stderr: aligned for people, else one JSON object each."""
+    people = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    machines = (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *((people,) if for_people else machines),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+@contextmanager
+def stop_signals() -> Iterator[asyncio.Event]:
+    """Give an event that is set by SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def run_until_stopped(
+    *services: Coroutine[Any, Any, None],
+    stop: asyncio.Event,
+    drain: Callable[[], None] | None = None,
+    followers: Sequence[Coroutine[Any, Any, None]] = (),
+) -> None:
+    """Run ``services`` and ``followers`` until ``stop`` is set or one of them fails.
+
+    ``drain`` asks the services to end, which they may do in ``DRAIN_SECONDS``; whatever still
+    runs then, and every follower, is cancelled.
+    """
+    served = [asyncio.create_task(service) for service in services]
+    followed = [asyncio.create_task(follower) for follower in followers]
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait([told, *served, *followed], return_when=asyncio.FIRST_COMPLETED)
+    log.info("process.stopping", told=stop.is_set())
+    if drain is not None and stop.is_set():
+        drain()
+        await asyncio.wait(served, timeout=DRAIN_SECONDS)
+    for task in (told, *served, *followed):
+        task.cancel()
+    for outcome in await asyncio.gather(told, *served, *followed, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome

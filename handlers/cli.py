@@ -1,0 +1,143 @@
+"""Commands on receipts: `handle`, `read`, `submit`."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from eventstore.log import Log, OpenLog
+from eventstore.process import run_until_stopped, stop_signals
+from handlers.commands import CommandError, Commands
+from handlers.products import Products
+from handlers.reactions import REACTIONS
+from handlers.reading.command import ClosingReader, read_photos
+from handlers.samples import await_outcome
+from handlers.worker import Worker
+
+#: Connections of a process with a few handlers; its LISTEN connection comes on top.
+CONNECTIONS = 4
+
+OpenWorkers = Callable[[Log, Sequence[str]], AbstractAsyncContextManager[list[Worker]]]
+
+
+def register(
+    app: typer.Typer,
+    *,
+    open_log: OpenLog,
+    open_workers: OpenWorkers,
+    make_reader: Callable[[], ClosingReader],
+    products: Products,
+    money_can_move: Callable[[], bool],
+) -> None:
+    """Add this room's commands to ``app``."""
+    app.command("handle")(_handle_command(open_log, open_workers))
+    app.command("read")(_read_command(make_reader, products))
+    app.command("submit")(_submit_command(open_log, money_can_move))
+
+
+def _handle_command(open_log: OpenLog, open_workers: OpenWorkers) -> Callable[[list[str]], None]:
+    names = sorted(set(REACTIONS.values()))
+
+    def command(
+        name: Annotated[list[str], typer.Argument(help=f"Of: {', '.join(names)}.")],
+    ) -> None:
+        """Run handlers until stopped. Any number of processes may run the same ones."""
+        if unknown := set(name) - set(names):
+            print(
+                f"no handler {', '.join(unknown)}; there are: {', '.join(names)}", file=sys.stderr
+            )
+            raise typer.Exit(2)
+        asyncio.run(_handle(open_log, open_workers, name))
+
+    return command
+
+
+async def _handle(open_log: OpenLog, open_workers: OpenWorkers, names: Sequence[str]) -> None:
+    async with open_log("handle", CONNECTIONS) as log, open_workers(log, names) as workers:
+        with stop_signals() as stop:
+            await run_until_stopped(
+                *(worker.run() for worker in workers), drain=stop_all(workers), stop=stop
+            )
+
+
+def stop_all(workers: Sequence[Worker]) -> Callable[[], None]:
+    """Return what tells all ``workers`` to take nothing new."""
+
+    def stop() -> None:
+        for worker in workers:
+            worker.stop()
+
+    return stop
+
+
+def _read_command(
+    make_reader: Callable[[], ClosingReader], products: Products
+) -> Callable[[list[str], bool], None]:
+    def command(
+        photo: list[str],
+        as_json: Annotated[bool, typer.Option("--json", help="One JSON object per photo.")] = False,
+    ) -> None:
+        """Read photos of receipts and judge the readings alone; needs no database.
+
+        Age, duplicates and daily limits are not looked at. Without --json a short summary is
+        printed per photo.
+        """
+        for answer in read_photos(photo, reader=make_reader(), products=products):
+            print(msgspec.json.encode(answer).decode() if as_json else _summary(answer))
+
+    return command
+
+
+def _summary(answer: dict[str, object]) -> str:
+    total = answer["total_kopecks"]
+    money = f"{total / 100:.2f} UAH" if isinstance(total, int) else "no total"
+    why = f" ({answer['reason']})" if answer["reason"] else ""
+    return (
+        f"{answer['file']}: {answer['decision']}{why}, {money},"
+        f" {answer['purchased_at'] or 'no date'}, {answer['seconds']} s"
+    )
+
+
+def _submit_command(
+    open_log: OpenLog, money_can_move: Callable[[], bool]
+) -> Callable[[Path, str], None]:
+    def command(
+        photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+        phone: Annotated[str, typer.Option(help="A made-up mobile number.")] = "380670000001",
+    ) -> None:
+        """Send one photo as a new shopper and wait for what becomes of it; sandbox only.
+
+        Something must be running that reads and pays: `python -m cashbot run`.
+        """
+        if money_can_move():
+            print("submit is for the sandbox; real photos come from shoppers", file=sys.stderr)
+            raise typer.Exit(2)
+        try:
+            print(asyncio.run(_submit(open_log, photo.read_bytes(), phone)))
+        except CommandError as refused:
+            print(refused, file=sys.stderr)
+            raise typer.Exit(1) from refused
+
+    return command
+
+
+async def _submit(open_log: OpenLog, photo: bytes, phone: str) -> str:
+    async with open_log("submit", 2) as log:
+        commands = Commands(store=log.store, attachments=log.attachments, vault=log.vault)
+        shopper = await log.vault.shopper_id(f"command:{uuid.uuid4()}")
+        await commands.give_consent(
+            shopper, text_version="command", text="given at the command line", locale="uk"
+        )
+        await commands.share_phone(shopper, phone)
+        receipt = await commands.record_upload(
+            shopper, photo, source="command", upload_id=str(uuid.uuid4())
+        )
+        print(f"receipt {receipt}", file=sys.stderr)
+        outcome = await await_outcome(log.store, log.listener, receipt)
+        return msgspec.json.encode({"receipt": receipt, **outcome.as_dict()}).decode()
