@@ -4,7 +4,7 @@ Each field is a list of candidates with the weight of their evidence; ``fuse`` c
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import TypeVar
 
@@ -81,7 +81,7 @@ def _document(texts: list[str]) -> DocumentKind:
         return "sale"
     if any(_is_not_fiscal(row) for row in words):
         return "not_fiscal"
-    if any(_has(row[:2], "ЗАМОВЛЕННЯ") or _has(row[:2], "ЗАКАЗ") for row in words):
+    if any(_is_order(row) for row in words[:_HEADER_ROWS]) and not _fiscal_numbers(texts):
         return "order"
     return "unknown"
 
@@ -100,6 +100,10 @@ def _is_not_fiscal(words: list[str]) -> bool:
     if _has(words, "ПРЕДВАРИТЕЛЬНЫЙ") or _has(words, "ПОПЕРЕДНІЙ"):
         return _has(words, "СЧЕТ") or _has(words, "РАХУНОК")
     return len(words) <= 4 and ("ЗВИТ" in words or "Z-ЗВИТ" in words)
+
+
+def _is_order(words: list[str]) -> bool:
+    return len(words) <= 4 and (_has(words[:2], "ЗАМОВЛЕННЯ") or _has(words[:2], "ЗАКАЗ"))
 
 
 def _has(words: list[str], target: str) -> bool:
@@ -136,18 +140,18 @@ def _trimmed(text: str) -> str:
 
 def _totals(texts: list[str], kinds: list[Kind]) -> tuple[tuple[Kopecks, float], ...]:
     """Weigh every sum that may be the total: keyword row, payment, cash less change, VAT base."""
-    weights: Counter[Kopecks] = Counter()
+    weights: defaultdict[Kopecks, float] = defaultdict(float)
     for place, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
         if kind is Kind.TOTAL:
             for kopecks in _own_or_next(texts, kinds, place):
-                weights[kopecks] += _WEIGHT_TOTAL  # type: ignore[assignment]  # Counter of float
+                weights[kopecks] += _WEIGHT_TOTAL
         elif kind is Kind.TAX:
             for kopecks in _tax_bases(text):
-                weights[kopecks] += _WEIGHT_TAX_BASE  # type: ignore[assignment]  # same
+                weights[kopecks] += _WEIGHT_TAX_BASE
     for kopecks in _paid(texts, kinds):
-        weights[kopecks] += _WEIGHT_PAYMENT  # type: ignore[assignment]  # same
+        weights[kopecks] += _WEIGHT_PAYMENT
     ordered = sorted(weights.items(), key=lambda pair: -pair[1])
-    return tuple((kopecks, float(weight)) for kopecks, weight in ordered if kopecks > 0)
+    return tuple((kopecks, weight) for kopecks, weight in ordered if kopecks > 0)
 
 
 def _own_or_next(texts: list[str], kinds: list[Kind], place: int) -> list[Kopecks]:

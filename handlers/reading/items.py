@@ -7,6 +7,7 @@ items whatever they say.
 """
 
 import re
+from statistics import quantiles
 
 from msgspec import Struct, structs
 
@@ -76,13 +77,30 @@ class _Marked(Struct, frozen=True):
 
 def items_of(rows: list[Row]) -> Zone:
     """Return the items of a receipt's rows, top to bottom."""
-    marked = [_Marked(row, kind_of(text), text) for row in rows if (text := _mended(row.text))]
+    edge = _price_edge(rows)
+    marked = [_marked(row, text, edge) for row in rows if (text := _mended(row.text))]
     zone = _zone(marked)
     gatherer = _Gatherer(price_first=_price_stands_first(zone))
     for position, mark in enumerate(zone):
         following = zone[position + 1].kind if position + 1 < len(zone) else Kind.RULE
         gatherer.take(mark, following)
     return Zone(tuple(gatherer.finished()), Kopecks(gatherer.summary_discount))
+
+
+def _price_edge(rows: list[Row]) -> float:
+    """Return where prices begin to end: the right quarter of the print."""
+    if not rows:
+        return 0.0
+    left = quantiles([row.words[0].left for row in rows] * 2, n=10)[0]
+    right = quantiles([row.words[-1].right for row in rows] * 2, n=10)[-1]
+    return left + 0.72 * (right - left)
+
+
+def _marked(row: Row, text: str, edge: float) -> _Marked:
+    """Name the row; «№10» read as «1,10» is no price, it ends where no price does."""
+    kind = kind_of(text)
+    short = kind is Kind.PRICED and row.words[-1].right < edge
+    return _Marked(row, Kind.TEXT if short else kind, text)
 
 
 def _mended(text: str) -> str:

@@ -51,6 +51,7 @@ _PAYMENT_WORDS = (
     "ЕКВАЙР", "ТЕРМІНАЛ", "АВТОРИЗАЦІЇ", "ТРАНЗАКЦІЯ", "ПЛАТІЖНА", "НАЛИЧНЫЕ", "СДАЧА",
     "ОПЛАТА", "СПЛАЧЕНО", "ЕПЗ", "ОДЕРЖАНО",
 )  # fmt: skip
+_BANK_WORDS = ("ТРАНЗ", "ТЕРМІНАЛ", "ЕКВАЙРА", "ПЛАТІЖНА", "КОМІСІЯ", "БЕЗГОТІВКОВА", "MASTERCARD")
 _DISCOUNT_WORDS = ("ЗНИЖКА", "ДИСКОНТ", "СКИДКА", "ЗНИЖКИ", "КУПОН")
 _SUBTOTAL_WORDS = ("ПІДСУМОК", "ПРОМІЖНА", "ПРОМІЖНИЙ", "ПОДЫТОГ")
 _VOID_WORDS = ("СТОРНО", "АНУЛЬОВАНО", "АНУЛЮВАННЯ")
@@ -90,7 +91,7 @@ def _named_kind(folded: str, words: list[str], text: str) -> Kind | None:
         return Kind.DISCOUNT
     if _is_total(words):
         return Kind.TOTAL
-    if _has(words[:2], _PAYMENT_WORDS):
+    if _has(words[:2], _PAYMENT_WORDS) or _has(words[:4], _BANK_WORDS):
         return Kind.PAYMENT
     return Kind.END if _is_end(words) else None
 

@@ -50,13 +50,14 @@ class Tesseract(Struct, frozen=True, kw_only=True):
         table = pytesseract.image_to_data(
             page.pixels,
             lang=self.languages,
-            config=self._config(),
+            config=self.options(),
             output_type=pytesseract.Output.DICT,
             timeout=TESSERACT_SECONDS_MAX,
         )
         return _words(table)
 
-    def _config(self) -> str:
+    def options(self) -> str:
+        """Return the command line's options."""
         models = f'--tessdata-dir "{self.models}" ' if self.models else ""
         return f"{models}--oem 1 --psm {self.segmentation} -c debug_file=/dev/null"
 

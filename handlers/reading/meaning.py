@@ -1,0 +1,80 @@
+"""What the words of a page mean, read as often as it pays."""
+
+from msgspec import Struct, structs
+
+from handlers.reading.digits import numbers_again
+from handlers.reading.fields import Candidates, candidates_of
+from handlers.reading.fuse import Fused, fuse
+from handlers.reading.items import Zone, items_of
+from handlers.reading.page import Seen, Tesseract
+from handlers.reading.payload import FiscalCode
+from handlers.reading.prepare import SECOND_LOOK
+from handlers.reading.rows import Row, rows_of
+from handlers.reading.sight import Sight
+
+
+class Meaning(Struct, frozen=True, kw_only=True):
+    """Rows, items and fields of one look at a page."""
+
+    sight: Sight
+    rows: list[Row]
+    text: Candidates
+    zone: Zone
+    fused: Fused
+
+    @property
+    def confidence(self) -> float:
+        """Mean of all words, weighted by length: specks do not count for much."""
+        letters = sum(len(word.text) for row in self.rows for word in row.words)
+        weighted = sum(len(word.text) * word.confidence for row in self.rows for word in row.words)
+        return round(weighted / letters, 4) if letters else 0.0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the lines come to the total."""
+        return "arithmetic" in self.fused.sources.get("total", [])
+
+    @property
+    def worth(self) -> tuple[bool, int, int, float]:
+        """How well it holds together: adding up first, then witnesses, then fields."""
+        witnesses = len(self.fused.sources.get("total", []))
+        fields = sum(len(said) for said in self.fused.sources.values())
+        return self.adds_up, witnesses - len(self.fused.disagreements), fields, self.confidence
+
+
+def understand(sight: Sight, code: FiscalCode | None, tesseract: Tesseract) -> Meaning:
+    """Return the best of up to three readings; a receipt that adds up is read once."""
+    first = _meaning(sight, sight.words, code)
+    if first.adds_up:
+        return first
+    mended = _meaning(sight, numbers_again(sight.page, sight.words, tesseract), code)
+    if mended.adds_up:
+        return mended
+    other = sight.again(SECOND_LOOK, tesseract)
+    second = _meaning(other, other.words, code)
+    best = max(first, mended, second, key=lambda meaning: meaning.worth)
+    return structs.replace(best, fused=_completed(best.fused, (first, second)))
+
+
+def _meaning(sight: Sight, words: list[Seen], code: FiscalCode | None) -> Meaning:
+    rows = rows_of(words)
+    text, zone = candidates_of(rows), items_of(rows)
+    return Meaning(sight=sight, rows=rows, text=text, zone=zone, fused=fuse(code, text, zone))
+
+
+def _completed(fused: Fused, looks: tuple[Meaning, ...]) -> Fused:
+    """Fill what this look missed with what another look read."""
+    for look in looks:
+        fused = _filled(fused, look.fused)
+    return fused
+
+
+def _filled(fused: Fused, other: Fused) -> Fused:
+    named = {
+        "total": "total_kopecks", "date": "purchased_at",
+        "fiscal_number": "fiscal_number", "receipt_number": "receipt_number",
+    }  # fmt: skip
+    missing = [field for field in named if field not in fused.sources and field in other.sources]
+    values = {named[field]: getattr(other, named[field]) for field in missing}
+    said = {field: [one for one in other.sources[field] if one == "text"] for field in missing}
+    return structs.replace(fused, **values, sources={**fused.sources, **said})
