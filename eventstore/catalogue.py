@@ -283,8 +283,8 @@ class PayoutContradicted(Event, frozen=True, kw_only=True):
     """A callback disagrees with the payout; nothing was changed and a person must look."""
 
     bill: BillId
-    #: "status", "amount" or "phone"
-    about: Literal["status", "amount", "phone"]
+    #: "bill": another bill than ours; "status": the opposite of how it ended
+    about: Literal["bill", "status", "amount", "phone"]
 
 
 class CallbackUnmatched(Event, frozen=True, kw_only=True):

@@ -1,0 +1,133 @@
+"""CallbackReceived -> PayoutConfirmed | PayoutFailed, or what is wrong with it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from eventstore.catalogue import (
+    BillIssued,
+    CallbackReceived,
+    CallbackUnmatched,
+    Event,
+    PayoutConfirmed,
+    PayoutContradicted,
+    PayoutFailed,
+    PayoutRequested,
+)
+from eventstore.identity import PayoutId, bill_stream, payout_stream
+from eventstore.store import Append, EventStore, Recorded, now_utc
+from eventstore.worklist import Work
+from handlers.payout_steps import NEWER_RELEASE_SECONDS, bills_of, final_outcome, understood
+
+#: A callback may overtake the answer that names its bill, by a slow answer or a restart.
+EARLY_SECONDS_MAX = 15 * 60.0
+#: First look, and then each time after as long again as it has waited, but not longer than this.
+LOOK_SECONDS_MIN = 1.0
+LOOK_SECONDS_MAX = 120.0
+
+#: One callback leads to one conclusion; each kind has its own id, whichever comes first.
+_ORDINALS: dict[type[Event], int] = {
+    PayoutConfirmed: 0,
+    PayoutFailed: 1,
+    PayoutContradicted: 2,
+    CallbackUnmatched: 3,
+}
+
+
+def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | None:
+    """Return what ``callback`` adds to the payout it names, None when that stands already; pure.
+
+    An authentic ok with our bill, amount and phone is Portmone saying that money arrived: that
+    is believed whatever we asked for so far, also when the pay step is off or its outcome is in
+    doubt, because confirming can only stop requests. What Portmone left out is no disagreement.
+    """
+    about = _disagreement(callback, history)
+    if about is not None:
+        return PayoutContradicted(bill=callback.bill, about=about)
+    match final_outcome(history), callback.status:
+        case None, "ok":
+            return PayoutConfirmed(bill=callback.bill)
+        case None, _:
+            return PayoutFailed(cause="callback", code=callback.error_code or "none")
+        case (PayoutConfirmed(), "ok") | (PayoutFailed(), "fail"):
+            return None
+    return PayoutContradicted(bill=callback.bill, about="status")
+
+
+def _disagreement(
+    callback: CallbackReceived, history: Sequence[Event]
+) -> Literal["bill", "amount", "phone"] | None:
+    requested = history[0]
+    assert isinstance(requested, PayoutRequested), "a payout begins with its request"
+    bills = bills_of(history)
+    if bills and callback.bill not in bills:
+        return "bill"
+    if callback.amount_kopecks not in (None, requested.amount_kopecks):
+        return "amount"
+    if callback.phone_fingerprint not in (None, requested.phone_fingerprint):
+        return "phone"
+    return None
+
+
+def look_again_seconds(waited_seconds: float) -> float | None:
+    """Return the pause before an early callback is looked at again, None when it waited enough."""
+    if waited_seconds >= EARLY_SECONDS_MAX:
+        return None
+    return min(max(waited_seconds, LOOK_SECONDS_MIN), LOOK_SECONDS_MAX)
+
+
+class ApplyCallback:
+    """Finds the payout of each callback and concludes what it says about it."""
+
+    name = "apply_callback"
+    #: Two reads and one append.
+    time_limit_seconds = 20.0
+
+    def __init__(self, *, store: EventStore, clock: Callable[[], datetime] = now_utc) -> None:
+        """Read and append in ``store``."""
+        self._store = store
+        self._clock = clock
+
+    async def handle(self, work: Work) -> None:
+        """Conclude; a lost race is concluded again with what is so then."""
+        callback: CallbackReceived = work.event.event
+        records = await self._payout_of(callback)
+        if not records:
+            return await self._wait(work, callback)
+        history = understood(records)
+        if history is None:
+            return await work.retry_later(NEWER_RELEASE_SECONDS)
+        conclusion = conclude(callback, history)
+        if conclusion is None:
+            return await work.finish()
+        return await work.finish(_append(work, records[-1], conclusion))
+
+    async def _payout_of(self, callback: CallbackReceived) -> list[Recorded]:
+        """Return the payout's stream: by its bill, else by the id that Portmone echoed."""
+        issued = await self._store.read_stream(bill_stream(callback.bill))
+        if issued and isinstance(issued[0].event, BillIssued):
+            return await self._store.read_stream(payout_stream(issued[0].event.payout))
+        payout = _payout_in(callback.comment)
+        return [] if payout is None else await self._store.read_stream(payout_stream(payout))
+
+    async def _wait(self, work: Work, callback: CallbackReceived) -> None:
+        waited = (self._clock() - work.event.recorded_at).total_seconds()
+        pause_seconds = look_again_seconds(waited)
+        if pause_seconds is not None:
+            return await work.retry_later(pause_seconds)
+        unmatched = CallbackUnmatched(bill=callback.bill)
+        return await work.finish(_append(work, work.event, unmatched))
+
+
+def _append(work: Work, last: Recorded, event: Event) -> Append:
+    fact = work.fact(event, ordinal=_ORDINALS[type(event)])
+    return Append(stream=last.stream, expected=last.version, events=[fact])
+
+
+def _payout_in(comment: str | None) -> PayoutId | None:
+    """Return the payout id that a comment is, None when it is anything else."""
+    try:
+        return PayoutId(str(UUID((comment or "").strip())))
+    except ValueError:
+        return None

@@ -1,0 +1,191 @@
+"""PayoutRequested -> what Portmone answered.
+
+Money moves at most once per payout, however this is killed: a request leaves only from the one
+call whose own PayoutAttempted, under an id nobody else has, got the next place in the payout's
+stream. What is found attempted without an answer is unknown for good; only a callback or a
+person moves it on.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol, assert_never
+from uuid import uuid4
+
+import structlog
+from msgspec import Struct
+
+from eventstore.catalogue import (
+    BillIssued,
+    PayoutAttempted,
+    PayoutFailed,
+    PayoutOutcomeUnknown,
+    PayoutRequested,
+    PayoutStep,
+)
+from eventstore.errors import LogUnavailable, WrongExpectedVersion
+from eventstore.identity import (
+    EventId,
+    bill_stream,
+    outcome_event_id,
+    payout_stream,
+)
+from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
+from eventstore.worklist import Work
+from handlers.payout_steps import (
+    NEWER_RELEASE_SECONDS,
+    Answer,
+    Doubt,
+    GiveUp,
+    Rest,
+    Send,
+    facts_of,
+    may_try_again,
+    next_step,
+    understood,
+)
+from handlers.ports import Billed, OutcomeUnknown, PayoutGateway
+
+log = structlog.get_logger()
+
+#: Pauses before the second and third try: a restart, then a short maintenance, may pass.
+TRY_AGAIN_SECONDS = (10.0, 600.0)
+#: A younger attempt may still be under way in a process we cannot see: a gateway's 20 s, and
+#: the time its answer may need to reach the log.
+ANSWER_SECONDS_MAX = 60.0
+#: Rounds of recording an answer: each outlives 3 s of a missing database, or one lost race.
+RECORD_ROUNDS_MAX = 10
+
+
+class Opens(Protocol):
+    """Opens what was sealed for a person."""
+
+    async def open(self, owner: str, field: str, sealed: str) -> bytes:
+        """Return the plain bytes."""
+
+
+class _Sent(Struct, frozen=True, kw_only=True):
+    """A request that left, and the fact that let it."""
+
+    requested: PayoutRequested
+    step: PayoutStep
+    attempt_id: EventId
+
+
+class PayBonus:
+    """Takes each payout through the gateway's steps."""
+
+    name = "pay_bonus"
+    #: Two steps of a gateway's 20 s, and a database that is away for a while after each.
+    time_limit_seconds = 120.0
+
+    def __init__(
+        self,
+        *,
+        store: EventStore,
+        vault: Opens,
+        gateway: PayoutGateway,
+        clock: Callable[[], datetime] = now_utc,
+    ) -> None:
+        """Pay through ``gateway`` to the phones that ``vault`` opens."""
+        self._store = store
+        self._vault = vault
+        self._gateway = gateway
+        self._clock = clock
+
+    async def handle(self, work: Work) -> None:
+        """Take the payout as far as it goes now; safe to repeat after a kill at any line."""
+        requested: PayoutRequested = work.event.event
+        while True:  # ends: a step that was taken is not taken again
+            records = await self._store.read_stream(payout_stream(requested.payout))
+            history = understood(records)
+            if history is None:
+                return await work.retry_later(NEWER_RELEASE_SECONDS)
+            step = next_step(history, pays=self._gateway.pays)
+            if not isinstance(step, Send):
+                return await self._settle(work, records[-1], step)
+            answer = await self._send(work, requested, step, last=records[-1])
+            if may_try_again(answer, step):
+                return await work.retry_later(TRY_AGAIN_SECONDS[step.attempt - 1])
+
+    async def _settle(self, work: Work, last: Recorded, step: Doubt | GiveUp | Rest) -> None:
+        match step:
+            case Rest():
+                await work.finish()
+            case GiveUp(cause=cause, code=code):
+                failed = PayoutFailed(cause=cause, code=code)
+                await work.finish(_after(last, work.fact(failed, ordinal=0)))
+            case Doubt(step=step_in_doubt):
+                await self._doubt(work, last, step_in_doubt)
+            case _:
+                assert_never(step)
+
+    async def _doubt(self, work: Work, last: Recorded, step: PayoutStep) -> None:
+        """Call an attempt lost once nobody can be at it any more."""
+        settled_at = last.recorded_at + timedelta(seconds=ANSWER_SECONDS_MAX)
+        seconds_left = (settled_at - self._clock()).total_seconds()
+        if seconds_left > 0:
+            return await work.retry_later(min(seconds_left, ANSWER_SECONDS_MAX))
+        lost = PayoutOutcomeUnknown(step=step, cause="worker_lost")
+        return await work.finish(_after(last, work.fact(lost, ordinal=1)))
+
+    async def _send(
+        self, work: Work, requested: PayoutRequested, send: Send, *, last: Recorded
+    ) -> Answer:
+        """Send one request, if this call is the one that may, and record its answer.
+
+        The id is new for each call: an append that finds its facts stored already returns them,
+        and under a repeatable id a second worker would take that for its own permission. Raises
+        ``WrongExpectedVersion`` when anything else has happened to the payout.
+        """
+        phone = await self._vault.open(requested.shopper, "phone", requested.phone_sealed)
+        sent = _Sent(requested=requested, step=send.step, attempt_id=EventId(uuid4()))
+        attempted = PayoutAttempted(step=send.step, attempt=send.attempt)
+        await work.append(_after(last, (sent.attempt_id, attempted)))
+        answer = await self._ask(requested, send, phone.decode())
+        await self._record(work, sent, answer)
+        return answer
+
+    async def _ask(self, requested: PayoutRequested, send: Send, phone: str) -> Answer:
+        if send.bill is not None:
+            return await self._gateway.pay_bill(payout=requested.payout, bill=send.bill)
+        return await self._gateway.create_bill(
+            payout=requested.payout, phone=phone, amount=requested.amount_kopecks
+        )
+
+    async def _record(self, work: Work, sent: _Sent, answer: Answer) -> None:
+        """Append what was answered behind whatever has happened meanwhile, a callback say."""
+        about = {"payout": sent.requested.payout, "step": sent.step}
+        for _ in range(RECORD_ROUNDS_MAX):
+            try:
+                await work.append(*await self._appends(sent, answer))
+                return
+            except WrongExpectedVersion as race:
+                if isinstance(answer, Billed) and race.stream == bill_stream(answer.bill):
+                    log.error("payout.bill_taken", bill=answer.bill, **about)
+                    answer = OutcomeUnknown(cause="bill_of_another_payout")
+            except LogUnavailable:
+                log.warning("payout.answer_waits", **about)
+        log.error("payout.answer_lost", answer=repr(answer), **about)
+        raise LogUnavailable("an answer of Portmone stands only in the log lines: see there")
+
+    async def _appends(self, sent: _Sent, answer: Answer) -> list[Append]:
+        """Return what ``answer`` adds now, nothing when it stands there already."""
+        records = await self._store.read_stream(payout_stream(sent.requested.payout))
+        history = [recorded.event for recorded in records if recorded.event is not None]
+        told = [
+            (outcome_event_id(sent.attempt_id, self.name, ordinal, 0), event)
+            for ordinal, event in enumerate(facts_of(answer, step=sent.step, history=history))
+        ]
+        if not told or told[0][0] in {recorded.event_id for recorded in records}:
+            return []
+        appends = [_after(records[-1], *told)]
+        if isinstance(answer, Billed) and sent.step == "create":
+            issued = BillIssued(payout=sent.requested.payout)
+            issued_id = outcome_event_id(sent.attempt_id, "bill", 0, 0)
+            bill = bill_stream(answer.bill)
+            appends.append(Append(stream=bill, expected=NO_STREAM, events=[(issued_id, issued)]))
+        return appends
+
+
+def _after(last: Recorded, *facts: tuple[EventId, Struct]) -> Append:
+    return Append(stream=last.stream, expected=last.version, events=list(facts))

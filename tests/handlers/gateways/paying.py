@@ -1,0 +1,306 @@
+"""A shop that pays bonuses through the sandbox bank, and perils for it to go through."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from aiohttp import web
+from defusedxml.ElementTree import fromstring
+
+from eventstore.catalogue import CallbackReceived, Event, PayoutRequested
+from eventstore.identity import (
+    BillId,
+    Kopecks,
+    PayoutId,
+    ReceiptId,
+    Sha256,
+    ShopperId,
+    callback_of,
+    callback_stream,
+    edge_event_id,
+    payout_of,
+    payout_stream,
+    sha256_of,
+)
+from eventstore.ledger import seal_until_rest
+from eventstore.pool import Pool
+from eventstore.store import NO_STREAM, Append, EventStore, now_utc
+from eventstore.subscription import Listener
+from eventstore.vault import Vault
+from eventstore.worklist import Work, Worklist
+from handlers.apply_callback import ApplyCallback
+from handlers.gateways.answers import to_kopecks
+from handlers.gateways.sandbox import Sandbox
+from handlers.pay_bonus import PayBonus
+from handlers.ports import PayoutGateway
+from handlers.reactions import types_of
+from handlers.worker import Handler, Worker
+from tests.handlers.gateways.banks import a_gateway, a_sandbox
+from tests.story import CONTEXT, a_store, append_of
+
+BILL = BillId("5")
+OTHER_BILL = BillId("6")
+#: A payout for histories that need no database.
+REQUESTED = PayoutRequested(
+    payout=PayoutId("p"),
+    receipt=ReceiptId("r"),
+    shopper=ShopperId("s"),
+    amount_kopecks=Kopecks(100),
+    phone_sealed="sealed",
+    phone_fingerprint="f",
+)
+#: The one code of the sandbox that this shop takes for a passing trouble.
+TRANSIENT = "7"
+#: Longer than any pause, lease or wait of the product.
+LONG = timedelta(hours=1)
+
+
+def heard(
+    status: Literal["ok", "fail"] = "ok",
+    *,
+    bill: BillId = BILL,
+    amount: int | None = 100,
+    phone: str | None = "f",
+    comment: str | None = "p",
+    code: str | None = None,
+) -> CallbackReceived:
+    """Return a callback about ``REQUESTED``, with what is said to be different."""
+    return CallbackReceived(
+        bill=bill,
+        status=status,
+        amount_kopecks=None if amount is None else Kopecks(amount),
+        phone_fingerprint=phone,
+        comment=comment,
+        error_code=code,
+        body_sha256=Sha256("00"),
+    )
+
+
+@dataclass
+class Shop:
+    """The log, the bank and the two handlers between them, under one clock."""
+
+    pool: Pool
+    store: EventStore
+    vault: Vault
+    bank: Sandbox
+    gateway: PayoutGateway
+    now: datetime = field(default_factory=now_utc)
+    phones: Any = field(default_factory=lambda: (f"38067{number:07}" for number in count(1)))
+    #: bodies that arrived, before anything was recorded
+    heard: list[bytes] = field(default_factory=list)
+
+    def clock(self) -> datetime:
+        """Return the shop's time."""
+        return self.now
+
+    def payer(
+        self, *, gateway: PayoutGateway | None = None, store: EventStore | None = None
+    ) -> PayBonus:
+        """Return the handler that pays, over the sandbox unless told otherwise."""
+        return PayBonus(
+            store=store or self.store,
+            vault=self.vault,
+            gateway=gateway or self.gateway,
+            clock=self.clock,
+        )
+
+    async def owe(self) -> tuple[PayoutRequested, str]:
+        """Let a bonus be owed; return it and the phone it is for."""
+        receipt, shopper = ReceiptId(str(uuid4())), ShopperId(uuid4().hex)
+        phone = next(self.phones)
+        requested = PayoutRequested(
+            payout=payout_of(receipt),
+            receipt=receipt,
+            shopper=shopper,
+            amount_kopecks=Kopecks(100),
+            phone_sealed=await self.vault.seal(shopper, "phone", phone.encode()),
+            phone_fingerprint=await self.vault.fingerprint(phone),
+        )
+        stream = payout_stream(requested.payout)
+        await self.store.append(append_of(stream, requested), context=CONTEXT)
+        return requested, phone
+
+    async def history(self, requested: PayoutRequested) -> list[Event]:
+        """Return what happened to a payout since it was requested."""
+        records = await self.store.read_stream(payout_stream(requested.payout), after=0)
+        return [recorded.event for recorded in records]
+
+    async def lease(self, handler: str) -> Work | None:
+        """Take the next item of ``handler``."""
+        await seal_until_rest(self.pool)
+        worklist = Worklist(
+            store=self.store, handler=handler, types=types_of(handler), lease_seconds=60.0
+        )
+        await worklist.start()
+        while await worklist.plan():
+            pass
+        return await worklist.lease()
+
+    async def work_off(self, handler: Handler) -> None:
+        """Let ``handler`` do what is due, as a worker process does."""
+        worker = Worker(
+            store=self.store,
+            listener=Listener("", name="never-run"),
+            handler=handler,
+            types=types_of(handler.name),
+            concurrency=1,
+        )
+        await seal_until_rest(self.pool)
+        await worker.plan_once()
+        while await worker.work_once():
+            pass
+
+    async def time_passes(self, time: timedelta = LONG) -> None:
+        """Let ``time`` go by; by then leases have ended and waiting work is due."""
+        self.now += time
+        await self.pool.execute(
+            "UPDATE work SET due_at = now() - interval '1 hour',"
+            " leased_until = least(leased_until, now() - interval '1 hour')"
+        )
+
+    async def settle(self) -> None:
+        """Work on until nothing waits any more, however long that takes."""
+        while True:
+            await self.work_off(self.payer())
+            await self.bank.callbacks_settled()
+            await self.apply_callbacks()
+            if not await self.pool.fetchval("SELECT count(*) FROM work"):
+                return
+            await self.time_passes()
+
+    async def apply_callbacks(self) -> None:
+        """Conclude what the callbacks that were heard say."""
+        await self.work_off(ApplyCallback(store=self.store, clock=self.clock))
+
+    async def hear(self, request: web.Request) -> web.Response:
+        """Record a callback as the webhook does, and conclude it at once."""
+        body = await request.read()
+        self.heard.append(body)
+        await self.record(body)
+        await self.apply_callbacks()
+        return web.Response()
+
+    async def record(self, body: bytes) -> None:
+        """Record a callback; the same body again adds nothing."""
+        root = fromstring(body)
+        error = root.find("error")
+        callback = CallbackReceived(
+            bill=BillId(root.findtext("bill/billId", "")),
+            status="ok" if root.get("status") == "ok" else "fail",
+            amount_kopecks=to_kopecks(root.findtext("bill/amount", "")),
+            phone_fingerprint=await self.vault.fingerprint(
+                root.findtext("bill/contractNumber", "")
+            ),
+            comment=root.findtext("bill/comment"),
+            error_code=None if error is None else error.get("code"),
+            body_sha256=sha256_of(body),
+        )
+        await self.record_fact(callback, name=callback_of(body))
+
+    async def record_fact(self, callback: CallbackReceived, *, name: Any) -> None:
+        """Record a callback under ``name``."""
+        stream = callback_stream(name)
+        fact = (edge_event_id(stream, "received"), callback)
+        await self.store.append(
+            Append(stream=stream, expected=NO_STREAM, events=[fact]), context=CONTEXT
+        )
+
+
+@asynccontextmanager
+async def a_shop(pool: Pool, folder: Path) -> AsyncIterator[Shop]:
+    """Open a shop and its bank; the bank calls the shop back over HTTP."""
+    application = web.Application()
+    runner = web.AppRunner(application, access_log=None)
+    store = a_store(pool)
+    vault = Vault(pool=pool, secret=b"a secret of exactly 32 bytes ...")
+    shops: list[Shop] = []
+
+    async def hear(request: web.Request) -> web.Response:
+        return await shops[0].hear(request)
+
+    application.router.add_post("/portmone/webhook", hear)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/portmone/webhook"
+    try:
+        async with a_sandbox(folder, callback_url=url) as bank:
+            gateway = a_gateway(bank.url, transient_codes=frozenset({TRANSIENT}))
+            shops.append(Shop(pool=pool, store=store, vault=vault, bank=bank, gateway=gateway))
+            yield shops[0]
+    finally:
+        await runner.cleanup()
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Perils:
+    """Counts the places where a process can be cut off; at one of them something happens."""
+
+    def __init__(self, at: int = 0) -> None:
+        """Strike at the ``at``-th place; 0 never strikes."""
+        self.places = 0
+        self.at = at
+
+    async def passed(self) -> None:
+        """Go on, unless this is the place."""
+        self.places += 1
+        if self.at and self.places >= self.at:
+            await self.strike()
+
+    async def strike(self) -> None:
+        """Do what happens at the place."""
+
+
+class Kill(Perils):
+    """From the place on nothing works any more."""
+
+    async def strike(self) -> None:
+        """Die."""
+        raise Killed
+
+
+class Freeze(Perils):
+    """At the place the process stops, and goes on when it is told to."""
+
+    def __init__(self, at: int = 0) -> None:
+        super().__init__(at)
+        self.frozen = asyncio.Event()
+        self.thawed = asyncio.Event()
+
+    async def strike(self) -> None:
+        """Wait."""
+        self.frozen.set()
+        await self.thawed.wait()
+
+
+class Perilous:
+    """Stands before ``real``: each of its calls can be cut off before and after its effect."""
+
+    def __init__(self, real: object, perils: Perils) -> None:
+        self._real = real
+        self._perils = perils
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._real, name)
+        if not inspect.iscoroutinefunction(attribute):
+            return attribute
+        return self._cut(attribute)
+
+    def _cut(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        async def perilous(*arguments: Any, **named: Any) -> Any:
+            await self._perils.passed()
+            result = await call(*arguments, **named)
+            await self._perils.passed()
+            return result
+
+        return perilous

@@ -1,0 +1,135 @@
+"""A callback is believed once, and only about the payout it fits."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pytest
+
+from eventstore.catalogue import (
+    Event,
+    PayoutAttempted,
+    PayoutConfirmed,
+    PayoutContradicted,
+    PayoutFailed,
+    PayoutOutcomeUnknown,
+    PayoutRefused,
+    PayoutSubmitted,
+)
+from handlers.apply_callback import (
+    EARLY_SECONDS_MAX,
+    LOOK_SECONDS_MAX,
+    conclude,
+    look_again_seconds,
+)
+from tests.handlers.gateways.paying import BILL, OTHER_BILL, REQUESTED, heard
+
+CREATED = [
+    REQUESTED,
+    PayoutAttempted(step="create", attempt=1),
+    PayoutSubmitted(step="create", bill=BILL),
+]
+PAYING = [*CREATED, PayoutAttempted(step="pay", attempt=1)]
+PAID = [*PAYING, PayoutSubmitted(step="pay", bill=BILL)]
+OPEN = {
+    "nothing sent yet": [REQUESTED],
+    "create under way": CREATED[:2],
+    "create unknown": [*CREATED[:2], PayoutOutcomeUnknown(step="create", cause="timeout")],
+    "create never left": [
+        *CREATED[:2],
+        PayoutRefused(step="create", kind="not_sent", code="unknown_host"),
+    ],
+    "created, pay step off": CREATED,
+    "pay under way": PAYING,
+    "pay unknown": [*PAYING, PayoutOutcomeUnknown(step="pay", cause="worker_lost")],
+    "pay answered": PAID,
+}
+
+
+@pytest.mark.parametrize("history", OPEN.values(), ids=OPEN.keys())
+def test_an_ok_confirms_whatever_is_still_open(history: Sequence[Event]) -> None:
+    """Portmone says that money arrived; confirming can only stop further requests."""
+    assert conclude(heard("ok"), history) == PayoutConfirmed(bill=BILL)
+
+
+@pytest.mark.parametrize("history", OPEN.values(), ids=OPEN.keys())
+def test_a_fail_ends_whatever_is_still_open(history: Sequence[Event]) -> None:
+    """Portmone says that no money arrives, and why."""
+    failed = PayoutFailed(cause="callback", code="150")
+    assert conclude(heard("fail", code="150"), history) == failed
+
+
+@pytest.mark.parametrize("history", OPEN.values(), ids=OPEN.keys())
+@pytest.mark.parametrize("status", ["ok", "fail"])
+@pytest.mark.parametrize(
+    ("about", "amount", "phone"), [("amount", 10_000, "f"), ("phone", 100, "another")]
+)
+def test_a_callback_about_other_money_changes_nothing(
+    history: Sequence[Event],
+    status: Literal["ok", "fail"],
+    about: Literal["amount", "phone"],
+    amount: int,
+    phone: str,
+) -> None:
+    """Another amount or phone is not our payout, whatever it echoes: a person must look."""
+    callback = heard(status, amount=amount, phone=phone)
+    assert conclude(callback, history) == PayoutContradicted(bill=BILL, about=about)
+
+
+@pytest.mark.parametrize("history", [CREATED, PAID, [REQUESTED, PayoutConfirmed(bill=BILL)]])
+@pytest.mark.parametrize("status", ["ok", "fail"])
+def test_a_second_bill_under_our_payout_alarms(
+    history: Sequence[Event], status: Literal["ok", "fail"]
+) -> None:
+    """The payout has a bill; money under another one would be paid twice."""
+    callback = heard(status, bill=OTHER_BILL)
+    contradicted = PayoutContradicted(bill=OTHER_BILL, about="bill")
+    assert conclude(callback, history) == contradicted
+
+
+def test_what_portmone_leaves_out_is_no_disagreement() -> None:
+    """A callback without amount and phone is judged by its bill or echo alone."""
+    assert conclude(heard(amount=None, phone=None), PAID) == PayoutConfirmed(bill=BILL)
+
+
+@pytest.mark.parametrize(
+    ("final", "status"),
+    [
+        (PayoutConfirmed(bill=BILL), "ok"),
+        (PayoutFailed(cause="callback", code="c"), "fail"),
+        (PayoutFailed(cause="refused", code="c"), "fail"),
+    ],
+)
+def test_the_same_news_again_changes_nothing(final: Event, status: Literal["ok", "fail"]) -> None:
+    """Doubled callbacks are harmless."""
+    assert conclude(heard(status), [*PAID, final]) is None
+
+
+@pytest.mark.parametrize(
+    ("final", "status"),
+    [
+        (PayoutConfirmed(bill=BILL), "fail"),
+        (PayoutFailed(cause="callback", code="c"), "ok"),
+        (PayoutFailed(cause="not_sent", code="c"), "ok"),
+    ],
+)
+def test_the_first_final_outcome_stands_and_its_opposite_alarms(
+    final: Event, status: Literal["ok", "fail"]
+) -> None:
+    """A late fail never un-pays, a late ok never hides a failure: a person must look."""
+    contradicted = PayoutContradicted(bill=BILL, about="status")
+    assert conclude(heard(status), [*PAID, final]) == contradicted
+
+
+def test_an_early_callback_waits_a_quarter_of_an_hour_with_growing_pauses() -> None:
+    """First looks come soon, later ones rarely, and then it is said that nothing fits."""
+    waited, looks = 0.0, 0
+    while (pause := look_again_seconds(waited)) is not None:
+        assert 1.0 <= pause <= LOOK_SECONDS_MAX
+        waited, looks = waited + pause, looks + 1
+    assert EARLY_SECONDS_MAX <= waited <= EARLY_SECONDS_MAX + LOOK_SECONDS_MAX
+    assert looks < 20
+
+
+def test_a_clock_that_is_behind_only_makes_it_look_sooner() -> None:
+    """Two machines disagree about the time: the callback still waits, and no longer than due."""
+    assert look_again_seconds(-3600.0) == 1.0

@@ -1,0 +1,175 @@
+"""A payout's history decides alone what may leave next."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pytest
+
+from eventstore.catalogue import (
+    Event,
+    PayoutAttempted,
+    PayoutConfirmed,
+    PayoutContradicted,
+    PayoutFailed,
+    PayoutOutcomeUnknown,
+    PayoutRefused,
+    PayoutStep,
+    PayoutSubmitted,
+)
+from handlers.payout_steps import (
+    Answer,
+    Doubt,
+    GiveUp,
+    Rest,
+    Send,
+    facts_of,
+    may_try_again,
+    next_step,
+)
+from handlers.ports import Billed, OutcomeUnknown, Refused
+from tests.handlers.gateways.paying import BILL, OTHER_BILL, REQUESTED
+
+
+def tried(step: PayoutStep, attempt: int = 1) -> PayoutAttempted:
+    """Return an attempt at ``step``."""
+    return PayoutAttempted(step=step, attempt=attempt)
+
+
+def done(step: PayoutStep) -> PayoutSubmitted:
+    """Return Portmone's ok to ``step``."""
+    return PayoutSubmitted(step=step, bill=BILL)
+
+
+def refused(
+    step: PayoutStep, kind: Literal["not_sent", "transient", "final"], code: str = "c"
+) -> PayoutRefused:
+    """Return a step that surely did not happen."""
+    return PayoutRefused(step=step, kind=kind, code=code)
+
+
+def unknown(step: PayoutStep) -> PayoutOutcomeUnknown:
+    """Return a step that nobody knows about."""
+    return PayoutOutcomeUnknown(step=step, cause="timeout")
+
+
+CREATED = [REQUESTED, tried("create"), done("create")]
+CONTRADICTED = PayoutContradicted(bill=BILL, about="amount")
+
+
+@pytest.mark.parametrize(
+    ("history", "step"),
+    [
+        ([REQUESTED], Send(step="create", attempt=1)),
+        (CREATED, Send(step="pay", attempt=1, bill=BILL)),
+        (
+            [REQUESTED, tried("create"), refused("create", "not_sent")],
+            Send(step="create", attempt=2),
+        ),
+        (
+            [*CREATED, tried("pay"), refused("pay", "transient")],
+            Send(step="pay", attempt=2, bill=BILL),
+        ),
+    ],
+)
+def test_a_request_leaves_only_when_the_last_surely_ended(
+    history: Sequence[Event], step: Send
+) -> None:
+    """Nothing asked yet, the step before done, or the last try known to be without effect."""
+    assert next_step(history, pays=True) == step
+
+
+@pytest.mark.parametrize("step", ["create", "pay"])
+def test_an_attempt_without_an_answer_is_a_doubt_and_is_not_repeated(step: PayoutStep) -> None:
+    """A worker was lost between the attempt and its answer: the request may have left."""
+    before = CREATED if step == "pay" else [REQUESTED]
+    assert next_step([*before, tried(step)], pays=True) == Doubt(step=step)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [*CREATED, tried("pay"), done("pay")],
+        [REQUESTED, tried("create"), unknown("create")],
+        [*CREATED, tried("pay"), unknown("pay")],
+        [REQUESTED, tried("create"), unknown("create"), done("create")],
+        [REQUESTED, tried("create"), unknown("create"), refused("create", "not_sent")],
+        [*CREATED, CONTRADICTED],
+        [REQUESTED, PayoutConfirmed(bill=BILL)],
+        [REQUESTED, tried("create"), PayoutConfirmed(bill=BILL)],
+        [REQUESTED, tried("create"), PayoutConfirmed(bill=BILL), done("create")],
+        [*CREATED, PayoutFailed(cause="callback", code="c")],
+        [*CREATED, tried("pay"), refused("pay", "not_sent"), PayoutConfirmed(bill=BILL)],
+    ],
+)
+def test_a_payout_in_doubt_or_at_its_end_rests(history: Sequence[Event]) -> None:
+    """After a doubt, a contradiction or a final fact nothing leaves by itself any more."""
+    assert next_step(history, pays=True) == Rest()
+
+
+def test_with_the_pay_step_off_a_created_bill_rests() -> None:
+    """Nobody is told "paid": a callback or a person moves it on."""
+    assert next_step(CREATED, pays=False) == Rest()
+
+
+@pytest.mark.parametrize("step", ["create", "pay"])
+@pytest.mark.parametrize(("kind", "cause"), [("not_sent", "not_sent"), ("transient", "refused")])
+def test_three_tries_are_all(
+    step: PayoutStep,
+    kind: Literal["not_sent", "transient"],
+    cause: Literal["not_sent", "refused"],
+) -> None:
+    """The third refusal in a row ends the payout, and says whether anything ever left."""
+    history: list[Event] = [*CREATED] if step == "pay" else [REQUESTED]
+    for attempt in (1, 2, 3):
+        following = next_step(history, pays=True)
+        assert isinstance(following, Send)
+        assert following.attempt == attempt
+        again = may_try_again(Refused(kind=kind, code="c"), following)
+        assert again == (attempt < 3)
+        history += [tried(step, attempt), refused(step, kind)]
+    assert next_step(history, pays=True) == GiveUp(cause=cause, code="c")
+
+
+def test_a_final_no_is_not_asked_twice() -> None:
+    """Portmone's no ends the payout at once."""
+    history = [REQUESTED, tried("create"), refused("create", "final", "150")]
+    assert next_step(history, pays=True) == GiveUp(cause="refused", code="150")
+
+
+def test_only_what_surely_had_no_effect_may_be_tried_again() -> None:
+    """An ok, a doubt or a final no is never followed by the same request."""
+    send = Send(step="create", attempt=1)
+    answers = (Billed(bill=BILL), OutcomeUnknown(cause="timeout"), Refused(kind="final", code="c"))
+    assert not any(may_try_again(answer, send) for answer in answers)
+
+
+def test_an_answer_becomes_its_fact() -> None:
+    """Ok, no and unknown are kept as they were heard."""
+    answers: dict[Answer, Event] = {
+        Billed(bill=BILL): done("pay"),
+        Refused(kind="final", code="c"): refused("pay", "final"),
+        OutcomeUnknown(cause="timeout"): unknown("pay"),
+    }
+    for answer, fact in answers.items():
+        assert facts_of(answer, step="pay", history=CREATED) == [fact]
+
+
+def test_an_answer_after_the_end_is_kept_and_flagged_if_it_disagrees() -> None:
+    """The callback was faster: an ok still names its bill, a no or another bill needs a person."""
+    confirmed = [REQUESTED, tried("create"), PayoutConfirmed(bill=BILL)]
+    no = Refused(kind="final", code="c")
+    assert facts_of(Billed(bill=BILL), step="create", history=confirmed) == [done("create")]
+    assert facts_of(Billed(bill=OTHER_BILL), step="create", history=confirmed) == [
+        PayoutSubmitted(step="create", bill=OTHER_BILL),
+        PayoutContradicted(bill=OTHER_BILL, about="bill"),
+    ]
+    assert facts_of(no, step="create", history=confirmed) == [
+        refused("create", "final"),
+        PayoutContradicted(bill=BILL, about="status"),
+    ]
+
+
+def test_a_missing_answer_after_the_end_says_nothing_new() -> None:
+    """What a callback settled is not put in doubt again by a time-out."""
+    confirmed = [REQUESTED, tried("create"), PayoutConfirmed(bill=BILL)]
+    assert facts_of(OutcomeUnknown(cause="timeout"), step="create", history=confirmed) == []
