@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from eventstore.attachments import Attachments, AttachmentsUnavailable
 from eventstore.errors import LogUnavailable
-from eventstore.store import IN_DOUBT
+from eventstore.doubt import IN_DOUBT
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.commands import Commands

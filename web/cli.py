@@ -35,8 +35,8 @@ def register(
 
 
 async def _serve(open_log: OpenLog, settings: Settings, address: tuple[str, int]) -> None:
-    async with open_log("web", CONNECTIONS) as log:
-        with stop_signals() as stop:
+    with stop_signals() as stop:
+        async with open_log("web", CONNECTIONS) as log:
             server = _server(log, settings, address, stop)
             await run_until_stopped(server.serve(), drain=lambda: _end(server), stop=stop)
 

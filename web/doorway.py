@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -72,6 +72,8 @@ class Doorway:
     async def _serve(self, scope: Scope, receive: Receive, passage: "_Passage") -> None:
         try:
             await self._app(scope, receive, passage)
+        except ClientDisconnect:
+            log.info("http.visitor_left", path=scope["path"])
         except Exception as trouble:  # whatever it is: the visitor gets an answer, we get a line
             log.exception("http.failed", path=scope["path"], error=type(trouble).__name__)
             if passage.status is None:

@@ -1,0 +1,1 @@
+"""The web over real HTTP: every test starts a server on a free port and asks it."""
