@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from eventstore.attachments import Attachments, AttachmentsUnavailable
-from eventstore.errors import LogUnavailable
 from eventstore.doubt import IN_DOUBT
+from eventstore.errors import LogUnavailable
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.commands import Commands

@@ -4,6 +4,7 @@ A wake-up is a hint: after each one, and every few seconds anyway, the read mode
 only what is new is sent. A stream ends by itself; browsers come back on their own.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from eventstore.identity import ReceiptId, ShopperId
-from eventstore.subscription import PROJECTED
+from eventstore.subscription import PROJECTED, Wakes
 from projections import receipts
 from web.browsers import shopper_of
 from web.story import FINAL, tell, told_as_data
@@ -71,7 +72,20 @@ async def _follow(surroundings: Surroundings, look: Look) -> AsyncIterator[Serve
                 yield _event("end" if last else "news", seq, data)
                 if last:
                     return
-            await wakes.wait(POLL_SECONDS)
+            await _rest(wakes, surroundings.stopping)
+
+
+async def _rest(wakes: Wakes, stopping: asyncio.Event) -> None:
+    """Wait for a wake-up, the next poll, or the end of the process."""
+    waits = [
+        asyncio.ensure_future(wakes.wait(POLL_SECONDS)),
+        asyncio.ensure_future(stopping.wait()),
+    ]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def _event(kind: str, seq: int, data: object) -> ServerSentEvent:

@@ -83,7 +83,7 @@ async def test_a_photo_becomes_a_receipt_of_this_browser(
     assert isinstance(consent, ConsentGiven)
     assert isinstance(phone, PhoneShared)
     assert isinstance(upload, ReceiptUploaded)
-    name = browser.cookie_jar.filter_cookies(aiohttp.client.URL(site.url))["browser"].value
+    (name,) = [cookie.value for cookie in browser.cookie_jar if cookie.key == "browser"]
     assert upload.shopper == await site.vault.shopper_id(f"web:{name}")
     assert (upload.receipt, upload.source) == (told["receipt"], "web")
     assert await site.attachments.get(photo_key(upload.shopper, sha256_of(PHOTO))) == PHOTO

@@ -1,0 +1,158 @@
+"""Liveness, readiness with the reason, and the numbers for Prometheus."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from eventstore.pool import Pool, open_pool
+from eventstore.subscription import Listener
+from handlers.commands import Commands
+from tests.story import CONTEXT, a_fact, a_store, append_of
+from tests.web.conftest import Site, serving
+from tests.web.stories import tell_paid, tell_rejection
+from web.app import build
+from web.surroundings import Settings
+
+
+async def readiness(url: str, browser: aiohttp.ClientSession) -> tuple[int, dict[str, str]]:
+    """Return the status and the checks of /readyz."""
+    async with browser.get(f"{url}/readyz") as answer:
+        return answer.status, (await answer.json())["checks"]
+
+
+async def numbers(site: Site, browser: aiohttp.ClientSession) -> dict[tuple[str, ...], float]:
+    """Return every sample of /metrics by its name and labels."""
+    async with browser.get(f"{site.url}/metrics") as answer:
+        assert answer.status == 200
+        families = text_string_to_metric_families(await answer.text())
+        return {
+            (sample.name, *sample.labels.values()): sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+
+async def test_a_process_that_answers_is_alive(site: Site, browser: aiohttp.ClientSession) -> None:
+    """Liveness asks nobody: it is true even when the database is gone."""
+    await site.pool.close()
+    async with browser.get(f"{site.url}/healthz") as answer:
+        assert answer.status == 200
+
+
+async def test_ready_when_everything_is_there(site: Site, browser: aiohttp.ClientSession) -> None:
+    """Database, migrations and the listening connection."""
+    while not site.listener.connected:
+        await asyncio.sleep(0)
+    assert await readiness(site.url, browser) == (
+        200,
+        {"database": "ok", "migrations": "ok", "listener": "ok"},
+    )
+
+
+async def test_not_ready_without_the_database(site: Site, browser: aiohttp.ClientSession) -> None:
+    """The reason is named and says what to do."""
+    await site.pool.close()
+    status, checks = await readiness(site.url, browser)
+    assert status == 503
+    assert "DATABASE_URL" in checks["database"]
+
+
+async def test_not_ready_while_a_migration_is_missing(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """Which one, and the command that applies it."""
+    await site.pool.execute(
+        "DELETE FROM _yoyo_migration WHERE migration_id = '0011.create-payouts'"
+    )
+    status, checks = await readiness(site.url, browser)
+    assert status == 503
+    assert checks["migrations"] == "run `python -m cashbot migrate`: 0011.create-payouts"
+
+
+@asynccontextmanager
+async def a_site_like(
+    site: Site, *, reads: Pool | None = None, listener: Listener | None = None
+) -> AsyncIterator[str]:
+    """Serve another site with one part replaced; return its URL."""
+    app = build(
+        settings=Settings(environment="test"),
+        commands=Commands(store=site.store, attachments=site.attachments, vault=site.vault),
+        reads=reads or site.pool,
+        vault=site.vault,
+        attachments=site.attachments,
+        listener=listener or site.listener,
+    )
+    async with serving(app) as (url, _):
+        yield url
+
+
+async def test_not_ready_before_the_listener_is_connected(
+    site: Site, browser: aiohttp.ClientSession, database_url: str
+) -> None:
+    """A process that cannot hear would be slow to show anything."""
+    deaf = Listener(database_url, name="test-deaf")
+    async with a_site_like(site, listener=deaf) as url:
+        status, checks = await readiness(url, browser)
+    assert status == 503
+    assert "comes back by itself" in checks["listener"]
+
+
+async def test_a_database_that_was_never_migrated_is_not_ready(
+    site: Site, browser: aiohttp.ClientSession, database_url: str
+) -> None:
+    """Reachable but empty is an answer, not a failure."""
+    async with await open_pool(database_url, size=1, name="test-empty") as empty:
+        await empty.execute("DROP TABLE _yoyo_migration")
+        async with a_site_like(site, reads=empty) as url:
+            status, _ = await readiness(url, browser)
+    assert status == 503
+
+
+async def test_numbers_come_from_the_database(site: Site, browser: aiohttp.ClientSession) -> None:
+    """Facts by type, receipts and payouts by state, nothing left behind."""
+    await tell_paid(site.store, "r1", bill="1")
+    await tell_paid(site.store, "r2", bill="2")
+    await tell_rejection(site.store, "r3", "too_old")
+    await site.shown()
+    told = await numbers(site, browser)
+    assert told["cashbot_events_total", "ReceiptUploaded"] == 3
+    assert told["cashbot_events_total", "PayoutAttempted"] == 4
+    assert told["cashbot_receipts", "paid"] == 2
+    assert told["cashbot_receipts", "rejected"] == 1
+    assert told["cashbot_payouts", "confirmed"] == 2
+    assert told["cashbot_cursor_lag_events", "projection/receipts"] == 0
+    assert told["cashbot_notify_missed_total", "projection/receipts"] == 0
+    assert told["cashbot_unsealed_events",] == 0
+
+
+async def test_what_lags_and_waits_is_seen(site: Site, browser: aiohttp.ClientSession) -> None:
+    """A stalled reader, parked work and an unsealed fact are each a number."""
+    await tell_rejection(site.store, "r1", "too_old")
+    await site.shown()
+    await site.pool.execute("INSERT INTO cursors (name, seq) VALUES ('work/asleep', 1)")
+    await site.pool.execute(
+        "INSERT INTO work (handler, seq, stream, leased_until, parked_at) VALUES"
+        " ('pay', 1, 's', NULL, NULL), ('pay', 2, 's', now() + interval '1 hour', NULL),"
+        " ('pay', 3, 's', now() - interval '1 hour', NULL), ('pay', 4, 's', NULL, now())"
+    )
+    await a_store(site.pool).append(append_of("unsealed", a_fact()), context=CONTEXT)
+    told = await numbers(site, browser)
+    assert told["cashbot_cursor_lag_events", "work/asleep"] >= 2
+    assert told["cashbot_work_items", "pay", "waiting"] == 2
+    assert told["cashbot_work_items", "pay", "leased"] == 1
+    assert told["cashbot_work_items", "pay", "parked"] == 1
+
+
+@pytest.mark.parametrize("secret", ["r-secret", "somebody", "700"])
+async def test_no_label_names_a_person_or_a_thing(
+    site: Site, browser: aiohttp.ClientSession, secret: str
+) -> None:
+    """Labels are kinds and states; ids would grow without end and tell on people."""
+    await tell_paid(site.store, "r-secret", bill="700")
+    await site.shown()
+    async with browser.get(f"{site.url}/metrics") as answer:
+        assert secret not in await answer.text()

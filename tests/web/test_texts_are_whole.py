@@ -1,0 +1,117 @@
+"""Sentences: the same in all languages, one for every reason the catalogue knows."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+
+from eventstore import catalogue
+from handlers.commands import UploadRefusal
+from handlers.phones import PhoneRefusal
+from projections.receipts import TOLD
+from tests.web.stories import read
+from web.language import CODES, TEXTS, Language, clock, load_languages, minute
+from web.pages import ERRORS, TEMPLATES
+from web.story import STAGES, TONES
+
+NO_BREAK = "\u00a0"
+REASONS = (
+    *get_args(catalogue.UnreadableReason),
+    *get_args(catalogue.RejectionReason),
+    *get_args(catalogue.ReferralReason),
+    *get_args(catalogue.PayoutFailed.__annotations__["cause"]),
+)
+
+
+def sentences(code: str) -> dict[str, str]:
+    """Return every sentence of a language by its dotted key."""
+    tables = tomllib.loads((TEXTS / f"{code}.toml").read_text("utf-8"))
+    return dict(_flat(tables, ""))
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def places(sentence: str) -> set[str]:
+    """Return the names in braces."""
+    return set(re.findall(r"\{(\w*)\}", sentence))
+
+
+@pytest.mark.parametrize("code", CODES[1:])
+def test_every_language_says_the_same(code: str) -> None:
+    """No sentence and no place in it is missing from any language."""
+    first, other = sentences(CODES[0]), sentences(code)
+    assert first.keys() == other.keys()
+    assert {key for key in first if places(first[key]) != places(other[key])} == set()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_reason_says_what_happened_and_what_to_do(code: str) -> None:
+    """A shopper never sees a bare code, whatever became of the receipt."""
+    told = sentences(code)
+    wanted = {f"reason.{reason}" for reason in REASONS}
+    wanted |= {f"upload.{reason}" for reason in get_args(UploadRefusal)}
+    wanted |= {f"phone.{reason}" for reason in get_args(PhoneRefusal)}
+    wanted |= {f"error.{status}" for status in ERRORS} | {f"state.{state}" for state in TONES}
+    missing = {key for key in wanted if not told.get(f"{key}.title") or not told.get(f"{key}.todo")}
+    assert missing == set()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_fact_stage_and_document_has_a_name(code: str) -> None:
+    """Whatever stands in a receipt's story can be told."""
+    wanted = {f"step.{fact}" for fact in TOLD} | {f"stage.{name}" for name, _ in STAGES}
+    wanted |= {f"document.{kind}" for kind in get_args(catalogue.DocumentKind)}
+    wanted |= {f"receipt.source_{source}" for source in ("qr", "text", "arithmetic")}
+    assert wanted - sentences(code).keys() == set()
+
+
+def test_every_sentence_is_used() -> None:
+    """A sentence nobody shows is one that nobody keeps true."""
+    built = ("reason.", "upload.", "phone.", "error.", "state.", "step.", "stage.", "document.",
+             "look.", "receipt.source_", "receipt.legend_", "page.step_", "name.")  # fmt: skip
+    source = "".join(
+        path.read_text("utf-8")
+        for path in (*TEMPLATES.glob("*.html"), *TEMPLATES.parent.glob("*.py"))
+    )
+    shown = {key for key in sentences("uk") if f"'{key}'" in source or f'"{key}"' in source}
+    rows = set(re.findall(r"row\('(\w+)'", source))
+    unused = sentences("uk").keys() - shown - {f"receipt.{name}" for name in rows}
+    assert {key for key in unused if not key.startswith(built)} == set()
+
+
+@pytest.fixture
+def uk() -> Language:
+    """Ukrainian."""
+    return load_languages()["uk"]
+
+
+def test_money_is_written_as_ukrainians_write_it(uk: Language) -> None:
+    """A comma, the sign behind, and no line break inside."""
+    assert uk.money(100) == f"1,00{NO_BREAK}₴"
+    assert uk.money(123_450) == f"1{NO_BREAK}234,50{NO_BREAK}₴"
+    assert uk.money(-5) == f"−0,05{NO_BREAK}₴"
+
+
+def test_times_are_those_of_kyiv() -> None:
+    """In winter two hours ahead of UTC, in summer three."""
+    assert minute(datetime(2026, 11, 22, 22, 30, tzinfo=UTC)) == "23.11.2026 00:30"
+    assert minute(datetime(2026, 7, 1, 22, 30, tzinfo=UTC)) == "02.07.2026 01:30"
+    assert clock(datetime(2026, 11, 22, 7, 8, 9, 12_345, tzinfo=UTC)) == "09:08:09.012"
+
+
+def test_spans_and_quantities_are_short(uk: Language) -> None:
+    """As exact as one can see."""
+    assert uk.duration(210) == f"210{NO_BREAK}мс"
+    assert uk.duration(1_844) == f"1,84{NO_BREAK}с"
+    assert uk.duration(125_000) == f"2{NO_BREAK}хв 5{NO_BREAK}с"
+    assert (uk.quantity(2000), uk.quantity(500)) == ("2", "0,5")
+    assert uk.percent(read().confidence) == f"90{NO_BREAK}%"
