@@ -22,6 +22,7 @@ from eventstore.catalogue import (
 from eventstore.errors import WrongExpectedVersion
 from eventstore.pool import Pool
 from eventstore.store import EventStore
+from eventstore.vault import Vault
 from eventstore.worklist import Work
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.pay_bonus import PayBonus
@@ -53,6 +54,13 @@ WAYS: dict[str, Script] = {
     "the callback is lost": (("pay", Behaviour(callback="lost")),),
     "the callback says no": (("pay", Behaviour(callback="fail")),),
 }
+#: The ways on which two workers at once differ most.
+SLEPT_WAYS = (
+    "all goes well",
+    "the answer to create is lost",
+    "create is refused for a while",
+    "the callback comes before the answer",
+)
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ async def pay(shop: Shop, perils: Perils) -> None:
     assert work is not None
     payer = PayBonus(
         store=cast(EventStore, Perilous(shop.store, perils)),
-        vault=cast(object, Perilous(shop.vault, perils)),  # type: ignore[arg-type] # a stand-in
+        vault=cast(Vault, Perilous(shop.vault, perils)),
         gateway=cast(PayoutGateway, Perilous(shop.gateway, perils)),
         clock=shop.clock,
     )
@@ -137,16 +145,13 @@ async def test_a_kill_between_any_two_lines_never_pays_twice(shop: Shop, script:
         history = await check(shop, requested)
         booked = [each for each in shop.bank.bookings() if each.comment == requested.payout]
         if booked and "lost" not in [behaviour.callback for _, behaviour in script]:
-            assert isinstance(history[-1], PayoutConfirmed) or PayoutConfirmed in map(
-                type, history
-            ), "money moved and nobody was told"
+            assert PayoutConfirmed in map(type, history), "money moved and nobody was told"
 
 
-@pytest.mark.parametrize("script", WAYS.values(), ids=WAYS.keys())
-async def test_a_worker_that_slept_through_its_lease_never_pays_twice(
-    shop: Shop, script: Script
-) -> None:
+@pytest.mark.parametrize("way", SLEPT_WAYS)
+async def test_a_worker_that_slept_through_its_lease_never_pays_twice(shop: Shop, way: str) -> None:
     """For each place in turn: freeze there, let another worker end it, thaw, ask the book."""
+    script = WAYS[way]
     for place in range(1, await places(shop, script) + 1):
         requested = await owed(shop, script)
         peril = Freeze(place)

@@ -39,6 +39,7 @@ from handlers.apply_callback import ApplyCallback
 from handlers.gateways.answers import to_kopecks
 from handlers.gateways.sandbox import Sandbox
 from handlers.pay_bonus import PayBonus
+from handlers.payout_steps import final_outcome
 from handlers.ports import PayoutGateway
 from handlers.reactions import types_of
 from handlers.worker import Handler, Worker
@@ -132,6 +133,10 @@ class Shop:
         """Return what happened to a payout since it was requested."""
         records = await self.store.read_stream(payout_stream(requested.payout), after=0)
         return [recorded.event for recorded in records]
+
+    async def outcome(self, requested: PayoutRequested) -> Event | None:
+        """Return how a payout ended, None while it is open."""
+        return final_outcome(await self.history(requested))
 
     async def lease(self, handler: str) -> Work | None:
         """Take the next item of ``handler``."""
