@@ -122,17 +122,17 @@ def host_of(settings: Settings) -> str:
 async def run_worker(settings: Settings) -> None:
     """Run the read models and every handler, less what WORKER_ROLES leaves out."""
     roles = {role.strip() for role in settings.worker_roles.split(",")}
-    parts = parts_of(settings)
-    async with (
-        configured_log(settings, "worker", RUN_CONNECTIONS) as opened,
-        open_workers(opened, [name for name in HANDLERS if name in roles], parts=parts) as workers,
-    ):
-        followed = PROJECTIONS if "projector" in roles else ()
-        with stop_signals() as stop:
-            followers = projections.cli.projectors(opened, followed)
+    names = [name for name in HANDLERS if name in roles]
+    followed = PROJECTIONS if "projector" in roles else ()
+    with stop_signals() as stop:
+        async with (
+            configured_log(settings, "worker", RUN_CONNECTIONS) as opened,
+            open_workers(opened, names, parts=parts_of(settings)) as workers,
+        ):
+            projectors = projections.cli.projectors(opened, followed)
             await run_until_stopped(
                 *(worker.run() for worker in workers),
-                followers=[each.run(opened.listener) for each in followers],
+                followers=[projector.run(opened.listener) for projector in projectors],
                 drain=handlers.cli.stop_all(workers),
                 stop=stop,
             )
@@ -199,7 +199,7 @@ def build_app() -> typer.Typer:
 def main() -> None:
     """Run a command; what we can name is said in one line, not in a traceback."""
     try:
-        build_app()()
+        build_app()(prog_name="python -m cashbot")
     except (EventStoreError, DemoFailed, OSError) as trouble:
         print(f"cashbot: {trouble}", file=sys.stderr)
         raise SystemExit(1) from trouble

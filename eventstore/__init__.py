@@ -4,14 +4,21 @@ catalogue     every fact, in the order of a receipt's life
 identity      ids, stream names, the identity of a receipt
 codec         fact <-> stored text; upcasts of old shapes; the leaf hash
 store         append and read
+doubt         ask the database again until it gives a sure answer
 ledger        seal: give committed facts their dense order and say so
 subscription  one listening connection; follow the ledger
-worklist      work made from the ledger: leases, fencing, parking
-attachments   photos and other bytes too heavy for a fact
+worklist      work made from the ledger: leases, fencing
+parking       work set aside, and what an operator does about it
+attachments   photos and other bytes too heavy for a fact, in a folder
+attachments_s3  the same in an S3-compatible store
 vault         per-person keys; sealing of personal data
 pool          connections with their time-outs
 migrate       the schema, by yoyo
 embedded      a Postgres of our own when none is named
+embedded_place  where it lives, and as which user
+log           all of this, opened for a process
+settings      the log as the environment names it
+process       log lines, signals, services until stopped
 sql           named statements
 errors        what can go wrong here
 cli           `events` and `work`

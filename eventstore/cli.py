@@ -2,9 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -23,6 +23,8 @@ CONTENT_CHARACTERS_MAX = 100
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, whole.")]
 Reason = Annotated[str, typer.Option(help="Why; it becomes part of the history.")]
+#: ``parking.retry_parked`` or ``parking.skip_parked``.
+Decide = Callable[..., Coroutine[Any, Any, None]]
 OpenDatabase = Callable[[], AbstractContextManager[str]]
 
 
@@ -150,7 +152,7 @@ async def _parked(open_log: OpenLog) -> None:
 
 
 def _decide_command(
-    open_log: OpenLog, decide: Callable[..., object], what: str
+    open_log: OpenLog, decide: Decide, what: str
 ) -> Callable[[str, int, str], None]:
     def command(handler: str, seq: int, reason: Reason) -> None:
         asyncio.run(_decide(open_log, decide, handler, seq, reason))
@@ -160,8 +162,6 @@ def _decide_command(
     return command
 
 
-async def _decide(
-    open_log: OpenLog, decide: Callable[..., object], handler: str, seq: int, reason: str
-) -> None:
+async def _decide(open_log: OpenLog, decide: Decide, handler: str, seq: int, reason: str) -> None:
     async with open_log("work", 1) as log:
-        await decide(log.store, handler=handler, seq=seq, reason=reason)  # type: ignore[misc]  # both are async
+        await decide(log.store, handler=handler, seq=seq, reason=reason)

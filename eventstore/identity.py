@@ -88,7 +88,7 @@ def receipt_number_key(number: str) -> str:
     ``0633713 0609622``: the first group counts, leading zeros go when all are digits, the
     case of letters is kept (ПРРО numbers are base64url-like).
     """
-    first = number.split()[0] if number.split() else ""
+    first = number.split(maxsplit=1)[0] if number.split() else ""
     return (first.lstrip("0") or "0") if first.isascii() and first.isdigit() else first
 
 

@@ -4,8 +4,9 @@ import asyncio
 
 import structlog
 
+from eventstore.doubt import IN_DOUBT
 from eventstore.pool import Pool
-from eventstore.store import IN_DOUBT, QUERIES
+from eventstore.store import QUERIES
 
 log = structlog.get_logger()
 

@@ -40,10 +40,6 @@ SELECT coalesce(max(seq), 0) FROM ledger;
 -- Order what is committed, at most $1 facts; -1 when another session is at it.
 SELECT seal($1);
 
--- read_cursor --
--- The place of reader $1.
-SELECT seq FROM cursors WHERE name = $1;
-
 -- create_cursor --
 -- Let reader $1 start at seq $2 unless it has a place already.
 INSERT INTO cursors (name, seq) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT one_cursor_per_name

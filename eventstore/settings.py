@@ -10,7 +10,6 @@ from pathlib import Path
 from pydantic import BaseModel, SecretStr, field_validator
 
 from eventstore.attachments import Attachments, FolderAttachments
-from eventstore.attachments_s3 import S3Attachments, S3Settings
 from eventstore.embedded import EmbeddedPostgres
 from eventstore.embedded_place import wheel_binaries
 from eventstore.errors import SecretUnusable
@@ -68,6 +67,9 @@ async def attachments_of(settings: LogVariables) -> AsyncIterator[Attachments]:
     if settings.storage_endpoint is None:
         yield FolderAttachments(root=settings.cashbot_home / "attachments")
         return
+    # Half a second and 30 MB that a process without a bucket does not need.
+    from eventstore.attachments_s3 import S3Attachments, S3Settings  # noqa: PLC0415
+
     assert settings.storage_bucket is not None, "half a group does not start"
     assert settings.storage_access_key is not None
     assert settings.storage_secret_key is not None

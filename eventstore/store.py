@@ -1,8 +1,6 @@
 """Append facts and read them back."""
 
-import asyncio
 import json
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,15 +9,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 import msgspec
-import structlog
 
 from eventstore import sql
 from eventstore.codec import Codec, Metadata, leaf_hash
+from eventstore.doubt import persist
 from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
 from eventstore.identity import EventId, StreamName
 from eventstore.pool import Connection, Pool
-
-log = structlog.get_logger()
 
 QUERIES = sql.load(Path(__file__).with_name("queries.sql"))
 
@@ -27,27 +23,10 @@ QUERIES = sql.load(Path(__file__).with_name("queries.sql"))
 NO_STREAM = -1
 #: Facts in one append; a larger one is several decisions and belongs in several appends.
 APPEND_EVENTS_MAX = 1_000
-#: Tries when the database is away or an outcome is in doubt: about 3 s, then the caller is told.
-TRIES_MAX = 7
-#: First pause between tries; doubled each time, with jitter.
-FIRST_PAUSE_SECONDS = 0.05
 #: Rounds of losing the race for the end of a stream: 32 rivals lose 31 of 32, a thousand never.
 RACES_MAX = 1_000
 
 Result = TypeVar("Result")
-
-#: The connection or the server went away, or a rival's outcome is still open: the same call
-#: again finds out what happened, because ids make appends repeatable.
-IN_DOUBT = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    OSError,
-    TimeoutError,
-)
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,11 +84,6 @@ class _Row(NamedTuple):
     metadata: str
     leaf_hash: bytes
     recorded_at: datetime
-
-
-def jittered(seconds: float) -> float:
-    """Return ``seconds`` times 0.5 to 1.5, so that processes do not come back in step."""
-    return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
 
 
 def now_utc() -> datetime:
@@ -289,20 +263,3 @@ def _named(refused: asyncpg.IntegrityConstraintViolationError, rows: Sequence[_R
     if refused.constraint_name == "an_event_id_names_one_fact":
         return EventIdReused(rows[0].event_id)
     return refused
-
-
-async def persist(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """Run ``attempt`` until the database gives a sure answer; it must be repeatable.
-
-    A unique violation is a rival that committed while we wrote: the next round sees its rows
-    and names the conflict. Raises ``LogUnavailable`` after ``TRIES_MAX`` tries.
-    """
-    for number in range(TRIES_MAX):
-        try:
-            return await attempt()
-        except asyncpg.UniqueViolationError:
-            continue
-        except IN_DOUBT as trouble:
-            log.warning("log.in_doubt", tries=number + 1, error=type(trouble).__name__)
-            await asyncio.sleep(jittered(FIRST_PAUSE_SECONDS * 2**number))
-    raise LogUnavailable("the database does not answer; check DATABASE_URL and try again")

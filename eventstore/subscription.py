@@ -11,10 +11,11 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 import structlog
 
+from eventstore.doubt import IN_DOUBT, jittered
 from eventstore.errors import EventStoreError
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import open_connection
-from eventstore.store import IN_DOUBT, QUERIES, EventStore, Recorded, jittered
+from eventstore.store import QUERIES, EventStore, Recorded
 
 log = structlog.get_logger()
 

@@ -18,10 +18,11 @@ from tempfile import mkstemp
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from eventstore.doubt import persist
 from eventstore.errors import EventStoreError, SecretUnusable
 from eventstore.identity import ShopperId
 from eventstore.pool import Pool
-from eventstore.store import QUERIES, persist
+from eventstore.store import QUERIES
 
 KEY_BYTES = 32
 #: AES-GCM's standard nonce; random, which is safe for far more values than a person has.

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from eventstore.doubt import jittered, persist
 from eventstore.identity import EventId, outcome_event_id
 from eventstore.pool import Connection
 from eventstore.store import (
@@ -19,8 +20,6 @@ from eventstore.store import (
     Context,
     EventStore,
     Recorded,
-    jittered,
-    persist,
 )
 
 log = structlog.get_logger()

@@ -10,9 +10,15 @@ apply_callback CallbackReceived -> PayoutConfirmed | PayoutFailed
 rules          pure: what a reading is worth
 products       Darnitsa's goods and how a printed line names them
 phones         Ukrainian mobile numbers
+photos         what kind of file a photo is
+letters        look-alike letters folded, slips counted
+payout_steps   pure: what a payout needs next
 ports          what handlers need from the world
 reading/       photo -> words -> fields
 gateways/      Portmone, and a sandbox that stands in for it
-samples        the demo's sample receipts and what must become of them
-cli            `submit`, `handle`
+assembly       handlers put together with what they need
+settings       Portmone and Tesseract as the environment names them
+samples        sample shoppers, and what becomes of a receipt
+demo           everything started, samples sent, outcomes shown
+cli            `handle`, `read`, `submit`
 """

@@ -59,8 +59,8 @@ def _handle_command(open_log: OpenLog, open_workers: OpenWorkers) -> Callable[[l
 
 
 async def _handle(open_log: OpenLog, open_workers: OpenWorkers, names: Sequence[str]) -> None:
-    async with open_log("handle", CONNECTIONS) as log, open_workers(log, names) as workers:
-        with stop_signals() as stop:
+    with stop_signals() as stop:
+        async with open_log("handle", CONNECTIONS) as log, open_workers(log, names) as workers:
             await run_until_stopped(
                 *(worker.run() for worker in workers), drain=stop_all(workers), stop=stop
             )

@@ -73,7 +73,7 @@ async def _run_once(home: Path, environ: MutableMapping[str, str], open_log: Ope
         report = _report(samples, home=home, events=await log.store.head())
     report["seconds"] = round(time.monotonic() - started, 1)
     _show(samples)
-    print(json.dumps(report), flush=True)
+    print(json.dumps(report, separators=(",", ":")), flush=True)
     if not all(sample.as_expected for sample in samples) or report["paid_twice"]:
         raise DemoFailed("a sample had another outcome than it was drawn for: see the table")
 

@@ -41,8 +41,8 @@ def _projector_command(open_log: OpenLog, projections: Sequence[Projection]) -> 
 
 
 async def _project(open_log: OpenLog, projections: Sequence[Projection]) -> None:
-    async with open_log("projector", CONNECTIONS) as log:
-        with stop_signals() as stop:
+    with stop_signals() as stop:
+        async with open_log("projector", CONNECTIONS) as log:
             followers = [each.run(log.listener) for each in projectors(log, projections)]
             await run_until_stopped(followers=followers, stop=stop)
 

@@ -15,9 +15,10 @@ import msgspec
 import structlog
 
 from eventstore import sql
+from eventstore.doubt import persist
 from eventstore.errors import EventStoreError
 from eventstore.pool import Connection
-from eventstore.store import QUERIES, EventStore, Recorded, persist
+from eventstore.store import QUERIES, EventStore, Recorded
 from eventstore.subscription import BATCH_EVENTS_MAX, Listener, check_dense, keep_up
 
 log = structlog.get_logger()

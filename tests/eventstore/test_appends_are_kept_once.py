@@ -131,11 +131,9 @@ async def test_two_writers_of_two_streams_in_opposite_orders_never_deadlock(pool
 
 
 async def test_two_writers_of_the_same_fact_store_it_once(pool: Pool) -> None:
-    """An append sent four times at the same moment is one fact, and all callers are told so.
-
-    A copy may commit between another one's look at the ids and its look at the versions: that
-    is no rival. Fifty rounds met this in three runs of seven before append_events looked twice.
-    """
+    """An append sent four times at the same moment is one fact, and all callers are told so."""
+    # A copy may commit between another one's look at the ids and its look at the versions: that
+    # is no rival. Fifty rounds met this in three runs of seven before append_events looked twice.
     store = a_store(pool)
     for number in range(200):
         append = append_of(f"a{number}", a_fact())

@@ -96,7 +96,7 @@ async def test_a_database_that_stays_away_is_said_to_be(
     database_url: str, socket_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When no try gets an answer the caller is told, in one word, what to check."""
-    monkeypatch.setattr("eventstore.store.FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("eventstore.doubt.FIRST_PAUSE_SECONDS", 0.001)
     async with lossy(database_url, socket_folder) as (url, _):
         pool = await open_pool(url, size=1, name="test")
     for socket in socket_folder.iterdir():

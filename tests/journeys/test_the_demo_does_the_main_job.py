@@ -1,0 +1,33 @@
+"""One command on a machine with nothing set: seven receipts, one of them paid, once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.processes import cashbot, environment
+
+#: Facts of the seven samples: three per shopper and upload, and what handlers add.
+EVENTS = 45
+
+
+@pytest.mark.timeout(180)
+async def test_the_demo_pays_exactly_the_eligible_sample(tmp_path: Path) -> None:
+    """Every sample has its outcome, one top-up was booked, and the caller's variables count not."""
+    env = environment(DATABASE_URL="postgres://nowhere.invalid/x", PORTMONE_LOGIN="half a group")
+
+    status, out, talk = await cashbot("demo", "--once", env=env | {"TMPDIR": str(tmp_path)})
+
+    assert status == 0, talk
+    report = json.loads(out.splitlines()[-1])
+    assert report.pop("seconds") > 0
+    assert report == {
+        "receipts": 7,
+        "paid": 1,
+        "rejected": 4,
+        "review": 1,
+        "unreadable": 1,
+        "paid_twice": 0,
+        "events": EVENTS,
+    }
+    assert list(tmp_path.iterdir()) == []

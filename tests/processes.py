@@ -1,0 +1,58 @@
+"""The product's own processes, started as an operator starts them."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return a clean environment with just these variables of ours."""
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ} | variables
+
+
+@asynccontextmanager
+async def a_process(
+    *arguments: str, env: Mapping[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run ``python -m cashbot`` with ``arguments``; killed at the end if it still runs."""
+    async with _python("-m", "cashbot", *arguments, env=env) as process:
+        yield process
+
+
+async def cashbot(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]:
+    """Run a command to its end; return its status, stdout and stderr."""
+    return await run("-m", "cashbot", *arguments, env=env)
+
+
+async def run(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]:
+    """Run this Python with ``arguments`` to its end; return its status, stdout and stderr."""
+    async with _python(*arguments, env=env) as process:
+        out, talk = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode(), talk.decode()
+
+
+@asynccontextmanager
+async def _python(
+    *arguments: str, env: Mapping[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *arguments,
+        cwd=ROOT,
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
