@@ -40,8 +40,10 @@ CREATE INDEX receipts_by_bill ON receipts (bill) WHERE bill IS NOT NULL;
 
 CREATE TABLE receipt_steps (
     seq bigint NOT NULL,
-    -- null: a callback that came before its bill was known here; found by bill when read
+    -- null for callbacks: they may come before their bill is known here, so whose they are is
+    -- found when the story is read, by the bill or by the payout they echo
     receipt text,
+    payout text,
     bill text,
     type text NOT NULL,
     at timestamptz NOT NULL,
@@ -53,4 +55,5 @@ CREATE TABLE receipt_steps (
 );
 
 CREATE INDEX steps_of_a_receipt ON receipt_steps (receipt, seq);
-CREATE INDEX steps_without_a_receipt ON receipt_steps (bill) WHERE receipt IS NULL;
+CREATE INDEX callbacks_by_bill ON receipt_steps (bill) WHERE receipt IS NULL;
+CREATE INDEX callbacks_by_payout ON receipt_steps (payout) WHERE receipt IS NULL;

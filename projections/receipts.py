@@ -144,7 +144,7 @@ def _reasons(event: facts.Event) -> list[str]:
 
 
 def _owner(recorded: Recorded) -> tuple[str | None, str | None, str | None]:
-    """Return receipt, payout and bill as a fact names them, to find whose story it tells."""
+    """Return receipt, payout and bill as a fact names them; only a callback names a bill."""
     match recorded.event:
         case facts.ClaimTaken(receipt=receipt) | facts.AllowanceUsed(receipt=receipt):
             return receipt, None, None

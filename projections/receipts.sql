@@ -40,20 +40,21 @@ WHERE (receipt = $1 OR payout = $2) AND state_seq < $3;
 
 -- tell_step --
 -- Add fact $4 of type $5 and time $6 (id $7, stream $8, version $9, facts $10) to the story of
--- receipt $1, or of the one with bill $3, or of the one with payout $2.
+-- receipt $1 or of payout $2. One with a bill, $3, is a callback: whose it is depends on what
+-- comes later, so that is not decided here, where it would depend on the batch.
 WITH owner AS (
     SELECT coalesce(
         $1::text,
-        (SELECT receipt FROM receipts WHERE bill = $3::text LIMIT 1),
-        (SELECT receipt FROM receipts WHERE payout = $2::text)
+        (SELECT receipt FROM receipts WHERE payout = $2::text AND $3::text IS NULL)
     ) AS receipt
 ),
 
 told AS (
     INSERT INTO receipt_steps (
-        receipt, bill, seq, type, at, event_id, stream, version, facts
+        receipt, payout, bill, seq, type, at, event_id, stream, version, facts
     )
-    SELECT receipt, $3::text, $4::bigint, $5, $6::timestamptz, $7, $8, $9, $10::json
+    SELECT
+        receipt, $2::text, $3::text, $4::bigint, $5, $6::timestamptz, $7, $8, $9, $10::json
     FROM owner
 )
 
@@ -67,14 +68,16 @@ WHERE receipts.receipt = owner.receipt AND receipts.seq < $4;
 SELECT * FROM receipts WHERE receipt = $1;
 
 -- steps --
--- The story of receipt $1, at most $2 facts, in the order of the ledger; a callback that came
--- early joins it by its bill.
-SELECT seq, type, at, event_id, stream, version, facts
-FROM receipt_steps
-WHERE
-    receipt = $1
-    OR (receipt IS NULL AND bill = (SELECT bill FROM receipts WHERE receipt = $1))
-ORDER BY seq
+-- The story of receipt $1, at most $2 facts, in the order of the ledger; callbacks join it by
+-- its bill or by the payout they echo.
+SELECT step.seq, step.type, step.at, step.event_id, step.stream, step.version, step.facts
+FROM receipt_steps AS step
+JOIN receipts AS mine
+    ON
+        step.receipt = mine.receipt
+        OR (step.receipt IS NULL AND (step.bill = mine.bill OR step.payout = mine.payout))
+WHERE mine.receipt = $1
+ORDER BY step.seq
 LIMIT $2;
 
 -- receipts_of --
