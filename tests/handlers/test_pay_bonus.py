@@ -1,16 +1,12 @@
 """A bonus that is owed goes through the bank, and each turn of it is a fact."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
 
 from eventstore.catalogue import (
-    EVENTS,
     BillIssued,
     PayoutAttempted,
     PayoutConfirmed,
@@ -19,18 +15,13 @@ from eventstore.catalogue import (
     PayoutRefused,
     PayoutSubmitted,
 )
-from eventstore.codec import Codec
-from eventstore.errors import LogUnavailable
-from eventstore.identity import BillId, Kopecks, PayoutId, bill_stream, payout_stream
+from eventstore.identity import bill_stream
 from eventstore.pool import Pool
-from eventstore.store import EventStore
 from handlers.gateways.sandbox_script import Behaviour
-from handlers.pay_bonus import ANSWER_SECONDS_MAX, RECORD_ROUNDS_MAX, TRY_AGAIN_SECONDS
-from handlers.payout_steps import NEWER_RELEASE_SECONDS, Answer
-from handlers.ports import Billed, PayoutGateway
+from handlers.pay_bonus import TRY_AGAIN_SECONDS
 from tests.handlers.gateways.banks import a_gateway
-from tests.handlers.gateways.paying import Freeze, Perilous, Perils, Shop, a_shop
-from tests.story import CONTEXT, append_of, facts
+from tests.handlers.gateways.paying import Shop, a_shop
+from tests.story import facts
 
 
 @pytest.fixture
@@ -38,15 +29,6 @@ async def shop(pool: Pool, tmp_path: Path) -> AsyncIterator[Shop]:
     """A shop with its bank."""
     async with a_shop(pool, tmp_path) as opened:
         yield opened
-
-
-async def due_in(pool: Pool) -> float:
-    """Return the seconds until the one waiting item is due."""
-    return float(
-        await pool.fetchval(
-            "SELECT extract(EPOCH FROM due_at - now())::float8 FROM work WHERE leased_until IS NULL"
-        )
-    )
 
 
 async def test_a_bonus_goes_from_request_to_confirmed(shop: Shop) -> None:
@@ -89,7 +71,7 @@ async def test_a_bank_that_cannot_be_reached_is_tried_three_times(shop: Shop) ->
     payer = shop.payer(gateway=a_gateway("http://127.0.0.1:1/"))
     for pause_seconds in TRY_AGAIN_SECONDS:
         await shop.work_off(payer)
-        assert await due_in(shop.pool) == pytest.approx(pause_seconds, abs=5)
+        assert await shop.due_in_seconds() == pytest.approx(pause_seconds, abs=5)
         await shop.time_passes()
     await shop.work_off(payer)
 
@@ -137,54 +119,6 @@ async def test_an_answer_that_never_came_waits_for_the_callback(shop: Shop) -> N
     assert len(shop.bank.bookings()) == 1
 
 
-async def test_a_process_stopped_in_the_middle_of_a_request_leaves_a_doubt(shop: Shop) -> None:
-    """The next worker waits until nobody can be at it, and then says that nobody knows."""
-    requested, phone = await shop.owe()
-    gate = asyncio.Event()
-    shop.bank.script(Behaviour(until=gate, callback="lost"), phone=phone, step="create")
-    paying = asyncio.create_task(shop.work_off(shop.payer()))
-    while not shop.bank.bills():
-        await asyncio.sleep(0)
-    paying.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await paying
-
-    shop.now += timedelta(seconds=1)
-    await shop.work_off(shop.payer())
-    assert (await shop.history(requested)) == [PayoutAttempted(step="create", attempt=1)]
-    assert 0 < await due_in(shop.pool) <= ANSWER_SECONDS_MAX
-
-    await shop.time_passes()
-    await shop.settle()
-    unknown = PayoutOutcomeUnknown(step="create", cause="worker_lost")
-    assert (await shop.history(requested))[1:] == [unknown]
-    assert len(shop.bank.bills()) == 1
-    gate.set()
-
-
-async def test_a_late_answer_is_kept_behind_the_doubt(shop: Shop) -> None:
-    """A worker slept so long that it was thought lost; the bill it brings home is kept."""
-    requested, _ = await shop.owe()
-    work = await shop.lease("pay_bonus")
-    assert work is not None
-    peril = Freeze(2)  # the bank has answered, the payer has not heard it yet
-    payer = shop.payer(gateway=cast(PayoutGateway, Perilous(shop.gateway, peril)))
-    sleeper = asyncio.create_task(payer.handle(work))
-    await peril.frozen.wait()
-    await shop.time_passes()
-    await shop.settle()
-    peril.thawed.set()
-    await sleeper
-
-    bill = shop.bank.bills()[0].bill
-    assert (await shop.history(requested))[1:] == [
-        PayoutOutcomeUnknown(step="create", cause="worker_lost"),
-        PayoutSubmitted(step="create", bill=bill),
-    ]
-    assert len(await facts(shop.store, bill_stream(bill))) == 1
-    assert shop.bank.bookings() == []
-
-
 async def test_an_ok_that_comes_home_after_the_callback_still_names_its_bill(shop: Shop) -> None:
     """The callback is applied while the answer is on its way; both are kept, nothing is sent."""
     requested, phone = await shop.owe()
@@ -196,102 +130,6 @@ async def test_an_ok_that_comes_home_after_the_callback_still_names_its_bill(sho
         PayoutConfirmed(bill=bill),
         PayoutSubmitted(step="pay", bill=bill),
     ]
-
-
-async def test_a_bill_of_another_payout_is_not_taken_over(shop: Shop) -> None:
-    """A bank that names an old bill again has not told us what it did."""
-    first, _ = await shop.owe()
-    await shop.settle()
-    second, _ = await shop.owe()
-    payer = shop.payer(gateway=_Repeats(shop.gateway, bill=shop.bank.bills()[0].bill))
-    await shop.work_off(payer)
-
-    unknown = PayoutOutcomeUnknown(step="create", cause="bill_of_another_payout")
-    assert (await shop.history(second))[-1] == unknown
-    assert isinstance(await shop.outcome(first), PayoutConfirmed)
-
-
-class _Repeats:
-    """A gateway to a bank that answers each request with the same bill."""
-
-    def __init__(self, gateway: PayoutGateway, *, bill: BillId) -> None:
-        self._gateway = gateway
-        self._bill = bill
-        self.pays = gateway.pays
-
-    async def create_bill(self, *, payout: PayoutId, phone: str, amount: Kopecks) -> Answer:
-        """Create a bill and name another one."""
-        await self._gateway.create_bill(payout=payout, phone=phone, amount=amount)
-        return Billed(bill=self._bill)
-
-    async def pay_bill(self, *, payout: PayoutId, bill: BillId) -> Answer:
-        """Pay as the bank does."""
-        return await self._gateway.pay_bill(payout=payout, bill=bill)
-
-
-class _Away(Perils):
-    """A log that fails a number of times once the bank has answered."""
-
-    def __init__(self, shop: Shop, times: int) -> None:
-        super().__init__()
-        self._shop = shop
-        self.times = times
-
-    async def passed(self) -> None:
-        """Fail while the bank has a bill and failures are left."""
-        if self._shop.bank.bills() and self.times > 0:
-            self.times -= 1
-            raise LogUnavailable("scripted")
-
-
-async def _pay_while_away(shop: Shop, times: int) -> None:
-    work = await shop.lease("pay_bonus")
-    assert work is not None
-    store = cast(EventStore, Perilous(shop.store, _Away(shop, times)))
-    await shop.payer(store=store).handle(work)
-
-
-async def test_an_answer_outlives_a_database_that_is_away(shop: Shop) -> None:
-    """The bank said ok and the log could not be reached: it is written when it is back."""
-    requested, _ = await shop.owe()
-    await _pay_while_away(shop, RECORD_ROUNDS_MAX - 1)
-    bill = shop.bank.bills()[0].bill
-    assert PayoutSubmitted(step="create", bill=bill) in await shop.history(requested)
-    assert len(shop.bank.bookings()) == 1
-
-
-async def test_an_answer_that_cannot_be_kept_stands_in_the_log_lines(shop: Shop) -> None:
-    """The database stays away: the line names payout and bill, and the next worker says unknown."""
-    requested, _ = await shop.owe()
-    with capture_logs() as lines, pytest.raises(LogUnavailable):
-        await _pay_while_away(shop, 1_000)
-
-    bill = shop.bank.bills()[0].bill
-    (lost,) = [line for line in lines if line["event"] == "payout.answer_lost"]
-    assert lost["payout"] == requested.payout
-    assert bill in lost["answer"]
-    await shop.time_passes()
-    await shop.settle()
-    unknown = PayoutOutcomeUnknown(step="create", cause="worker_lost")
-    assert (await shop.history(requested))[-1] == unknown
-
-
-async def test_a_fact_of_a_newer_release_stops_an_older_one(shop: Shop) -> None:
-    """What this code cannot read may be the end of the payout: nothing leaves, it waits."""
-    requested, _ = await shop.owe()
-    await shop.store.append(
-        append_of(
-            payout_stream(requested.payout), PayoutFailed(cause="refused", code="c"), expected=0
-        ),
-        context=CONTEXT,
-    )
-    known = {name: event for name, event in EVENTS.items() if event is not PayoutFailed}
-    older = EventStore(pool=shop.pool, codec=Codec(known), appended=lambda: None)
-
-    await shop.work_off(shop.payer(store=older))
-
-    assert shop.bank.bills() == []
-    assert await due_in(shop.pool) == pytest.approx(NEWER_RELEASE_SECONDS, abs=5)
 
 
 async def test_an_operator_sees_no_phone_in_the_log(shop: Shop) -> None:

@@ -27,16 +27,8 @@ from eventstore.worklist import Work
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.pay_bonus import PayBonus
 from handlers.ports import PayoutGateway
-from tests.handlers.gateways.paying import (
-    TRANSIENT,
-    Freeze,
-    Kill,
-    Killed,
-    Perilous,
-    Perils,
-    Shop,
-    a_shop,
-)
+from tests.handlers.gateways.paying import TRANSIENT, Shop, a_shop
+from tests.handlers.gateways.perils import Freeze, Kill, Killed, Perilous, Perils
 
 Script = tuple[tuple[PayoutStep, Behaviour], ...]
 

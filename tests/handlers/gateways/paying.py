@@ -1,14 +1,12 @@
-"""A shop that pays bonuses through the sandbox bank, and perils for it to go through."""
+"""A shop that pays bonuses through the sandbox bank."""
 
-import asyncio
-import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
 
 from aiohttp import web
@@ -17,6 +15,7 @@ from defusedxml.ElementTree import fromstring
 from eventstore.catalogue import CallbackReceived, Event, PayoutRequested
 from eventstore.identity import (
     BillId,
+    CallbackId,
     Kopecks,
     PayoutId,
     ReceiptId,
@@ -59,6 +58,7 @@ REQUESTED = PayoutRequested(
 )
 #: The one code of the sandbox that this shop takes for a passing trouble.
 TRANSIENT = "7"
+SECRET = b"a secret of exactly 32 bytes ..."
 #: Longer than any pause, lease or wait of the product.
 LONG = timedelta(hours=1)
 
@@ -94,7 +94,9 @@ class Shop:
     bank: Sandbox
     gateway: PayoutGateway
     now: datetime = field(default_factory=now_utc)
-    phones: Any = field(default_factory=lambda: (f"38067{number:07}" for number in count(1)))
+    phones: Iterator[str] = field(
+        default_factory=lambda: (f"38067{number:07}" for number in count(1))
+    )
     #: bodies that arrived, before anything was recorded
     heard: list[bytes] = field(default_factory=list)
 
@@ -163,6 +165,11 @@ class Shop:
         while await worker.work_once():
             pass
 
+    async def due_in_seconds(self) -> float:
+        """Return how long the one waiting item waits."""
+        question = "SELECT extract(EPOCH FROM due_at - now())::float8 FROM work"
+        return float(await self.pool.fetchval(f"{question} WHERE leased_until IS NULL"))
+
     async def time_passes(self, time: timedelta = LONG) -> None:
         """Let ``time`` go by; by then leases have ended and waiting work is due."""
         self.now += time
@@ -210,7 +217,7 @@ class Shop:
         )
         await self.record_fact(callback, name=callback_of(body))
 
-    async def record_fact(self, callback: CallbackReceived, *, name: Any) -> None:
+    async def record_fact(self, callback: CallbackReceived, *, name: CallbackId) -> None:
         """Record a callback under ``name``."""
         stream = callback_stream(name)
         fact = (edge_event_id(stream, "received"), callback)
@@ -225,7 +232,7 @@ async def a_shop(pool: Pool, folder: Path) -> AsyncIterator[Shop]:
     application = web.Application()
     runner = web.AppRunner(application, access_log=None)
     store = a_store(pool)
-    vault = Vault(pool=pool, secret=b"a secret of exactly 32 bytes ...")
+    vault = Vault(pool=pool, secret=SECRET)
     shops: list[Shop] = []
 
     async def hear(request: web.Request) -> web.Response:
@@ -242,70 +249,3 @@ async def a_shop(pool: Pool, folder: Path) -> AsyncIterator[Shop]:
             yield shops[0]
     finally:
         await runner.cleanup()
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-class Perils:
-    """Counts the places where a process can be cut off; at one of them something happens."""
-
-    def __init__(self, at: int = 0) -> None:
-        """Strike at the ``at``-th place; 0 never strikes."""
-        self.places = 0
-        self.at = at
-
-    async def passed(self) -> None:
-        """Go on, unless this is the place."""
-        self.places += 1
-        if self.at and self.places >= self.at:
-            await self.strike()
-
-    async def strike(self) -> None:
-        """Do what happens at the place."""
-
-
-class Kill(Perils):
-    """From the place on nothing works any more."""
-
-    async def strike(self) -> None:
-        """Die."""
-        raise Killed
-
-
-class Freeze(Perils):
-    """At the place the process stops, and goes on when it is told to."""
-
-    def __init__(self, at: int = 0) -> None:
-        super().__init__(at)
-        self.frozen = asyncio.Event()
-        self.thawed = asyncio.Event()
-
-    async def strike(self) -> None:
-        """Wait."""
-        self.frozen.set()
-        await self.thawed.wait()
-
-
-class Perilous:
-    """Stands before ``real``: each of its calls can be cut off before and after its effect."""
-
-    def __init__(self, real: object, perils: Perils) -> None:
-        self._real = real
-        self._perils = perils
-
-    def __getattr__(self, name: str) -> Any:
-        attribute = getattr(self._real, name)
-        if not inspect.iscoroutinefunction(attribute):
-            return attribute
-        return self._cut(attribute)
-
-    def _cut(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        async def perilous(*arguments: Any, **named: Any) -> Any:
-            await self._perils.passed()
-            result = await call(*arguments, **named)
-            await self._perils.passed()
-            return result
-
-        return perilous
