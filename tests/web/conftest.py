@@ -4,8 +4,9 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -106,13 +107,35 @@ async def a_site(
             )
 
 
+@asynccontextmanager
+async def a_site_like(
+    site: Site,
+    *,
+    store: EventStore | None = None,
+    reads: Pool | None = None,
+    listener: Listener | None = None,
+) -> AsyncIterator[str]:
+    """Serve a second site over the same log, with one part replaced; return its URL."""
+    commands = Commands(store=store or site.store, attachments=site.attachments, vault=site.vault)
+    app = build(
+        settings=Settings(environment="test", webhook_tokens=(TOKEN,)),
+        commands=commands,
+        reads=reads or site.pool,
+        vault=site.vault,
+        attachments=site.attachments,
+        listener=listener or site.listener,
+    )
+    async with serving(app) as (url, _):
+        yield url
+
+
 @pytest.fixture
 async def open_site(pool: Pool, database_url: str, tmp_path: Path) -> AsyncIterator[OpenSite]:
     """Open a site with the settings a test wants; it is closed after the test."""
     async with AsyncExitStack() as open_until_the_end:
 
-        async def open_one(**settings: object) -> Site:
-            chosen = Settings(environment="test", **settings)  # type: ignore[arg-type] # any of them
+        async def open_one(**settings: Any) -> Site:
+            chosen = replace(Settings(environment="test"), **settings)
             return await open_until_the_end.enter_async_context(
                 a_site(pool, database_url, tmp_path / "attachments", chosen)
             )

@@ -11,6 +11,7 @@ import pytest
 from eventstore.attachments import photo_key
 from eventstore.catalogue import ConsentGiven, PhoneShared, ReceiptUploaded
 from eventstore.identity import sha256_of
+from handlers import photos
 from tests.web.conftest import OpenSite, Site
 from web.intake import FORM_BYTES_MAX, PHOTO_BYTES_MAX, UPLOADS_MAX
 
@@ -189,6 +190,11 @@ async def test_an_endless_body_is_cut_off(site: Site, browser: aiohttp.ClientSes
     url = f"{site.url}/intake/photos"
     async with browser.post(url, data=endless(), headers=headers) as answer:
         assert answer.status == 413
+
+
+def test_the_page_promises_what_the_command_takes() -> None:
+    """One limit for a photo, at every edge."""
+    assert PHOTO_BYTES_MAX == photos.PHOTO_BYTES_MAX
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])

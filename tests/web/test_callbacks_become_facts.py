@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
 from eventstore.catalogue import CallbackReceived
-from tests.web.conftest import OLD_TOKEN, TOKEN, OpenSite, Site
+from eventstore.pool import open_pool
+from tests.story import a_store
+from tests.web.conftest import OLD_TOKEN, TOKEN, OpenSite, Site, a_site_like
 from web.webhooks import CALLBACK_BYTES_MAX, CallbackUnreadable, parse_callback
 
 CALLBACK = (
@@ -122,6 +125,17 @@ async def test_an_oversized_callback_is_refused_while_it_streams(
             yield b" " * (CALLBACK_BYTES_MAX // 4)
 
     assert await post(site, browser, endless()) == 413
+    assert await callbacks(site) == []
+
+
+async def test_portmone_is_asked_to_come_again_while_the_log_is_away(
+    site: Site, browser: aiohttp.ClientSession, database_url: str
+) -> None:
+    """Nothing is acknowledged that is not written down."""
+    gone = await open_pool(database_url, size=1, name="test-gone")
+    await gone.close()
+    async with a_site_like(site, store=a_store(gone)) as url:
+        assert await post(replace(site, url=url), browser, CALLBACK) == 503
     assert await callbacks(site) == []
 
 

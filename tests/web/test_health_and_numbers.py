@@ -1,21 +1,16 @@
 """Liveness, readiness with the reason, and the numbers for Prometheus."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from eventstore.pool import Pool, open_pool
+from eventstore.pool import open_pool
 from eventstore.subscription import Listener
-from handlers.commands import Commands
 from tests.story import CONTEXT, a_fact, a_store, append_of
-from tests.web.conftest import Site, serving
+from tests.web.conftest import Site, a_site_like
 from tests.web.stories import tell_paid, tell_rejection
-from web.app import build
-from web.surroundings import Settings
 
 
 async def readiness(url: str, browser: aiohttp.ClientSession) -> tuple[int, dict[str, str]]:
@@ -71,23 +66,6 @@ async def test_not_ready_while_a_migration_is_missing(
     status, checks = await readiness(site.url, browser)
     assert status == 503
     assert checks["migrations"] == "run `python -m cashbot migrate`: 0011.create-payouts"
-
-
-@asynccontextmanager
-async def a_site_like(
-    site: Site, *, reads: Pool | None = None, listener: Listener | None = None
-) -> AsyncIterator[str]:
-    """Serve another site with one part replaced; return its URL."""
-    app = build(
-        settings=Settings(environment="test"),
-        commands=Commands(store=site.store, attachments=site.attachments, vault=site.vault),
-        reads=reads or site.pool,
-        vault=site.vault,
-        attachments=site.attachments,
-        listener=listener or site.listener,
-    )
-    async with serving(app) as (url, _):
-        yield url
 
 
 async def test_not_ready_before_the_listener_is_connected(
