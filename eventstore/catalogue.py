@@ -239,7 +239,8 @@ class PayoutOutcomeUnknown(Event, frozen=True, kw_only=True):
     """A request left and no answer can be trusted; it is never retried by itself."""
 
     step: PayoutStep
-    #: "timeout", "connection_lost", "unreadable_answer", "worker_lost", "http_<status>"
+    #: "timeout", "connection_lost", "unreadable_answer", "mismatched_answer",
+    #: "bill_of_another_payout", "worker_lost" or "http_<status>"
     cause: str
 
 

@@ -162,11 +162,7 @@ class Commands:
             bill=callback.bill,
             status=callback.status,
             amount_kopecks=callback.amount_kopecks,
-            phone_fingerprint=(
-                await self._vault.fingerprint(callback.contract_number)
-                if callback.contract_number
-                else None
-            ),
+            phone_fingerprint=await self._fingerprint(callback.contract_number),
             comment=callback.comment,
             error_code=callback.error_code,
             body_sha256=digest,
@@ -175,6 +171,14 @@ class Commands:
         append = Append(stream=stream, expected=NO_STREAM, events=[(event_id, received)])
         await self._store.append(append, context=_context(callback_id, "portmone"))
         return callback_id
+
+    async def _fingerprint(self, contract_number: str | None) -> str | None:
+        """Return the fingerprint of a number however it is spelled, None if it is no phone."""
+        try:
+            number = normalise(contract_number or "")
+        except PhoneRefused:
+            return None
+        return await self._vault.fingerprint(number)
 
     async def _check_upload(self, shopper: ShopperId, photo: bytes) -> None:
         if not photo:

@@ -145,13 +145,17 @@ class DecideReceipt:
         uploaded, reading = story[0], story[-1].event
         fiscal, paper = claims_of(reading)
         allowed = await self._store.read_stream(_allowance(uploaded))
+        # Both claims are taken in one append. The paper's is read first: whoever sees it held
+        # then sees the fiscal one held too, and no sure duplicate is sent to a person.
+        paper_claim_now = await self._claim(paper)
+        fiscal_claim_now = await self._claim(fiscal)
         return Case(
             uploaded=uploaded.event,
             uploaded_at=uploaded.recorded_at,
             reading=reading,
             judgement=judge(reading, self._products),
-            fiscal=await self._claim(fiscal),
-            paper=await self._claim(paper),
+            fiscal=fiscal_claim_now,
+            paper=paper_claim_now,
             accepted_today=len(allowed),
             products=self._products,
         )

@@ -18,10 +18,11 @@ UPDATE payouts SET bill = $2 WHERE payout = $1;
 UPDATE payouts SET contradictions = contradictions + 1 WHERE payout = $1;
 
 -- move_payout --
--- Fact $2 of time $3 put payout $1 into state $4 because of $5; the newest fact counts.
+-- Fact $2 of time $3 put payout $1 into state $4 because of $5; the newest fact counts, but
+-- none behind the end: a callback may overtake the answer, which is recorded behind it.
 UPDATE payouts
 SET state = $4, code = $5, state_seq = $2, updated_at = $3
-WHERE payout = $1 AND state_seq < $2;
+WHERE payout = $1 AND state_seq < $2 AND state NOT IN ('confirmed', 'failed');
 
 -- payout --
 -- How payout $1 stands.

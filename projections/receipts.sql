@@ -33,10 +33,11 @@ UPDATE receipts SET bill = $2 WHERE payout = $1;
 
 -- move_receipt --
 -- Fact $3 put receipt $1, or the receipt of payout $2, into state $4 for reasons $5. A later
--- fact of the same batch may have been applied first: the newest one counts.
+-- fact of the same batch may have been applied first: the newest one counts. Money's end is
+-- final: a callback may overtake the answer, which is recorded behind it.
 UPDATE receipts
 SET state = $4, reasons = $5, state_seq = $3
-WHERE (receipt = $1 OR payout = $2) AND state_seq < $3;
+WHERE (receipt = $1 OR payout = $2) AND state_seq < $3 AND state NOT IN ('paid', 'pay_failed');
 
 -- tell_step --
 -- Add fact $4 of type $5 and time $6 (id $7, stream $8, version $9, facts $10) to the story of

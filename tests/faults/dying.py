@@ -1,0 +1,93 @@
+"""A worker process that decides and pays, and kills itself before its n-th touch of the world.
+
+A touch is a statement sent to the database or a request sent to the bank, and coming back from
+one. It is forked from a server that has everything imported, so that many can die in a second.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from typing import Any
+
+import asyncpg
+
+from eventstore.ledger import seal_until_rest
+from eventstore.pool import open_pool
+from eventstore.subscription import Listener
+from eventstore.vault import Vault
+from handlers.decide_receipt import DecideReceipt
+from handlers.gateways.portmone import PortmoneGateway
+from handlers.pay_bonus import PayBonus
+from handlers.products import load_products
+from handlers.reactions import types_of
+from handlers.worker import Handler, Worker
+from tests.handlers.gateways.paying import a_gateway
+from tests.story import a_store
+
+STATEMENTS = ("execute", "fetch", "fetchrow", "fetchval")
+REQUESTS = ("create_bill", "pay_bill")
+
+
+async def run_and_die(*, url: str, bank_url: str, secret: bytes, touches: int) -> int:
+    """Work in a process of its own that may touch the world ``touches`` times.
+
+    Returns its exit status: 0 when the work was done before, -9 when it died.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=_work, args=(url, bank_url, secret, touches))
+    process.start()
+    await asyncio.to_thread(process.join)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def _work(url: str, bank_url: str, secret: bytes, touches: int) -> None:
+    left = touches
+
+    def touch() -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for name in STATEMENTS:
+        _make_deadly(asyncpg.Connection, name, touch)
+    for name in REQUESTS:
+        _make_deadly(PortmoneGateway, name, touch)
+    asyncio.run(_decide_and_pay(url, bank_url, secret))
+
+
+def _make_deadly(owner: type[Any], name: str, touch: Any) -> None:
+    real = getattr(owner, name)
+
+    async def deadly(*arguments: Any, **named: Any) -> Any:
+        touch()
+        answer = await real(*arguments, **named)
+        touch()
+        return answer
+
+    setattr(owner, name, deadly)
+
+
+async def _decide_and_pay(url: str, bank_url: str, secret: bytes) -> None:
+    async with await open_pool(url, size=2, name="dying") as pool:
+        store = a_store(pool)
+        vault = Vault(pool=pool, secret=secret)
+        handlers: list[Handler] = [
+            DecideReceipt(store=store, products=load_products()),
+            PayBonus(store=store, vault=vault, gateway=a_gateway(bank_url)),
+        ]
+        for handler in handlers:
+            await seal_until_rest(pool)
+            worker = Worker(
+                store=store,
+                listener=Listener("", name="never-run"),
+                handler=handler,
+                types=types_of(handler.name),
+                concurrency=1,
+            )
+            await worker.plan_once()
+            while await worker.work_once():
+                pass
