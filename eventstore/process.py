@@ -17,9 +17,18 @@ DRAIN_SECONDS = 20.0
 
 
 def configure_logging(*, level: str, for_people: bool) -> None:
-    """Let log lines go to stderr: aligned for people, else one JSON object each."""
-    people = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    machines = (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
+    """Let log lines go to stderr: aligned for people, else one JSON object each.
+
+    Tracebacks come without the values of variables: those may be a phone or a photo.
+    """
+    people = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    without_values = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    machines = (
+        structlog.processors.ExceptionRenderer(without_values),
+        structlog.processors.JSONRenderer(),
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

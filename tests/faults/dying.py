@@ -22,7 +22,7 @@ from handlers.pay_bonus import PayBonus
 from handlers.products import load_products
 from handlers.reactions import types_of
 from handlers.worker import Handler, Worker
-from tests.handlers.gateways.paying import a_gateway
+from tests.handlers.gateways.banks import a_gateway
 from tests.story import a_store
 
 STATEMENTS = ("execute", "fetch", "fetchrow", "fetchval")

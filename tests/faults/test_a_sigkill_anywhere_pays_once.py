@@ -1,6 +1,7 @@
 """Accept, claim, pay: a process killed between any two of its touches of the world."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,16 +65,16 @@ async def test_a_sigkill_between_any_two_touches_pays_at_most_once(
     """Die before and after each statement and request in turn; a second process ends the work."""
     started = now_utc()
     async with a_shop(pool, tmp_path) as shop:
+        work = partial(run_and_die, url=database_url, bank_url=shop.bank.url, secret=SECRET)
         for touches in range(TOUCHES_MAX):
             # Two minutes apart: no two pieces of paper are from the same minute.
             bought_at = started - timedelta(days=1, minutes=2 * touches)
             reading = a_reading(receipt_number=str(touches), purchased_at=bought_at)
             uploaded = await read_receipt(shop.store, shop.vault, reading, shopper=f"s{touches}")
-            world = {"url": database_url, "bank_url": shop.bank.url, "secret": SECRET}
-            status = await run_and_die(**world, touches=touches)
+            status = await work(touches=touches)
 
             await shop.time_passes()
-            assert await run_and_die(**world, touches=10**9) == 0
+            assert await work(touches=10**9) == 0
             await shop.settle()
             await check(shop, uploaded)
             if status == 0:
