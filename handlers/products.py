@@ -41,9 +41,10 @@ _OTHERS_LONG = tuple(
 _OTHERS_SHORT = frozenset(
     map(fold, ("ТЕВА", "БХФЗ", "КВЗ", "КРКА", "СТОМА", "ВІСТА", "БАЙЄР", "КИЇВ", "ВФЗ", "ОЗ"))
 )
-#: Codes of other makers, only when a dash ties them to the name («-КВ»; «кр.» is drops).
+#: Codes of other makers, only when a dash ties them to a name («-КВ»;
+#: «кр.» is drops, «р-н» a solution).
 _OTHERS_TIED = re.compile(
-    r"[^\W\d_]-\s?(?:КВ|КР|ЗН|МБ|СБ|НОВО|БХФЗ|ФС|ТЕВА|М|Ф|В|У|Н|Л|К)(?![^\W_])"
+    r"[^\W\d_]{3}-\s?(?:КВ|КР|ЗН|МБ|СБ|НОВО|БХФЗ|ФС|ТЕВА|М|Ф|В|У|Н|Л|К)(?![^\W_])"
 )
 #: Names made by Darnitsa and by others under the very same word (register, domain.md 3.2),
 #: or whose longer form belongs to another («Целіста від болю в горлі»).

@@ -20,6 +20,8 @@ Source = Literal["qr", "text", "arithmetic"]
 
 #: A printed number that differs from the QR's in so few digits is a slip of the reader.
 _SLIPS = 3
+#: A line read worse than this may be no item at all, and is no witness.
+_LINE_CONFIDENCE_MIN = 0.55
 #: More lines than a pharmacy ever prints, and more sums than they need.
 _LINES_MAX, _SUMS_MAX = 80, 500
 
@@ -64,7 +66,8 @@ def sums_of_lines(zone: Zone) -> dict[Kopecks, Kopecks]:
     for line in zone.lines[:_LINES_MAX]:
         reachable = {known + cost for known in reachable for cost in line.possible_costs}
         reachable = set(sorted(reachable)[:_SUMS_MAX])
-    if not zone.lines or len(zone.lines) > _LINES_MAX:
+    clear = all(line.confidence >= _LINE_CONFIDENCE_MIN for line in zone.lines)
+    if not zone.lines or len(zone.lines) > _LINES_MAX or not clear:
         return {}
     reduction = zone.summary_discount_kopecks
     reduced = {Kopecks(total - reduction): reduction for total in reachable}

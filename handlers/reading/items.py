@@ -46,6 +46,13 @@ class Line(Struct, frozen=True, kw_only=True):
     barcode: str | None = None
 
     @property
+    def confidence(self) -> float:
+        """Mean of the line's words, weighted by their length."""
+        words = [word for row in self.rows for word in row.words]
+        letters = sum(len(word.text) for word in words)
+        return sum(len(word.text) * word.confidence for word in words) / max(1, letters)
+
+    @property
     def possible_costs(self) -> set[int]:
         """What the line may cost: as printed, or quantity times price; less its discount."""
         costs = set() if self.cost_kopecks is None else {int(self.cost_kopecks)}
@@ -98,9 +105,16 @@ def _price_edge(rows: list[Row]) -> float:
 
 def _marked(row: Row, text: str, edge: float) -> _Marked:
     """Name the row; «№10» read as «1,10» is no price, it ends where no price does."""
-    kind = kind_of(text)
+    kind = Kind.RULE if _is_noise(row) else kind_of(text)
     short = kind is Kind.PRICED and row.words[-1].right < edge
     return _Marked(row, Kind.TEXT if short else kind, text)
+
+
+def _is_noise(row: Row) -> bool:
+    """Tell a drawn line that was read as letters: «Р а зн ін о а а ор»."""
+    signs = sum(len(word.text) for word in row.words)
+    broken = len(row.words) >= 5 and signs < 2.5 * len(row.words)
+    return broken and row.confidence < 0.6 and not any(map(str.isdigit, row.text))
 
 
 def _mended(text: str) -> str:

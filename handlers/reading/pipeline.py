@@ -80,13 +80,12 @@ def _reading(meaning: Meaning, code: FiscalCode | None, started: float) -> Readi
 
 def _item(line: Line, sight: Sight) -> Item:
     words = [word for row in line.rows for word in row.words]
-    letters = max(1, sum(len(word.text) for word in words))
     return Item(
         name=line.name,
         quantity_milli=line.quantity_milli,
         unit_price_kopecks=line.unit_price_kopecks,
         line_total_kopecks=line.line_total_kopecks,
-        confidence=round(sum(len(word.text) * word.confidence for word in words) / letters, 4),
+        confidence=round(line.confidence, 4),
         place=sight.place(words) if words else None,
         barcode=line.barcode,
     )

@@ -24,6 +24,8 @@ PAGE_PIXELS_MAX = 4_500_000
 _SMALL_SIDE = 900
 #: A receipt lies askew by less than this once quarter turns are made.
 _SLOPE_DEGREES_MAX = 14.0
+#: Between noise and print; see ``looks_printed``.
+_PRINTED_UNEVENNESS = 0.6
 #: A page never grows by more: there is nothing to see in enlarged blur.
 _ENLARGEMENT_MAX = 4.0
 
@@ -91,6 +93,23 @@ def _without_table(page: Page, paper: Mask, grey: Image.Image) -> Image.Image:
     return Image.composite(page.pixels, white, on_page.point(lambda level: 255 * (level > 127)))
 
 
+def looks_printed(page: Page) -> bool:
+    """Tell whether ink gathers in rows and columns, as print does and noise does not.
+
+    Spread of the ink over its mean, along narrow strips: of real receipts none was under
+    1.0 either way, of noise none over 0.4, and a board's grain is even along itself.
+    """
+    ink = np.asarray(page.pixels) < 170
+    return all(_unevenness(ink, axis) > _PRINTED_UNEVENNESS for axis in (0, 1))
+
+
+def _unevenness(ink: Mask, axis: int) -> float:
+    profiles = [strip.mean(axis=axis) for strip in np.array_split(ink, 8, axis=axis)]
+    inked = [profile for profile in profiles if float(profile.mean()) > 0.01]
+    ratios = [float(profile.std() / profile.mean()) for profile in inked]
+    return float(np.median(ratios)) if ratios else 0.0
+
+
 def evenly_lit(grey: Image.Image) -> Image.Image:
     """Return ``grey`` with shadows divided away: paper becomes white."""
     size = (max(1, grey.width // 8), max(1, grey.height // 8))
@@ -145,10 +164,8 @@ def _otsu(grey: Grey) -> int:
     counts = np.bincount(grey.ravel(), minlength=256).astype(np.float64)
     below, mass = np.cumsum(counts), np.cumsum(counts * np.arange(256))
     above = below[-1] - below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = mass / below - (mass[-1] - mass) / above
-        between = below * above * gap * gap
-    return int(np.nanargmax(between))
+    gap = mass / np.maximum(below, 1) - (mass[-1] - mass) / np.maximum(above, 1)
+    return int(np.argmax(below * above * gap * gap))
 
 
 def _largest_patch(mask: Mask) -> Mask:

@@ -7,7 +7,14 @@ from PIL import Image
 from eventstore.catalogue import Box, UnreadableReason
 from handlers.reading.codes import Symbol
 from handlers.reading.page import Seen, Tesseract, good_words
-from handlers.reading.prepare import Look, Page, flatten, quarter_of, sharpness
+from handlers.reading.prepare import (
+    Look,
+    Page,
+    flatten,
+    looks_printed,
+    quarter_of,
+    sharpness,
+)
 
 #: Fewer good words than this may be a receipt lying on its side.
 _GOOD_WORDS_UPRIGHT = 15
@@ -17,6 +24,8 @@ _GOOD_WORDS_MIN = 6
 _SHARPNESS_MIN = 0.06
 #: The brightest hundredth of a photo darker than this shows no paper.
 _LIGHT_MIN = 60
+#: Levels between the darkest and the lightest hundredth; a blank sheet has fewer.
+_CONTRAST_MIN = 24
 
 
 class Sight(Struct, frozen=True, kw_only=True):
@@ -71,8 +80,11 @@ def why_unreadable(sight: Sight) -> UnreadableReason | None:
     """Return why nothing could be read, or None when enough words were."""
     if good_words(sight.words) >= _GOOD_WORDS_MIN:
         return None
-    if float(np.percentile(np.asarray(sight.grey), 99)) < _LIGHT_MIN:
+    darkest, lightest = np.percentile(np.asarray(sight.grey), (1, 99))
+    if lightest < _LIGHT_MIN:
         return "too_dark"
+    if lightest - darkest < _CONTRAST_MIN:
+        return "no_text"
     return "blurred" if sharpness(sight.grey) < _SHARPNESS_MIN else "no_text"
 
 
@@ -86,7 +98,8 @@ def _seen(picture: Image.Image, quarter: int, symbol: Symbol | None, tesseract: 
     upright = picture.rotate(90 * quarter, expand=True) if quarter else picture
     grey = upright.convert("L")
     page = flatten(grey, symbol)
-    words = tesseract.words(page)
+    worth_reading = symbol is not None or looks_printed(page)
+    words = tesseract.words(page) if worth_reading else []
     return Sight(picture=upright, grey=grey, symbol=symbol, page=page, words=words)
 
 
