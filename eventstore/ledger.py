@@ -4,7 +4,6 @@ import asyncio
 
 import structlog
 
-from eventstore.doubt import IN_DOUBT
 from eventstore.pool import Pool
 from eventstore.store import QUERIES
 
@@ -53,7 +52,7 @@ class Sealer:
             self._news.clear()
             try:
                 await seal_until_rest(self._pool)
-            except IN_DOUBT as trouble:
-                log.warning("ledger.seal_delayed", error=type(trouble).__name__)
+            except Exception as trouble:  # without a sealer nothing would be read any more
+                log.warning("ledger.seal_delayed", error=repr(trouble))
                 self._news.set()
                 await asyncio.sleep(TROUBLE_PAUSE_SECONDS)

@@ -21,6 +21,9 @@ STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 5_000
 #: Nothing of ours keeps a transaction open across anything slow.
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+#: A connection whose peer is gone stays silent: the client stops waiting a little later than
+#: a living server would have stopped the statement.
+ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
 #: A database that does not answer a connect in this time is down for now.
 CONNECT_SECONDS = 10.0
 
@@ -40,6 +43,7 @@ async def open_pool(url: str, *, size: int, name: str) -> Pool:
         min_size=1,
         max_size=size,
         timeout=CONNECT_SECONDS,
+        command_timeout=ANSWER_SECONDS,
         server_settings={**SESSION_SETTINGS, "application_name": f"cashbot/{name}"},
     )
 

@@ -117,9 +117,11 @@ DELETE FROM work WHERE handler = $1 AND seq = $2 AND token = $3;
 
 -- return_work --
 -- Give item $2 of handler $1 back under token $3, due in $4 seconds; not counted as an attempt.
+-- A new token makes this, like the next two, safe to repeat when its answer was lost.
 UPDATE work
 SET
     leased_until = NULL,
+    token = token + 1,
     attempts = attempts - 1,
     due_at = clock_timestamp() + make_interval(secs => $4)
 WHERE handler = $1 AND seq = $2 AND token = $3;
@@ -129,6 +131,7 @@ WHERE handler = $1 AND seq = $2 AND token = $3;
 UPDATE work
 SET
     leased_until = NULL,
+    token = token + 1,
     due_at = clock_timestamp() + make_interval(secs => $4),
     last_error = $5
 WHERE handler = $1 AND seq = $2 AND token = $3;
@@ -136,7 +139,7 @@ WHERE handler = $1 AND seq = $2 AND token = $3;
 -- park_work --
 -- Set item $2 of handler $1 under token $3 aside; its stream waits, $4 says why.
 UPDATE work
-SET leased_until = NULL, parked_at = clock_timestamp(), last_error = $4
+SET leased_until = NULL, token = token + 1, parked_at = clock_timestamp(), last_error = $4
 WHERE handler = $1 AND seq = $2 AND token = $3;
 
 -- parked_work --

@@ -98,8 +98,8 @@ class Listener:
         while True:
             try:
                 await self._listen_once()
-            except IN_DOUBT as trouble:
-                log.warning("listener.lost", error=type(trouble).__name__)
+            except Exception as trouble:  # a process that is deaf would only poll
+                log.warning("listener.lost", error=repr(trouble))
             self.connected = False
             await asyncio.sleep(jittered(RECONNECT_SECONDS))
 

@@ -31,32 +31,76 @@ ATTEMPTS_MAX = 5
 #: Pause after the first failed try; doubled each time.
 FIRST_RETRY_SECONDS = 1.0
 RETRY_SECONDS_MAX = 300.0
+#: A fact for newer code waits this long before it is offered again.
+NEWER_CODE_SECONDS = 30.0
 #: An error text kept with an item; the whole trace is in the process's log.
 ERROR_CHARACTERS_MAX = 500
 
 
-class Work:
-    """One leased item: the fact to react to, and the ways to be done with it."""
+class Lease:
+    """One item in hand: until it is over nobody else gets it."""
 
     def __init__(
-        self, *, store: EventStore, handler: str, event: Recorded, token: int, attempt: int
+        self, *, store: EventStore, handler: str, seq: int, token: int, attempt: int
     ) -> None:
         self._store = store
         self._handler = handler
         self._token = token
-        self.event = event
+        #: place of the fact in the ledger
+        self.seq = seq
         #: 1 for the first time this item was leased
         self.attempt = attempt
 
     @property
-    def seq(self) -> int:
-        """Place of the fact in the ledger."""
-        assert self.event.seq is not None
-        return self.event.seq
+    def context(self) -> Context:
+        """What the metadata of facts added under this lease says."""
+        return Context(
+            correlation_id=f"work-{self._handler}-{self.seq}",
+            causation_id=None,
+            actor=f"handler:{self._handler}",
+        )
+
+    async def fail(self, error: BaseException) -> None:
+        """Note a failed try: again later, or set aside when there were too many."""
+        text = f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS_MAX]
+        if self.attempt >= ATTEMPTS_MAX:
+            await self._settle((), "park_work", text)
+            log.error("work.parked", handler=self._handler, seq=self.seq, error=text)
+            return
+        seconds = min(FIRST_RETRY_SECONDS * 2 ** (self.attempt - 1), RETRY_SECONDS_MAX)
+        await self._settle((), "fail_work", jittered(seconds), text)
+        log.warning("work.failed", handler=self._handler, seq=self.seq, error=text)
+
+    async def _settle(self, appends: tuple[Append, ...], query: str, *arguments: object) -> None:
+        async def settle(connection: Connection) -> str:
+            return await connection.execute(
+                QUERIES[query], self._handler, self.seq, self._token, *arguments
+            )
+
+        answer = await self._store.append_with(*appends, context=self.context, also=settle)
+        if answer.endswith(" 0"):
+            log.warning("work.lease_lost", handler=self._handler, seq=self.seq)
+
+
+class Work(Lease):
+    """The fact to react to, and the ways to be done with it."""
+
+    def __init__(
+        self,
+        *,
+        store: EventStore,
+        handler: str,
+        seq: int,
+        token: int,
+        attempt: int,
+        event: Recorded,
+    ) -> None:
+        super().__init__(store=store, handler=handler, seq=seq, token=token, attempt=attempt)
+        self.event = event
 
     @property
     def context(self) -> Context:
-        """What the metadata of facts added here says."""
+        """What the metadata of facts added here says: they follow from this fact."""
         return Context(
             correlation_id=self.event.metadata.correlation_id,
             causation_id=self.event.event_id,
@@ -81,27 +125,6 @@ class Work:
     async def retry_later(self, seconds: float, *appends: Append) -> None:
         """Append and give the item back, due in ``seconds``; this was no failure."""
         await self._settle(appends, "return_work", seconds)
-
-    async def fail(self, error: BaseException) -> None:
-        """Note a failed try: again later, or set aside when there were too many."""
-        text = f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS_MAX]
-        if self.attempt >= ATTEMPTS_MAX:
-            await self._settle((), "park_work", text)
-            log.error("work.parked", handler=self._handler, seq=self.seq, error=text)
-            return
-        seconds = min(FIRST_RETRY_SECONDS * 2 ** (self.attempt - 1), RETRY_SECONDS_MAX)
-        await self._settle((), "fail_work", jittered(seconds), text)
-        log.warning("work.failed", handler=self._handler, seq=self.seq, error=text)
-
-    async def _settle(self, appends: tuple[Append, ...], query: str, *arguments: object) -> None:
-        async def settle(connection: Connection) -> str:
-            return await connection.execute(
-                QUERIES[query], self._handler, self.seq, self._token, *arguments
-            )
-
-        answer = await self._store.append_with(*appends, context=self.context, also=settle)
-        if answer.endswith(" 0"):
-            log.warning("work.lease_lost", handler=self._handler, seq=self.seq)
 
 
 class Worklist:
@@ -148,30 +171,35 @@ class Worklist:
     async def lease(self) -> Work | None:
         """Take the next item, None when nothing can be taken now.
 
-        An item whose tries were all cut off by crashes is parked here instead.
+        Items that cannot be worked on are put back or parked on the way: those whose tries were
+        all cut off by crashes, whose fact is damaged, or is of a shape that only newer code
+        knows, as happens while a new release is rolled out.
         """
+        while (row := await self._take()) is not None:
+            taken = {"seq": row["seq"], "token": row["token"], "attempt": row["attempts"]}
+            lease = Lease(store=self._store, handler=self._handler, **taken)
+            try:
+                event = await self._store.read_event(lease.seq)
+            except msgspec.MsgspecError as damage:
+                await lease.fail(damage)
+                continue
+            assert event is not None, "planned from the ledger, so it is there"
+            work = Work(store=self._store, handler=self._handler, event=event, **taken)
+            if work.attempt > ATTEMPTS_MAX:
+                await work.fail(RuntimeError("the worker was lost each time it tried"))
+            elif event.event is None:
+                await work.retry_later(NEWER_CODE_SECONDS)
+            else:
+                return work
+        return None
 
+    async def _take(self) -> asyncpg.Record | None:
         async def attempt() -> asyncpg.Record | None:
             return await self._store.pool.fetchrow(
                 QUERIES["lease_work"], self._handler, self._lease_seconds
             )
 
-        row = await persist(attempt)
-        if row is None:
-            return None
-        event = await self._store.read_event(row["seq"])
-        assert event is not None, "planned from the ledger, so it is there"
-        work = Work(
-            store=self._store,
-            handler=self._handler,
-            event=event,
-            token=row["token"],
-            attempt=row["attempts"],
-        )
-        if work.attempt > ATTEMPTS_MAX:
-            await work.fail(RuntimeError("the worker was lost each time it tried"))
-            return await self.lease()
-        return work
+        return await persist(attempt)
 
     async def seconds_until_due(self) -> float | None:
         """Return when the next item can be taken, None when none waits."""

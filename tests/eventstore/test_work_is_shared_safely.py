@@ -7,9 +7,11 @@ import sys
 import textwrap
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from eventstore.catalogue import WorkRetried, WorkSkipped
+from eventstore.catalogue import EVENTS, WorkRetried, WorkSkipped
+from eventstore.codec import Codec
 from eventstore.ledger import seal_until_rest
 from eventstore.parking import NotParked, parked_work, retry_parked, skip_parked
 from eventstore.pool import Pool
@@ -19,6 +21,15 @@ from tests.story import CONTEXT, a_fact, a_store, append_of, facts, given, strea
 
 ROOT = Path(__file__).parent.parent.parent
 TYPES = frozenset({"ClaimTaken"})
+
+
+class Damaged(msgspec.Struct, frozen=True):
+    """A claim that does not say what it should."""
+
+    receipt: int
+
+
+Damaged.__name__ = "ClaimTaken"
 
 
 async def a_worklist(store: EventStore, *, lease_seconds: float = 60.0) -> Worklist:
@@ -197,6 +208,41 @@ async def test_crashes_count_as_tries(pool: Pool) -> None:
     assert await worklist.lease() is None
     (parked,) = await parked_work(store)
     assert "lost each time" in (parked.last_error or "")
+
+
+async def test_a_damaged_fact_is_parked_and_the_worker_lives_on(pool: Pool) -> None:
+    """A fact whose text cannot be decoded harms only its own stream."""
+    store = a_store(pool)
+    damaged = EventStore(pool=pool, codec=Codec({"ClaimTaken": Damaged}), appended=lambda: None)
+    await damaged.append(append_of("a", Damaged(receipt=7)), context=CONTEXT)
+    await given(store, "b", a_fact("fine"))
+    worklist = await a_worklist(store)
+
+    work = await leased(worklist)
+    assert work.event.event == a_fact("fine")
+    for _ in range(ATTEMPTS_MAX):
+        await make_due(pool)
+        assert await worklist.lease() is None
+    (parked,) = await parked_work(store)
+    assert parked.stream == "a"
+
+
+async def test_a_fact_for_newer_code_waits_for_it(pool: Pool) -> None:
+    """While old and new code run side by side the old one leaves the newer facts to the new."""
+    newer = EventStore(
+        pool=pool,
+        codec=Codec(EVENTS, upcasts={("ClaimTaken", 1): lambda fields: fields}),
+        appended=lambda: None,
+    )
+    await given(newer, "a", a_fact())
+    old = await a_worklist(a_store(pool))
+    for _ in range(ATTEMPTS_MAX + 1):
+        assert await old.lease() is None
+        await make_due(pool)
+    assert await parked_work(newer) == []
+
+    work = await leased(await a_worklist(newer))
+    assert (work.event.event, work.attempt) == (a_fact(), 1)
 
 
 async def test_giving_an_item_back_is_no_failure(pool: Pool) -> None:
