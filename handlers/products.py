@@ -49,6 +49,10 @@ _OTHERS_TIED = re.compile(
 #: Names made by Darnitsa and by others under the very same word (register, domain.md 3.2),
 #: or whose longer form belongs to another («Целіста від болю в горлі»).
 _AMBIGUOUS = frozenset(map(fold, ("НІМЕСУЛІД", "ЕТАМБУТОЛ", "МІРАМІСТИН", "ЦЕЛІСТА")))
+#: A shop or a street called «Дарниця», run into an item by a reader that lost a row.
+_PLACES = tuple(
+    map(fold, ("АПТЕКА", "АПТЕЧНИЙ", "МАГАЗИН", "ВУЛИЦЯ", "БУЛЬВАР", "ПРОСПЕКТ", "РАЙОН", "РИНОК"))
+)
 #: The one short suffix seen for Darnitsa's own; «КЛІОН-Д», «ТРИГАН-Д» are others'.
 _SHORT_SUFFIX_STEMS = frozenset({fold("ЦИТРАМОН")})
 #: A brand shorter than this is compared without forgiveness and only as the first word.
@@ -96,6 +100,8 @@ def match(name: str, products: Products) -> Match:
         return Match.OTHER
     stem = _stem_in(words, products)
     maker = _maker_in(words)
+    if maker is not Match.OTHER and _names_a_place(words):
+        return Match.UNCERTAIN
     if maker is Match.DARNITSA:
         return Match.DARNITSA if stem or _brand_in(words, products) else Match.UNCERTAIN
     if _brand_in(words, products) or _short_suffix(name):
@@ -148,6 +154,10 @@ def _names_another_maker(name: str, words: list[str]) -> bool:
     if any(distance(word, other, at_most=1) <= 1 for word in words for other in _OTHERS_LONG):
         return True
     return bool(_OTHERS_TIED.search(fold(name)))
+
+
+def _names_a_place(words: list[str]) -> bool:
+    return any(distance(word, place, at_most=1) <= 1 for word in words for place in _PLACES)
 
 
 def _stem_in(words: list[str], products: Products) -> tuple[str, ...] | None:

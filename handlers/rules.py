@@ -81,10 +81,11 @@ def _was_read_whole(reading: Readable, limits: Thresholds) -> bool:
     """Tell whether the absence of an item can be believed: read well, or adding up."""
     if not reading.items or reading.confidence < limits.manual_review:
         return False
-    if reading.confidence >= limits.auto_accept:
-        return True
     adds_up = "arithmetic" in reading.sources.get("total", [])
-    return adds_up and all(item.confidence >= limits.auto_accept for item in reading.items)
+    worst = min(item.confidence for item in reading.items)
+    if reading.confidence >= limits.auto_accept:
+        return adds_up or worst >= limits.manual_review
+    return adds_up and worst >= limits.auto_accept
 
 
 def _doubts(reading: Readable, limits: Thresholds) -> list[ReferralReason]:

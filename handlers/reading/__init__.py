@@ -3,6 +3,7 @@
 decode      bytes that may be anything -> an upright picture, or the reason why not
 payload     what the QR of a fiscal receipt says (pure)
 codes       QR symbols of a picture
+light       where the paper is, what is ink, how sharp it is
 prepare     the flat, straight, evenly lit page inside a picture
 page        words of a page, by Tesseract
 digits      a second look at the numbers when they do not add up

@@ -24,6 +24,8 @@ from handlers.reading.pipeline import Settings, read_photo
 FRAME_BYTES_MAX = 32 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 _PR_SET_PDEATHSIG = 1
+#: The reader's pid travels here; pid 1 is no sign of an orphan inside a container.
+PARENT_VARIABLE = "READER_PID"
 
 
 class ChildSettings(Struct, frozen=True, kw_only=True):
@@ -87,12 +89,20 @@ def _own_stdout() -> BinaryIO:
 
 
 def _die_with_parent() -> None:
-    """Let the kernel end this process group when the parent is gone, even by SIGKILL."""
-    signal.signal(signal.SIGTERM, _end_group)
+    """Let the kernel end this process group when the parent is gone, even by SIGKILL.
+
+    A polite end is the parent's business alone: a platform that stops a machine sends
+    SIGTERM to everyone on it, and the photo at hand must still be read. Tesseract
+    inherits that deafness.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, _end_group)
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == 1:
-        _end_group(signal.SIGTERM, None)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGUSR1)
+    parent = os.environ.get(PARENT_VARIABLE, "")
+    if parent and parent != str(os.getppid()):
+        _end_group(signal.SIGUSR1, None)  # it died before the kernel was told
 
 
 def _end_group(_signal: int, _frame: FrameType | None) -> None:

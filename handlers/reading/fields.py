@@ -34,7 +34,8 @@ _CHECK_NUMBERS = (
 )
 _SELLER = re.compile(r"(?:^|\W)(?:ТОВ|ТЗОВ|ФОП|ПРАТ|ПАТ|ООО|ДП|КП)\W+\w", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"\bВУЛ|\bПРОСП|\bБУЛЬВ|\bШОСЕ|\bПЛ\s?\.|\bОБЛ|РАЙОН|Р-Н\b|(?:^|\W)М\s?\.\s?\w{3,}|УКРАЇНА|УКРАИНА",
+    r"\bВУЛ|\bПРОСП|\bБУЛЬВ|\bШОСЕ|\bПЛ\s?\.|\bОБЛ|РАЙОН|Р-Н\b"
+    r"|(?:^|\W)М\s?\.\s?\w{3,}|УКРАЇНА|УКРАИНА",
     re.IGNORECASE,
 )
 #: Rows looked at for seller and address.

@@ -17,7 +17,13 @@ from msgspec import structs
 from eventstore.catalogue import UnreadableReason
 from eventstore.identity import KYIV
 from handlers.ports import Reading, Unreadable
-from handlers.reading.child import FRAME_BYTES_MAX, Answer, ChildSettings, frame
+from handlers.reading.child import (
+    FRAME_BYTES_MAX,
+    PARENT_VARIABLE,
+    Answer,
+    ChildSettings,
+    frame,
+)
 
 log = structlog.get_logger()
 
@@ -145,6 +151,7 @@ def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     return kept | {
         "PYTHONPATH": str(_ROOT),
+        PARENT_VARIABLE: str(os.getpid()),
         "OMP_THREAD_LIMIT": "1",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

@@ -6,15 +6,9 @@ from PIL import Image
 
 from eventstore.catalogue import Box, UnreadableReason
 from handlers.reading.codes import Symbol
+from handlers.reading.light import looks_printed, sharpness
 from handlers.reading.page import Seen, Tesseract, good_words
-from handlers.reading.prepare import (
-    Look,
-    Page,
-    flatten,
-    looks_printed,
-    quarter_of,
-    sharpness,
-)
+from handlers.reading.prepare import Look, Page, flatten, quarter_of
 
 #: Fewer good words than this may be a receipt lying on its side.
 _GOOD_WORDS_UPRIGHT = 15
@@ -98,7 +92,7 @@ def _seen(picture: Image.Image, quarter: int, symbol: Symbol | None, tesseract: 
     upright = picture.rotate(90 * quarter, expand=True) if quarter else picture
     grey = upright.convert("L")
     page = flatten(grey, symbol)
-    worth_reading = symbol is not None or looks_printed(page)
+    worth_reading = symbol is not None or looks_printed(page.pixels)
     words = tesseract.words(page) if worth_reading else []
     return Sight(picture=upright, grey=grey, symbol=symbol, page=page, words=words)
 

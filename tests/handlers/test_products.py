@@ -100,7 +100,14 @@ def test_what_only_looks_like_ours_is_never_counted(name: str, products: Product
 
 
 @pytest.mark.parametrize(
-    "name", ["Цитрамон табл. №10", "НІМЕСУЛІД", "Антиструмин-Дарница", "Цитрамон Варниця"]
+    "name",
+    [
+        "Аптека Дарниця Цитрамон табл. №10",
+        "Цитрамон табл. №10",
+        "НІМЕСУЛІД",
+        "Антиструмин-Дарница",
+        "Цитрамон Варниця",
+    ],
 )
 def test_what_may_be_ours_is_for_a_person(name: str, products: Products) -> None:
     """A bare generic name, an unknown one with the maker, a near-name of the maker."""

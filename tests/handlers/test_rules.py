@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from eventstore.catalogue import Item
 from eventstore.identity import KYIV
 from handlers.products import Products, load_products
 from handlers.rules import bought_days_ago, judge
@@ -110,12 +111,21 @@ def test_an_uncertain_item_beside_ours_does_not_matter(products: Products) -> No
     ("confidence", "items"), [(0.3, [OTHER]), (0.55, [OTHER]), (0.9, []), (0.3, [])]
 )
 def test_a_poor_reading_is_never_a_confident_refusal(
-    confidence: float, items: list[object], products: Products
+    confidence: float, items: list[Item], products: Products
 ) -> None:
     """What was not read may have been ours."""
-    reading = reading_of(*items, confidence=confidence, sources={"total": ["text"]})  # type: ignore[arg-type]  # a list of items, spelled for parametrize
+    reading = reading_of(*items, confidence=confidence, sources={"total": ["text"]})
     judgement = judge(reading, products)
     assert (judgement.decision, judgement.reason) == ("review", "low_confidence")
+
+
+def test_one_unread_line_may_have_been_ours(products: Products) -> None:
+    """The page was read well, one item was not, and nothing adds up."""
+    hidden = sold("Ц тр м Др", 3650, confidence=0.2)
+    reading = reading_of(OTHER, hidden, sources={"total": ["qr"]})
+    judgement = judge(reading, products)
+    assert judgement.decision == "review"
+    assert "low_confidence" in judgement.referrals
 
 
 def test_a_middling_reading_that_adds_up_is_a_refusal(products: Products) -> None:

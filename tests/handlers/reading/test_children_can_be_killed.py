@@ -167,6 +167,23 @@ def test_the_child_dies_with_a_parent_that_was_killed() -> None:
         pass
 
 
+async def test_a_machine_that_stops_politely_lets_the_photo_at_hand_be_read() -> None:
+    """A platform sends SIGTERM to every process; only the worker may act on it."""
+    reader = ChildReader()
+    photo = sample_set(datetime(2026, 11, 20, tzinfo=UTC), run="polite")[0].jpeg
+    await reader.read(b"wakes the child up")
+    child = reader._children[0]._process
+    assert child is not None
+    os.killpg(child.pid, signal.SIGTERM)
+    reading = asyncio.create_task(reader.read(photo))
+    await asyncio.sleep(0)
+    os.killpg(child.pid, signal.SIGTERM)
+    outcome = await reading
+    assert isinstance(outcome, Reading)
+    assert child.returncode is None
+    await reader.aclose()
+
+
 async def test_a_child_without_memory_answers_and_the_next_photo_is_read() -> None:
     """The limit is the child's own: the machine never swaps because of one photo."""
     photo = sample_set(datetime(2026, 11, 20, tzinfo=UTC), run="memory")[0].jpeg
