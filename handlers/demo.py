@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import socket
@@ -99,6 +100,7 @@ async def _running(
     """
     environ["CASHBOT_HOME"] = str(home)
     environ["PORT"] = str(_free_port())
+    environ["OCR_CHILDREN"] = str(len(os.sched_getaffinity(0)))  # a reader for each core
     async with AsyncExitStack() as stack:
         _say("starting Postgres, web and worker …")
         log = await stack.enter_async_context(open_log("demo", CONNECTIONS))
@@ -210,11 +212,12 @@ def _bookings(home: Path) -> list[Booking]:
 
 def _show(samples: Sequence[Sample]) -> None:
     """Show each sample's outcome and how long its steps took."""
-    table = Table(title="Sample receipts", title_justify="left")
+    table = Table(title="Sample receipts, seconds of each step", title_justify="left", box=None,
+                  pad_edge=False)  # fmt: skip
     for heading in ("sample", "outcome", "reason"):
-        table.add_column(heading)
-    for heading in ("read, s", "decided, s", "paid, s", "all, s"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, no_wrap=True)
+    for heading in ("read", "decide", "pay", "all"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for sample in samples:
         outcome = sample.outcome
         mark = "[green]✓[/green]" if sample.as_expected else "[red]✗[/red]"
