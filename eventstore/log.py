@@ -1,8 +1,7 @@
 """An open log: everything a process needs to read and add facts, opened and closed together."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from eventstore.attachments import Attachments
@@ -10,6 +9,7 @@ from eventstore.catalogue import EVENTS
 from eventstore.codec import Codec
 from eventstore.ledger import Sealer
 from eventstore.pool import Pool, open_pool
+from eventstore.process import in_background
 from eventstore.store import EventStore
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
@@ -39,9 +39,8 @@ async def open_log(
     async with await open_pool(url, size=connections, name=name) as pool:
         sealer = Sealer(pool)
         listener = Listener(url, name=name)
-        tasks = [asyncio.create_task(sealer.run()), asyncio.create_task(listener.run())]
         sealer.wake()  # whatever a killed process left unsealed
-        try:
+        async with in_background(sealer.run(), listener.run()):
             yield Log(
                 url=url,
                 pool=pool,
@@ -50,9 +49,3 @@ async def open_log(
                 attachments=attachments,
                 vault=Vault(pool=pool, secret=secret),
             )
-        finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task

@@ -1,9 +1,8 @@
 """Words for telling tests: given facts, when something happens, then facts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import msgspec
@@ -13,6 +12,7 @@ from eventstore.codec import Codec
 from eventstore.identity import EventId, ReceiptId, StreamName
 from eventstore.ledger import Sealer, seal_until_rest
 from eventstore.pool import Pool
+from eventstore.process import in_background
 from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
 
 CONTEXT = Context(correlation_id="a-story", causation_id=None, actor="test")
@@ -64,24 +64,10 @@ async def facts(store: EventStore, name: str) -> Sequence[Event]:
 
 
 @asynccontextmanager
-async def running(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run ``coroutines`` in the background and cancel them in the end."""
-    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-
-
-@asynccontextmanager
 async def a_sealed_store(pool: Pool) -> AsyncIterator[EventStore]:
     """Give a store whose appends are sealed by a running sealer, as in a process."""
     sealer = Sealer(pool)
-    async with running(sealer.run()):
+    async with in_background(sealer.run()):
         yield a_store(pool, sealer)
 
 

@@ -8,6 +8,7 @@ import pytest
 from eventstore.errors import LogUnavailable
 from eventstore.identity import EventId
 from eventstore.pool import Connection, Pool, open_pool
+from eventstore.process import in_background
 from eventstore.store import EventStore
 from eventstore.subscription import Listener, keep_up, read_dense
 from tests.lossy_postgres import lossy
@@ -18,7 +19,6 @@ from tests.story import (
     a_store,
     append_of,
     facts,
-    running,
     until,
 )
 
@@ -125,7 +125,7 @@ async def test_events_reach_a_reader_whose_listener_is_killed_again_and_again(
             last += len(batch)
             return len(batch)
 
-        async with running(
+        async with in_background(
             listener.run(), keep_up(step, store=store, listener=listener, name="reader")
         ):
             written = []
@@ -151,7 +151,7 @@ async def test_a_listener_comes_back_and_is_heard_to(database_url: str, pool: Po
         " application_name = 'cashbot/reader-listen' AND datname = current_database()"
         " AND query ILIKE 'LISTEN%' AND pid <> ALL($1::int[]))"
     )
-    async with running(listener.run()), listener.woken_by("cashbot_ledger") as wakes:
+    async with in_background(listener.run()), listener.woken_by("cashbot_ledger") as wakes:
         await until(listening, pool, [])
         assert await wakes.wait(5)
         killed = await pool.fetch(
@@ -177,7 +177,7 @@ async def test_a_lost_notify_is_made_up_by_the_poll_and_counted(
         read.extend(fact.event_id for fact in batch)
         return len(batch)
 
-    async with running(keep_up(step, store=store, listener=deaf, name="deaf")):
+    async with in_background(keep_up(step, store=store, listener=deaf, name="deaf")):
         append = append_of("a", a_fact())
         await store.append(append, context=CONTEXT)
         await _until_read(read, 1)

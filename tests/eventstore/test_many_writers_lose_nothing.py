@@ -9,6 +9,7 @@ from eventstore.errors import WrongExpectedVersion
 from eventstore.identity import EventId
 from eventstore.ledger import Sealer, seal_until_rest
 from eventstore.pool import Pool, open_pool
+from eventstore.process import in_background
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded
 from tests.story import (
     CONTEXT,
@@ -18,7 +19,6 @@ from tests.story import (
     append_of,
     ledger,
     new_id,
-    running,
     stream,
     until,
 )
@@ -130,7 +130,7 @@ async def test_no_burst_leaves_a_fact_unsealed(database_url: str, burst: int) ->
     ):
         sealers = [Sealer(one), Sealer(two)]
         stores = [a_store(pool, sealer) for pool, sealer in zip((one, two), sealers, strict=True)]
-        async with running(*(sealer.run() for sealer in sealers)):
+        async with in_background(*(sealer.run() for sealer in sealers)):
             for number in range(500 // burst):
                 await asyncio.gather(
                     *(_append(stores[k % 2], f"{number}-{k}") for k in range(burst))

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from eventstore.pool import Connection, Pool
+from eventstore.process import in_background
 from eventstore.store import Recorded
 from eventstore.subscription import Listener
 from projections.projector import Projector, StandBy, standings
@@ -18,7 +19,6 @@ from tests.story import (
     a_store,
     append_of,
     given,
-    running,
     until,
 )
 
@@ -113,7 +113,7 @@ async def test_a_running_projector_follows_the_ledger(
     async with a_sealed_store(pool) as store:
         projector = Projector(store=store, projection=seen)
         async with (
-            running(listener.run(), projector.run(listener)),
+            in_background(listener.run(), projector.run(listener)),
             listener.woken_by("cashbot_projected") as told,
         ):
             await told.wait(5)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from eventstore.attachments import FolderAttachments
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
+from eventstore.process import in_background
 from eventstore.store import EventStore
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
@@ -23,7 +24,7 @@ from handlers.commands import Commands
 from projections.payouts import Payouts
 from projections.projector import Projector
 from projections.receipts import Receipts
-from tests.story import a_sealed_store, running
+from tests.story import a_sealed_store
 from web.app import build
 from web.surroundings import Settings
 
@@ -94,7 +95,7 @@ async def a_site(
             Projector(store=store, projection=Receipts()).run(listener),
             Projector(store=store, projection=Payouts()).run(listener),
         ]
-        async with running(listener.run(), *projectors), serving(app) as (url, server):
+        async with in_background(listener.run(), *projectors), serving(app) as (url, server):
             yield Site(
                 url=url,
                 store=store,
