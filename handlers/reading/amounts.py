@@ -24,6 +24,8 @@ _MULTIPLIER = re.compile(
     r"[xхXХ×*]\W{0,3}(\d{1,6}\s?[.,]\s?\d{2})(?!\d)",
     re.IGNORECASE,
 )
+#: A letter «З» where a quantity stands is a three.
+_THREE = re.compile(r"(?<!\w)[Зз](?=\s*[xхXХ×*]\s)|(?<=[xхXХ×*]\s)[Зз](?![\w.,])")
 _REVERSED = re.compile(
     r"(?<![\w.,])(\d{1,6}[.,]\d{2})\s*[xхXХ×*]\s*(\d{1,3}(?:[.,]\d{3})?)(?![\w.,])"
 )
@@ -84,6 +86,7 @@ def last_sum(text: str, *, grouped: bool = False) -> FoundSum | None:
 
 def multiplier_of(text: str) -> Multiplier | None:
     """Return «2 x 48.70», «1.000 x 36.50» or the reversed «22.75 X 2», if printed."""
+    text = _THREE.sub("3", text)
     found = _MULTIPLIER.search(text)
     if found is not None:
         quantity, price = _milli(found[1]), _kopecks(found[2])

@@ -27,9 +27,10 @@ _CHANGE_WORDS = ("РЕШТА", "СДАЧА", "ЗДАЧА")
 #: Registers: hardware ones 3000…, programs 4000… and 4001….
 _FISCAL_NUMBER = re.compile(r"(?<!\d)([34]0[0-9]{2}\s?\d{6})(?!\d)")
 _CHECK_NUMBERS = (
-    re.compile(r"ЧЕК\W*Ф[НИ]\W*([\w\-]{4,40})", re.IGNORECASE),
+    re.compile(r"ЧЕК\W*\w?Ф[НИ]\W*([\w\-]{4,40})", re.IGNORECASE),
     re.compile(r"Ф[ІИI]СК\w*\W*НОМ\w*\W*([\w\-]{4,40})", re.IGNORECASE),
     re.compile(r"ЧЕК\w?\s*(?:№|N[o9]?|Ме|Мо|#|Ко|К|Ю|Ок)\W*\s?(\d{1,12})(?![\d:/])", re.IGNORECASE),
+    re.compile(r"ЧЕК\W+(?:\w{1,3}\W+)?(\d{6,12})(?![\d:/])", re.IGNORECASE),
     re.compile(r"^\W*(\d{7,10})\s\d{5,8}\s"),
 )
 _SELLER = re.compile(r"(?:^|\W)(?:ТОВ|ТЗОВ|ФОП|ПРАТ|ПАТ|ООО|ДП|КП)\W+\w", re.IGNORECASE)

@@ -33,7 +33,7 @@ class Look(Struct, frozen=True, kw_only=True):
     row_pixels: int
     #: radius of a blur that closes the gaps of a dot matrix
     blur: float
-    #: whether the table around the paper is whitened
+    #: whether the table around the paper is left out; a deep shadow may be taken for it
     paper_only: bool
 
 
@@ -63,14 +63,14 @@ def flatten(grey: Image.Image, symbol: Symbol | None, look: Look = FIRST_LOOK) -
         Image.Resampling.BOX,
     )
     lit = evenly_lit(small)
-    paper = paper_of(small)
+    paper = paper_of(small) if look.paper_only else np.ones((1, 1), bool)
     mask = ink_of(lit) & inner_of(paper, small.size)
     slope = _slope_of(mask, hint=symbol.angle if symbol else 0.0)
     left, top, right, bottom = _text_box(mask, slope)
     height = _row_height(grey, slope, (left, top, right, bottom), shrink)
     scale = min(_ENLARGEMENT_MAX, look.row_pixels / max(height, 1.0))
     page = _warped(grey, slope, (left, top, right, bottom), shrink, scale)
-    clean = _without_table(page, paper, grey) if look.paper_only else page.pixels
+    clean = _without_table(page, paper, grey)
     return Page(clean.filter(ImageFilter.GaussianBlur(look.blur)), page.to_picture)
 
 

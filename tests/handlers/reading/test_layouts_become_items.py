@@ -232,3 +232,19 @@ def test_the_rules_of_returning_goods_do_not_make_a_return() -> None:
     """A footer may speak of returns within 14 days."""
     paper = PRICE_FIRST + "Обмін та повернення товару протягом 14 днів\n"
     assert candidates_of(rows_of_paper(paper)).document == "sale"
+
+
+def test_a_letter_that_looks_like_a_three_is_a_quantity() -> None:
+    """«43.36 Х З» and «З х 43.36» are three packs."""
+    paper = "ЧЕК № 7\nБинт\nЗ х 43.36                  130.08 А\nСУМА       130.08\n"
+    (line,) = items_of(rows_of_paper(paper)).lines
+    assert told(line) == ("Бинт", 3000, 4336, 13008)
+    (line,) = items_of(rows_of_paper("ЧЕК № 7\n43.36 Х З = 130.08 В\nБИНТ\nСУМА 130.08\n")).lines
+    assert told(line) == ("БИНТ", 3000, 4336, 13008)
+
+
+def test_a_receipt_number_is_found_whatever_became_of_its_sign() -> None:
+    """«№» is the sign that is misread most."""
+    for printed in ("ЧЕК № 1799936196", "ЧЕК 1799936196", "ЧЕК М, 1799936196", "ЧЕК Ф: 1799936196"):
+        said = candidates_of(rows_of_paper(f"ТОВ «ПРИКЛАД»\n{printed}\n"))
+        assert said.receipt_numbers[:1] == ("1799936196",), printed
