@@ -11,6 +11,7 @@ import resource
 import signal
 import struct
 import sys
+import traceback
 from types import FrameType
 from typing import BinaryIO
 
@@ -59,10 +60,11 @@ def frame(content: bytes) -> bytes:
 
 
 def answer_to(photo: bytes, settings: Settings) -> bytes:
-    """Return the encoded answer; running out of memory is an answer too."""
+    """Return the encoded answer; a lack of memory and a broken Tesseract are answers too."""
     try:
         outcome = read_photo(photo, settings)
-    except MemoryError:
+    except (MemoryError, RuntimeError):
+        traceback.print_exc()
         outcome = Unreadable(reason="reading_failed", preview_jpeg=None, seconds=0.0)
     if isinstance(outcome, Reading):
         return msgspec.msgpack.encode(Answer(reading=outcome))

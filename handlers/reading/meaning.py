@@ -1,5 +1,7 @@
 """What the words of a page mean, read as often as it pays."""
 
+from contextlib import suppress
+
 from msgspec import Struct, structs
 
 from handlers.reading.digits import numbers_again
@@ -47,13 +49,23 @@ def understand(sight: Sight, code: FiscalCode | None, tesseract: Tesseract) -> M
     first = _meaning(sight, sight.words, code)
     if first.adds_up:
         return first
-    mended = _meaning(sight, numbers_again(sight.page, sight.words, tesseract), code)
-    if mended.adds_up:
-        return mended
+    looks = [first]
+    for look in (_numbers_again, _page_again):
+        with suppress(RuntimeError):  # Tesseract gave up; what the first look saw stands
+            looks.append(look(sight, code, tesseract))
+        if looks[-1].adds_up:
+            return looks[-1]
+    best = max(looks, key=lambda meaning: meaning.worth)
+    return structs.replace(best, fused=_completed(best.fused, looks))
+
+
+def _numbers_again(sight: Sight, code: FiscalCode | None, tesseract: Tesseract) -> Meaning:
+    return _meaning(sight, numbers_again(sight.page, sight.words, tesseract), code)
+
+
+def _page_again(sight: Sight, code: FiscalCode | None, tesseract: Tesseract) -> Meaning:
     other = sight.again(SECOND_LOOK, tesseract)
-    second = _meaning(other, other.words, code)
-    best = max(first, mended, second, key=lambda meaning: meaning.worth)
-    return structs.replace(best, fused=_completed(best.fused, (first, second)))
+    return _meaning(other, other.words, code)
 
 
 def _meaning(sight: Sight, words: list[Seen], code: FiscalCode | None) -> Meaning:
@@ -62,7 +74,7 @@ def _meaning(sight: Sight, words: list[Seen], code: FiscalCode | None) -> Meanin
     return Meaning(sight=sight, rows=rows, text=text, zone=zone, fused=fuse(code, text, zone))
 
 
-def _completed(fused: Fused, looks: tuple[Meaning, ...]) -> Fused:
+def _completed(fused: Fused, looks: list[Meaning]) -> Fused:
     """Fill what this look missed with what another look read."""
     for look in looks:
         fused = _filled(fused, look.fused)

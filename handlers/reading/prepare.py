@@ -16,8 +16,6 @@ from handlers.reading.light import Mask, evenly_lit, ink_of, inner_of, paper_of
 
 #: Rows are measured on a copy on which they are about this high.
 _MEASURED_ROW_PIXELS = 30
-#: Beyond it Tesseract only gets slower.
-PAGE_PIXELS_MAX = 4_500_000
 #: Side of the copy on which paper, slope and rows are measured.
 _SMALL_SIDE = 900
 #: A receipt lies askew by less than this once quarter turns are made.
@@ -35,11 +33,13 @@ class Look(Struct, frozen=True, kw_only=True):
     blur: float
     #: whether the table around the paper is left out; a deep shadow may be taken for it
     paper_only: bool
+    #: beyond it Tesseract only gets slower
+    pixels_max: int
 
 
 #: Best of nine tried on real photos; the second errs elsewhere and is slower.
-FIRST_LOOK = Look(row_pixels=30, blur=0.9, paper_only=True)
-SECOND_LOOK = Look(row_pixels=38, blur=1.2, paper_only=False)
+FIRST_LOOK = Look(row_pixels=30, blur=0.9, paper_only=True, pixels_max=4_500_000)
+SECOND_LOOK = Look(row_pixels=38, blur=1.2, paper_only=False, pixels_max=3_000_000)
 
 
 class Page(Struct, frozen=True):
@@ -68,7 +68,9 @@ def flatten(grey: Image.Image, symbol: Symbol | None, look: Look = FIRST_LOOK) -
     slope = _slope_of(mask, hint=symbol.angle if symbol else 0.0)
     left, top, right, bottom = _text_box(mask, slope)
     height = _row_height(grey, slope, (left, top, right, bottom), shrink)
-    scale = min(_ENLARGEMENT_MAX, look.row_pixels / max(height, 1.0))
+    area = (right - left) * (bottom - top) / shrink**2
+    fitting = (look.pixels_max / max(area, 1.0)) ** 0.5
+    scale = min(_ENLARGEMENT_MAX, look.row_pixels / max(height, 1.0), fitting)
     page = _warped(grey, slope, (left, top, right, bottom), shrink, scale)
     clean = _without_table(page, paper, grey)
     return Page(clean.filter(ImageFilter.GaussianBlur(look.blur)), page.to_picture)
@@ -164,8 +166,6 @@ def _warped(
 ) -> Page:
     """Turn, crop and scale in one resampling, then divide the light away."""
     left, top, right, bottom = (side / shrink for side in box)
-    area = (right - left) * (bottom - top) * scale * scale
-    scale *= min(1.0, (PAGE_PIXELS_MAX / max(area, 1.0)) ** 0.5)
     size = (max(32, round((right - left) * scale)), max(32, round((bottom - top) * scale)))
     to_picture = _affine(grey.size, slope, (left, top), scale)
     reduced, factor = _reduced(grey, scale)
