@@ -5,11 +5,10 @@ round. Numbers are cut out and laid below each other on a clean sheet, read once
 the caller keeps whichever of the two readings adds up.
 """
 
-import pytesseract
 from msgspec import Struct, structs
 from PIL import Image
 
-from handlers.reading.page import TESSERACT_SECONDS_MAX, Seen, Tesseract
+from handlers.reading.page import Seen, Tesseract
 from handlers.reading.prepare import Page
 
 _LANGUAGE = "eng"
@@ -36,13 +35,7 @@ def numbers_again(page: Page, words: list[Seen], tesseract: Tesseract) -> list[S
     tiles = _tiles(page, words)
     if not tiles:
         return words
-    table = pytesseract.image_to_data(
-        _sheet(tiles),
-        lang=_LANGUAGE,
-        config=f"{tesseract.options()} -c tessedit_char_whitelist={_SIGNS}",
-        output_type=pytesseract.Output.DICT,
-        timeout=TESSERACT_SECONDS_MAX,
-    )
+    table = tesseract.table(_sheet(tiles), languages=_LANGUAGE, signs=_SIGNS)
     again = dict.fromkeys((tile.position for tile in tiles), "")
     for text, top, height in zip(table["text"], table["top"], table["height"], strict=True):
         tile = next((tile for tile in tiles if tile.holds(top + height / 2)), None)

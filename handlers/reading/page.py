@@ -1,14 +1,20 @@
 """Words of a page, by Tesseract 5."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytesseract
 from msgspec import Struct
+from PIL import Image
 
 from handlers.reading.prepare import Page
 
 #: One page takes about a second; a page of noise up to ten.
 TESSERACT_SECONDS_MAX = 20
+
+
+#: Columns by name, one entry per word; numbers come as int or as text.
+Table = Mapping[str, list[Any]]
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -45,24 +51,29 @@ class Tesseract(Struct, frozen=True, kw_only=True):
     segmentation: int = 6
 
     def words(self, page: Page) -> list[Seen]:
-        """Return the words of ``page`` in Tesseract's order."""
+        """Return the words of ``page`` in Tesseract's order.
+
+        Raises:
+            RuntimeError: Tesseract crashed or took longer than its limit.
+        """
+        return _words(self.table(page.pixels, languages=self.languages))
+
+    def table(self, pixels: Image.Image, *, languages: str, signs: str = "") -> Table:
+        """Return Tesseract's columns for a picture; ``signs`` limits what it may read."""
         pytesseract.pytesseract.tesseract_cmd = self.command
-        table = pytesseract.image_to_data(
-            page.pixels,
-            lang=self.languages,
-            config=self.options(),
+        models = f'--tessdata-dir "{self.models}" ' if self.models else ""
+        only = f" -c tessedit_char_whitelist={signs}" if signs else ""
+        table: Table = pytesseract.image_to_data(
+            pixels,
+            lang=languages,
+            config=f"{models}--oem 1 --psm {self.segmentation} -c debug_file=/dev/null{only}",
             output_type=pytesseract.Output.DICT,
             timeout=TESSERACT_SECONDS_MAX,
         )
-        return _words(table)
-
-    def options(self) -> str:
-        """Return the command line's options."""
-        models = f'--tessdata-dir "{self.models}" ' if self.models else ""
-        return f"{models}--oem 1 --psm {self.segmentation} -c debug_file=/dev/null"
+        return table
 
 
-def _words(table: Mapping[str, list[str]]) -> list[Seen]:
+def _words(table: Table) -> list[Seen]:
     columns = (table[name] for name in ("text", "left", "top", "width", "height", "conf"))
     return [
         Seen(
