@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from web.language import CODES, COOKIE, Language, chosen, clock, minute
+from web.story import Note
 from web.surroundings import around
 
 TEMPLATES = Path(__file__).parent / "templates"
 #: How long a browser remembers the language somebody picked.
 LANGUAGE_SECONDS = 180 * 24 * 3600
-#: Errors with a page of their own; any other is told as the nearest of 404 and 500.
-ERRORS = frozenset({403, 404, 405, 413, 415, 429, 500, 503})
+#: Errors with a page of their own; any other is told as the nearest of 400 and 500.
+ERRORS = frozenset({400, 403, 404, 405, 413, 415, 429, 500, 503})
 
 
 def load_templates() -> Environment:
@@ -27,13 +28,25 @@ def load_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(clock=clock, minute=minute, codes=CODES, reason_key=reason_key)
+    environment.globals.update(
+        clock=clock, minute=minute, codes=CODES, reason_key=reason_key, note_key=note_key
+    )
     return environment
 
 
 def reason_key(language: Language, code: str) -> str:
     """Return the key of a reason's sentences, or of those for codes without any."""
-    return f"reason.{code}" if language.knows(f"reason.{code}") else "reason.other"
+    name = "http" if code.startswith("http_") else code
+    return f"reason.{name}" if language.knows(f"reason.{name}") else "reason.other"
+
+
+def note_key(language: Language, note: Note) -> str | None:
+    """Return the key of the words for a detail of a fact, None for ids and the like."""
+    if note.field in ("reason", "reasons", "cause"):
+        key = reason_key(language, note.value)
+        return None if key == "reason.other" else f"{key}.title"
+    keys = (f"noted.{note.field}.{note.value}", f"noted.{note.field}.any")
+    return next((key for key in keys if language.knows(key)), None)
 
 
 def language_of(request: Request) -> Language:
@@ -50,7 +63,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         lang=language.code,
         sandbox=surroundings.settings.sandbox,
         intake=surroundings.settings.intake_enabled,
-        path=request.url.path,
+        # where the links to the other languages lead: a form's address cannot be opened
+        path=request.url.path if request.method == "GET" else "/intake",
         bonus=language.money(surroundings.settings.bonus_kopecks),
         **values,
     )
@@ -81,7 +95,7 @@ def refusal(request: Request, key: str, *, status: int, **values: object) -> Res
 async def on_http_error(request: Request, trouble: Exception) -> Response:
     """Answer a refusal by Starlette, such as an unknown path."""
     status = trouble.status_code if isinstance(trouble, HTTPException) else 500
-    known = status if status in ERRORS else 404 if status < 500 else 500
+    known = status if status in ERRORS else 400 if status < 500 else 500
     answer = refusal(request, f"error.{known}", status=status)
     if isinstance(trouble, HTTPException) and trouble.headers:
         answer.headers.update(trouble.headers)

@@ -66,7 +66,7 @@ async def told(request: Request) -> Story:
 
 
 async def words_on(request: Request, story: Story) -> list[Word]:
-    """Return the words read on the photo; none once they are gone (they are kept 90 days)."""
+    """Return the words read on the photo; none once they are gone."""
     found, surroundings = story.receipt, around(request)
     if found.words_sha256 is None:
         return []

@@ -41,6 +41,8 @@ NOTED = {
     "ReceiptRead": ("reader",),
     "ReceiptUnreadable": ("reason",),
     "ReceiptRejected": ("reason",),
+    "ReceiptReferred": ("reasons",),
+    "ClaimTaken": ("stream",),
     "PayoutAttempted": ("step", "attempt"),
     "PayoutSubmitted": ("step", "bill"),
     "PayoutRefused": ("step", "kind", "code"),
@@ -74,14 +76,20 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     took: int | None
 
 
+class Note(msgspec.Struct, frozen=True):
+    """One detail of a fact worth seeing at once: a code or an id."""
+
+    field: str
+    value: str
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One fact as told in the story."""
 
     step: Step
     #: since the fact before, in milliseconds
     gap: int
-    #: the one detail worth seeing at once, as codes and ids
-    note: str
+    notes: list[Note]
     facts: str
 
 
@@ -174,16 +182,19 @@ def _lines(steps: Sequence[Step]) -> list[Line]:
     for step in steps:
         gap = milliseconds(lines[-1].step.at, step.at) if lines else 0
         facts = msgspec.json.format(msgspec.json.encode(step.facts), indent=2).decode()
-        lines.append(Line(step=step, gap=gap, note=_note(step), facts=facts))
+        lines.append(Line(step=step, gap=gap, notes=_notes(step), facts=facts))
     return lines
 
 
-def _note(step: Step) -> str:
-    """Return the detail of a fact worth seeing at once."""
-    if step.type == "ClaimTaken":
-        return step.stream
-    named = [str(step.facts[name]) for name in NOTED.get(step.type, ()) if name in step.facts]
-    return " · ".join(named)
+def _notes(step: Step) -> list[Note]:
+    """Return the details of a fact worth seeing at once; a list gives one per element."""
+    fields = {**step.facts, "stream": step.stream}
+    notes: list[Note] = []
+    for name in NOTED.get(step.type, ()):
+        found = fields.get(name)
+        values = found if isinstance(found, list) else [found]
+        notes += [Note(name, str(value)) for value in values if value is not None]
+    return notes
 
 
 def _used_by(steps: Sequence[Step]) -> ReceiptId | None:

@@ -101,7 +101,7 @@ async def test_a_failure_of_ours_is_apologised_for_and_logged(
         async with browser.get(f"{site.url}/intake/receipts/r") as answer:
             assert answer.status == 500
             page = await answer.text()
-    assert "Щось зламалося у нас" in page
+    assert "У нас щось зламалося" in page
     assert "ValidationError" not in page
     assert [line["error"] for line in lines if line["event"] == "http.failed"]
 

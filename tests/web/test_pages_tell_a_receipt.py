@@ -92,10 +92,10 @@ async def test_the_words_read_are_drawn_over_the_photo(
 async def test_words_that_are_gone_leave_the_page_whole(
     site: Site, browser: aiohttp.ClientSession
 ) -> None:
-    """After 90 days the attachments are deleted; the story stays."""
+    """Words are an attachment, which may be deleted; the story stays."""
     await tell_paid(site.store, "r1", reading=read(words=Sha256("1" * 64)))
     await site.shown()
-    assert "зберігаються 90 днів" in await page(site, browser, "/intake/receipts/r1")
+    assert "Прочитані слова вже не зберігаються" in await page(site, browser, "/intake/receipts/r1")
     async with browser.get(f"{site.url}/media/receipts/r1") as picture:
         assert picture.status == 404
 
@@ -107,7 +107,7 @@ async def test_a_refusal_says_why_and_what_to_do(
     await tell_rejection(site.store, "r1", "too_old")
     await site.shown()
     html = await page(site, browser, "/intake/receipts/r1")
-    assert "Від покупки минуло понад 7 днів." in html
+    assert "Від дня покупки минуло понад 7 днів." in html
     assert "Надсилайте чеки протягом 7 днів після покупки." in html
 
 
@@ -121,8 +121,8 @@ async def test_each_reason_of_a_referral_is_told(
     await site.store.append(append, context=CONTEXT)
     await site.shown()
     html = await page(site, browser, "/intake/receipts/r1")
-    assert "Не прочитано суму чека." in html
-    assert "Чек прочитано непевно." in html
+    assert "Не вдалося прочитати суму чека." in html
+    assert "Чек прочитано невпевнено." in html
 
 
 async def test_a_photo_that_is_none_has_a_page_too(
@@ -134,7 +134,7 @@ async def test_a_photo_that_is_none_has_a_page_too(
     await site.store.append(append, context=CONTEXT)
     await site.shown()
     html = await page(site, browser, "/intake/receipts/r1")
-    assert "Файл обірваний" in html
+    assert "Файл обірвано" in html
     assert "/media/receipts/" not in html
 
 
@@ -199,6 +199,6 @@ async def test_outside_the_demo_nobody_sees_anothers_list(
 async def test_the_sandbox_says_so_on_every_page(
     open_site: OpenSite, browser: aiohttp.ClientSession, *, sandbox: bool, said: bool
 ) -> None:
-    """Nobody may take the trainer for money."""
+    """Nobody may take the sandbox for money."""
     site = await open_site(intake_enabled=True, sandbox=sandbox)
-    assert ("Пісочниця: гроші не рухаються" in await page(site, browser, "/intake")) is said
+    assert ("справжні гроші не задіяні" in await page(site, browser, "/intake")) is said

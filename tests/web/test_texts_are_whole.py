@@ -13,9 +13,9 @@ from handlers.commands import UploadRefusal
 from handlers.phones import PhoneRefusal
 from projections.receipts import TOLD
 from tests.web.stories import read
-from web.language import CODES, TEXTS, Language, clock, load_languages, minute
-from web.pages import ERRORS, TEMPLATES
-from web.story import STAGES, TONES
+from web.language import CODES, TEXTS, Code, Language, clock, load_languages, minute
+from web.pages import ERRORS, TEMPLATES, note_key, reason_key
+from web.story import STAGES, TONES, Note
 
 NO_BREAK = "\u00a0"
 REASONS = (
@@ -24,6 +24,26 @@ REASONS = (
     *get_args(catalogue.ReferralReason),
     *get_args(catalogue.PayoutFailed.__annotations__["cause"]),
 )
+#: As ``PayoutOutcomeUnknown.cause`` lists them.
+UNKNOWN_CAUSES = (
+    "timeout",
+    "connection_lost",
+    "unreadable_answer",
+    "mismatched_answer",
+    "bill_of_another_payout",
+    "worker_lost",
+    "http_503",
+)
+#: Details of a fact that are codes -> every value they can have.
+NOTED_CODES = {
+    "step": get_args(catalogue.PayoutStep),
+    "attempt": ("1", "3"),
+    "kind": get_args(catalogue.PayoutRefused.__annotations__["kind"]),
+    "status": get_args(catalogue.CallbackReceived.__annotations__["status"]),
+    "about": get_args(catalogue.PayoutContradicted.__annotations__["about"]),
+    "reason": REASONS,
+    "cause": UNKNOWN_CAUSES,
+}
 
 
 def sentences(code: str) -> dict[str, str]:
@@ -54,15 +74,33 @@ def test_every_language_says_the_same(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_reason_says_what_happened_and_what_to_do(code: str) -> None:
+def test_every_reason_says_what_happened_and_what_to_do(code: Code) -> None:
     """A shopper never sees a bare code, whatever became of the receipt."""
-    told = sentences(code)
+    told, language = sentences(code), load_languages()[code]
     wanted = {f"reason.{reason}" for reason in REASONS}
+    wanted |= {reason_key(language, cause) for cause in UNKNOWN_CAUSES} - {"reason.other"}
     wanted |= {f"upload.{reason}" for reason in get_args(UploadRefusal)}
     wanted |= {f"phone.{reason}" for reason in get_args(PhoneRefusal)}
     wanted |= {f"error.{status}" for status in ERRORS} | {f"state.{state}" for state in TONES}
     missing = {key for key in wanted if not told.get(f"{key}.title") or not told.get(f"{key}.todo")}
     assert missing == set()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_in_a_story_has_words(code: Code) -> None:
+    """Beside a fact stands what it means; ids stay as they are."""
+    language = load_languages()[code]
+    for field, values in NOTED_CODES.items():
+        keys = [note_key(language, Note(field, value)) for value in values]
+        assert all(key is not None and language(key, value="1") for key in keys), field
+    assert note_key(language, Note("bill", "700")) is None
+    assert note_key(language, Note("cause", "unheard_of")) is None
+
+
+def test_a_cause_nobody_foresaw_still_has_a_sentence(uk: Language) -> None:
+    """An older page may meet a newer code: it asks for a person rather than fail."""
+    assert reason_key(uk, "http_502") == "reason.http"
+    assert reason_key(uk, "unheard_of") == "reason.other"
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -77,7 +115,8 @@ def test_every_fact_stage_and_document_has_a_name(code: str) -> None:
 def test_every_sentence_is_used() -> None:
     """A sentence nobody shows is one that nobody keeps true."""
     built = ("reason.", "upload.", "phone.", "error.", "state.", "step.", "stage.", "document.",
-             "look.", "receipt.source_", "receipt.legend_", "page.step_", "name.")  # fmt: skip
+             "look.", "receipt.source_", "receipt.legend_", "page.step_", "name.",
+             "noted.")  # fmt: skip
     source = "".join(
         path.read_text("utf-8")
         for path in (*TEMPLATES.glob("*.html"), *TEMPLATES.parent.glob("*.py"))

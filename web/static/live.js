@@ -41,12 +41,23 @@ async function refresh(known) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const opened = [...document.querySelectorAll("details[open][id]")].map((part) => part.id);
   const hidesWords = document.querySelector("#show-words")?.checked === false;
+  const focused = focusable(document.activeElement);
   for (const part of parts(page)) replaceChanged(part, known);
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  if (focused && document.activeElement === document.body) document.querySelector(focused)?.focus();
   if (hidesWords && document.querySelector("#show-words")) {
     document.querySelector("#show-words").checked = false;
   }
   say(page);
+}
+
+/** Returns how to find the focused element again once its part was replaced. */
+function focusable(element) {
+  if (element.id) return `#${element.id}`;
+  const fact = element.closest("details[id]");
+  if (fact) return `#${fact.id} > summary`;
+  const address = element.getAttribute("href");
+  return address && `a[href="${CSS.escape(address)}"]`;
 }
 
 function replaceChanged(part, known) {
@@ -62,7 +73,8 @@ function say(page) {
   document.title = page.title;
   if (document.querySelector("main").dataset.page === "receipt") {
     const said = document.querySelector("#said");
-    if (said.textContent !== page.title) said.textContent = page.title;
+    const verdict = page.querySelector("h1").textContent;
+    if (said.textContent !== verdict) said.textContent = verdict;
   }
 }
 

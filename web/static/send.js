@@ -23,11 +23,18 @@ export function prepareSending() {
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    photo ??= pickedBefore(form);
     if (!photo) return showTrouble(form, form.dataset.emptyTitle, form.dataset.emptyTodo);
     send(form, photo);
   });
   acceptDrops(drop, choose);
   window.addEventListener("paste", (event) => choose(event.clipboardData?.files[0]));
+}
+
+/** Returns a photo that was picked before this script ran, or that the browser remembers. */
+function pickedBefore(form) {
+  const inputs = [...form.querySelectorAll("input[type=file]")];
+  return inputs.map((input) => input.files[0]).find(Boolean) ?? null;
 }
 
 function acceptDrops(drop, choose) {
@@ -115,6 +122,7 @@ async function arrived(form, request, photo) {
   history.pushState(null, "", said.url);
   document.title = page.title;
   document.querySelector("main").replaceWith(document.adoptNode(page.querySelector("main")));
+  document.querySelector("main").focus({ preventScroll: true });
   scrollTo(0, 0);
   watch();
   await showLocally(photo);
