@@ -3,15 +3,23 @@
 import aiohttp
 import pytest
 
-from eventstore.catalogue import ReceiptReferred, ReceiptUnreadable
-from eventstore.identity import ReceiptId, Sha256, payout_of
+from eventstore.catalogue import (
+    PayoutAttempted,
+    PayoutContradicted,
+    PayoutOutcomeUnknown,
+    ReceiptReferred,
+    ReceiptUnreadable,
+)
+from eventstore.identity import BillId, ReceiptId, Sha256, payout_of
 from tests.story import CONTEXT, append_of
 from tests.web.conftest import OpenSite, Site
 from tests.web.stories import (
     PICTURE,
     keep_reading,
     read,
+    tell_acceptance,
     tell_paid,
+    tell_reading,
     tell_rejection,
     tell_upload,
 )
@@ -125,6 +133,28 @@ async def test_each_reason_of_a_referral_is_told(
     assert "Чек прочитано невпевнено." in html
 
 
+async def test_an_unknown_payout_says_what_is_known(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """Why nobody knows, that nothing is paid twice, and what does not match, all in words."""
+    await tell_upload(site.store, "r1")
+    await tell_reading(site.store, "r1")
+    payout = await tell_acceptance(site.store, "r1")
+    facts = (
+        PayoutAttempted(step="pay", attempt=1),
+        PayoutContradicted(bill=BillId("700"), about="amount"),
+        PayoutOutcomeUnknown(step="pay", cause="http_502"),
+    )
+    append = append_of(f"payout-{payout}", *facts, expected=0)
+    await site.store.append(append, context=CONTEXT)
+    await site.shown()
+    html = await page(site, browser, "/intake/receipts/r1?lang=en")
+    assert "Portmone answered with an error" in html
+    assert "We do not pay again until we know for sure." in html
+    assert "<span>another amount</span>" in html
+    assert "<span>try 1</span>" in html
+
+
 async def test_a_photo_that_is_none_has_a_page_too(
     site: Site, browser: aiohttp.ClientSession
 ) -> None:
@@ -201,4 +231,4 @@ async def test_the_sandbox_says_so_on_every_page(
 ) -> None:
     """Nobody may take the sandbox for money."""
     site = await open_site(intake_enabled=True, sandbox=sandbox)
-    assert ("справжні гроші не задіяні" in await page(site, browser, "/intake")) is said
+    assert ("без справжніх грошей" in await page(site, browser, "/intake")) is said

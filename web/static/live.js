@@ -73,7 +73,7 @@ function say(page) {
   document.title = page.title;
   if (document.querySelector("main").dataset.page === "receipt") {
     const said = document.querySelector("#said");
-    const verdict = page.querySelector("h1").textContent;
+    const verdict = document.querySelector("h1").textContent;
     if (said.textContent !== verdict) said.textContent = verdict;
   }
 }

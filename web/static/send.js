@@ -72,6 +72,7 @@ async function showChosen(form, file) {
   chosen.hidden = false;
   const canvas = await drawn(file);
   if (canvas) form.querySelector(".drop-sign").replaceChildren(canvas);
+  if (missing) consent.closest(".consent").scrollIntoView({ block: "nearest" });
 }
 
 /** Returns the photo on a canvas, or null for a format this browser cannot show. */
