@@ -26,7 +26,6 @@ from eventstore.log import Log
 from eventstore.process import configure_logging, run_until_stopped, stop_signals
 from eventstore.settings import configured_log, database
 from handlers.assembly import open_workers
-from handlers.demo import DemoFailed, run_demo
 from handlers.products import load_products
 from handlers.reactions import REACTIONS
 from handlers.settings import HandlerVariables, parts_of, reader_of, webhook_token
@@ -190,8 +189,15 @@ def build_app() -> typer.Typer:
         a new temporary folder, and its last line is one JSON object; status 0 only if every
         sample had its expected outcome.
         """
+        # It draws pictures: 20 MB that no other process needs.
+        from handlers.demo import DemoFailed, run_demo  # noqa: PLC0415
+
         forget_product_variables(os.environ)
-        asyncio.run(run_demo(environ=os.environ, open_log=wired, once=once))
+        try:
+            asyncio.run(run_demo(environ=os.environ, open_log=wired, once=once))
+        except DemoFailed as failure:
+            print(failure, file=sys.stderr)
+            raise typer.Exit(1) from failure
 
     return app
 
@@ -200,7 +206,7 @@ def main() -> None:
     """Run a command; what we can name is said in one line, not in a traceback."""
     try:
         build_app()(prog_name="python -m cashbot")
-    except (EventStoreError, DemoFailed, OSError) as trouble:
+    except (EventStoreError, OSError) as trouble:
         print(f"cashbot: {trouble}", file=sys.stderr)
         raise SystemExit(1) from trouble
 

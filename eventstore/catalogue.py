@@ -114,6 +114,7 @@ UnreadableReason = Literal[
     "not_an_image",
     "unsupported_format",
     "truncated",
+    "too_large",
     "too_many_pixels",
     "too_small",
     "too_dark",

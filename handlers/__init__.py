@@ -18,7 +18,8 @@ reading/       photo -> words -> fields
 gateways/      Portmone, and a sandbox that stands in for it
 assembly       handlers put together with what they need
 settings       Portmone and Tesseract as the environment names them
-samples        sample shoppers, and what becomes of a receipt
+outcomes       what became of a receipt
+samples        sample shoppers and their receipts
 demo           everything started, samples sent, outcomes shown
 cli            `handle`, `read`, `submit`
 """

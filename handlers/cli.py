@@ -14,10 +14,10 @@ import typer
 from eventstore.log import Log, OpenLog
 from eventstore.process import run_until_stopped, stop_signals
 from handlers.commands import CommandError, Commands
+from handlers.outcomes import await_outcome
 from handlers.products import Products
 from handlers.reactions import REACTIONS
 from handlers.reading.command import ClosingReader, read_photos
-from handlers.samples import await_outcome
 from handlers.worker import Worker
 
 #: Connections of a process with a few handlers; its LISTEN connection comes on top.

@@ -14,9 +14,8 @@ from eventstore.settings import LogVariables, secret_of
 from handlers.assembly import Parts, open_sandbox
 from handlers.gateways.portmone import PortmoneGateway, PortmoneSettings
 from handlers.products import load_products
-from handlers.reading.child import ChildSettings
-from handlers.reading.page import Tesseract
-from handlers.reading.pipeline import Settings as ReadingSettings
+from handlers.reading.protocol import ChildSettings, Engine
+from handlers.reading.protocol import Settings as ReadingSettings
 from handlers.reading.reader import ChildReader
 
 #: The sandbox's own book, in CASHBOT_HOME.
@@ -56,13 +55,13 @@ def webhook_token(settings: HandlerVariables) -> str:
 
 def reader_of(settings: HandlerVariables) -> ChildReader:
     """Return the reader of photos, its children not yet started."""
-    tesseract = Tesseract(
+    engine = Engine(
         command=settings.tesseract_cmd,
         languages=settings.ocr_languages,
         models=settings.tessdata_prefix,
     )
     return ChildReader(
-        settings=ChildSettings(reading=ReadingSettings(tesseract=tesseract)),
+        settings=ChildSettings(reading=ReadingSettings(engine=engine)),
         children=settings.ocr_children,
     )
 

@@ -1,7 +1,7 @@
 """The process that reads photos and may be killed: ``python -m handlers.reading.child``.
 
-Frames on stdin and stdout are a length of four bytes, big-endian, and that many bytes: a
-photo comes in, an answer in MessagePack goes out. End of stdin is the end of the child.
+A photo comes in on stdin, an answer goes out on stdout, as ``protocol`` says. End of stdin is
+the end of the child.
 """
 
 import contextlib
@@ -9,54 +9,25 @@ import ctypes
 import os
 import resource
 import signal
-import struct
 import sys
 import traceback
 from types import FrameType
 from typing import BinaryIO
 
 import msgspec
-from msgspec import Struct
 
 from handlers.ports import Reading, Unreadable
-from handlers.reading.pipeline import Settings, read_photo
+from handlers.reading.pipeline import read_photo
+from handlers.reading.protocol import (
+    PARENT_VARIABLE,
+    Answer,
+    ChildSettings,
+    Settings,
+    frame,
+    read_frame,
+)
 
-#: Photos are refused above 10 MB; answers hold a preview and some hundred words.
-FRAME_BYTES_MAX = 32 * 1024 * 1024
-_LENGTH = struct.Struct(">I")
 _PR_SET_PDEATHSIG = 1
-#: The reader's pid travels here; pid 1 is no sign of an orphan inside a container.
-PARENT_VARIABLE = "READER_PID"
-
-
-class ChildSettings(Struct, frozen=True, kw_only=True):
-    """What a child is told on its command line, as JSON."""
-
-    reading: Settings = Settings()
-    #: address space of the child and, apart, of each tesseract it starts. Measured peaks:
-    #: 0.2 GB for a messenger's photo, 0.3 GB for 12 MP, 0.75 GB for a WEBP of 39 MP
-    memory_bytes: int = 1024 * 1024 * 1024
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """One of the two outcomes of a reading."""
-
-    reading: Reading | None = None
-    unreadable: Unreadable | None = None
-
-
-def read_frame(stream: BinaryIO) -> bytes | None:
-    """Return the next frame, or None at the end of the stream."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    return stream.read(length) if length <= FRAME_BYTES_MAX else None
-
-
-def frame(content: bytes) -> bytes:
-    """Return ``content`` with its length before it."""
-    return _LENGTH.pack(len(content)) + content
 
 
 def answer_to(photo: bytes, settings: Settings) -> bytes:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from handlers.photos import PHOTO_BYTES_MAX
 from handlers.ports import Reader, Reading, Unreadable
 from handlers.products import Products
-from handlers.reading.decode import PHOTO_BYTES_MAX
 from handlers.rules import Thresholds, judge
 
 

@@ -11,15 +11,12 @@ import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from eventstore.catalogue import UnreadableReason
+from handlers.photos import PHOTO_BYTES_MAX, SHORTEST_SIDE_MIN
 
-#: What a shopper may send (R20); Telegram's own limit for bots is 20 MB.
-PHOTO_BYTES_MAX = 10 * 1024 * 1024
 #: Phones send 12 to 50 MP; 40 MP in colour is 120 MB, what a 512 MB dyno can bear.
 PIXELS_MAX = 40_000_000
 #: Above it a picture is read at half its size: 40 MP would need 490 MB, halved 270 MB.
 PIXELS_KEPT_MAX = 16_000_000
-#: Below it the letters of a whole receipt are under eight pixels high (R21).
-SHORTEST_SIDE_MIN = 600
 #: Quality of the preview is lowered until it fits (R24).
 PREVIEW_BYTES_MAX = 300 * 1024
 PREVIEW_SIDE_MAX = 1600
@@ -45,7 +42,9 @@ def decode(photo: bytes, *, shortest_side_min: int = SHORTEST_SIDE_MIN) -> Image
     Raises:
         Undecodable: it is no image, of another kind, cut off, or of a wrong size.
     """
-    if len(photo) > PHOTO_BYTES_MAX or _png_pixels(photo) > PIXELS_MAX:
+    if len(photo) > PHOTO_BYTES_MAX:
+        raise Undecodable("too_large")
+    if _png_pixels(photo) > PIXELS_MAX:
         raise Undecodable("too_many_pixels")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

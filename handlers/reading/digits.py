@@ -8,8 +8,9 @@ the caller keeps whichever of the two readings adds up.
 from msgspec import Struct, structs
 from PIL import Image
 
-from handlers.reading.page import Seen, Tesseract
+from handlers.reading.page import Seen, table_of
 from handlers.reading.prepare import Page
+from handlers.reading.protocol import Engine
 
 _LANGUAGE = "eng"
 _SIGNS = "0123456789.,:-/x="
@@ -30,12 +31,12 @@ class _Tile(Struct, frozen=True):
         return self.top - _GAP / 2 <= height < self.top + self.pixels.height + _GAP / 2
 
 
-def numbers_again(page: Page, words: list[Seen], tesseract: Tesseract) -> list[Seen]:
+def numbers_again(page: Page, words: list[Seen], engine: Engine) -> list[Seen]:
     """Return ``words`` with their numbers as the second model reads them."""
     tiles = _tiles(page, words)
     if not tiles:
         return words
-    table = tesseract.table(_sheet(tiles), languages=_LANGUAGE, signs=_SIGNS)
+    table = table_of(_sheet(tiles), engine, languages=_LANGUAGE, signs=_SIGNS)
     again = dict.fromkeys((tile.position for tile in tiles), "")
     for text, top, height in zip(table["text"], table["top"], table["height"], strict=True):
         tile = next((tile for tile in tiles if tile.holds(top + height / 2)), None)

@@ -8,9 +8,10 @@ from handlers.reading.digits import numbers_again
 from handlers.reading.fields import Candidates, candidates_of
 from handlers.reading.fuse import Fused, fuse
 from handlers.reading.items import Zone, items_of
-from handlers.reading.page import Seen, Tesseract
+from handlers.reading.page import Seen
 from handlers.reading.payload import FiscalCode
 from handlers.reading.prepare import SECOND_LOOK
+from handlers.reading.protocol import Engine
 from handlers.reading.rows import Row, rows_of
 from handlers.reading.sight import Sight
 
@@ -44,7 +45,7 @@ class Meaning(Struct, frozen=True, kw_only=True):
         return self.adds_up, witnesses - len(self.fused.disagreements), fields, self.confidence
 
 
-def understand(sight: Sight, code: FiscalCode | None, tesseract: Tesseract) -> Meaning:
+def understand(sight: Sight, code: FiscalCode | None, engine: Engine) -> Meaning:
     """Return the best of up to three readings; a receipt that adds up is read once."""
     first = _meaning(sight, sight.words, code)
     if first.adds_up:
@@ -52,19 +53,19 @@ def understand(sight: Sight, code: FiscalCode | None, tesseract: Tesseract) -> M
     looks = [first]
     for look in (_numbers_again, _page_again):
         with suppress(RuntimeError):  # Tesseract gave up; what the first look saw stands
-            looks.append(look(sight, code, tesseract))
+            looks.append(look(sight, code, engine))
         if looks[-1].adds_up:
             return looks[-1]
     best = max(looks, key=lambda meaning: meaning.worth)
     return structs.replace(best, fused=_completed(best.fused, looks))
 
 
-def _numbers_again(sight: Sight, code: FiscalCode | None, tesseract: Tesseract) -> Meaning:
-    return _meaning(sight, numbers_again(sight.page, sight.words, tesseract), code)
+def _numbers_again(sight: Sight, code: FiscalCode | None, engine: Engine) -> Meaning:
+    return _meaning(sight, numbers_again(sight.page, sight.words, engine), code)
 
 
-def _page_again(sight: Sight, code: FiscalCode | None, tesseract: Tesseract) -> Meaning:
-    other = sight.again(SECOND_LOOK, tesseract)
+def _page_again(sight: Sight, code: FiscalCode | None, engine: Engine) -> Meaning:
+    other = sight.again(SECOND_LOOK, engine)
     return _meaning(other, other.words, code)
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from PIL import Image
 
 from handlers.reading.prepare import Page
+from handlers.reading.protocol import Engine
 
 #: One page takes about a second; a page of noise up to ten.
 TESSERACT_SECONDS_MAX = 20
@@ -39,38 +40,28 @@ class Seen(Struct, frozen=True, kw_only=True):
         return self.top + self.height / 2
 
 
-class Tesseract(Struct, frozen=True, kw_only=True):
-    """How Tesseract is called; values come from the configuration."""
+def words_of(page: Page, engine: Engine) -> list[Seen]:
+    """Return the words of ``page`` in Tesseract's order.
 
-    command: str = "tesseract"
-    #: models joined with "+"; each one more costs as much time again and gained nothing
-    languages: str = "ukr"
-    #: folder of the models, None = Tesseract's own
-    models: str | None = None
-    #: 6 = one block: a price far to the right stays on its row
-    segmentation: int = 6
+    Raises:
+        RuntimeError: Tesseract crashed or took longer than its limit.
+    """
+    return _words(table_of(page.pixels, engine, languages=engine.languages))
 
-    def words(self, page: Page) -> list[Seen]:
-        """Return the words of ``page`` in Tesseract's order.
 
-        Raises:
-            RuntimeError: Tesseract crashed or took longer than its limit.
-        """
-        return _words(self.table(page.pixels, languages=self.languages))
-
-    def table(self, pixels: Image.Image, *, languages: str, signs: str = "") -> Table:
-        """Return Tesseract's columns for a picture; ``signs`` limits what it may read."""
-        pytesseract.pytesseract.tesseract_cmd = self.command
-        models = f'--tessdata-dir "{self.models}" ' if self.models else ""
-        only = f" -c tessedit_char_whitelist={signs}" if signs else ""
-        table: Table = pytesseract.image_to_data(
-            pixels,
-            lang=languages,
-            config=f"{models}--oem 1 --psm {self.segmentation} -c debug_file=/dev/null{only}",
-            output_type=pytesseract.Output.DICT,
-            timeout=TESSERACT_SECONDS_MAX,
-        )
-        return table
+def table_of(pixels: Image.Image, engine: Engine, *, languages: str, signs: str = "") -> Table:
+    """Return Tesseract's columns for a picture; ``signs`` limits what it may read."""
+    pytesseract.pytesseract.tesseract_cmd = engine.command
+    models = f'--tessdata-dir "{engine.models}" ' if engine.models else ""
+    only = f" -c tessedit_char_whitelist={signs}" if signs else ""
+    table: Table = pytesseract.image_to_data(
+        pixels,
+        lang=languages,
+        config=f"{models}--oem 1 --psm {engine.segmentation} -c debug_file=/dev/null{only}",
+        output_type=pytesseract.Output.DICT,
+        timeout=TESSERACT_SECONDS_MAX,
+    )
+    return table
 
 
 def _words(table: Table) -> list[Seen]:

@@ -2,29 +2,21 @@
 
 import time
 
-from msgspec import Struct
-
 from eventstore.catalogue import Item
 from handlers.ports import Reading, Unreadable, Word
 from handlers.reading.codes import Symbol, find_symbols
-from handlers.reading.decode import SHORTEST_SIDE_MIN, Undecodable, decode, preview_of
+from handlers.reading.decode import Undecodable, decode, preview_of
 from handlers.reading.items import Line
 from handlers.reading.meaning import Meaning, understand
-from handlers.reading.page import Seen, Tesseract
+from handlers.reading.page import Seen
 from handlers.reading.payload import FiscalCode, best_of, parse_payload
+from handlers.reading.protocol import Settings
 from handlers.reading.sight import Sight, see_upright, why_unreadable
 
 #: Kept with every reading, for comparing readings later.
 READER = "tesseract-page/1"
 #: Words kept with a reading; a page holds a few hundred.
 _WORDS_MAX = 1500
-
-
-class Settings(Struct, frozen=True, kw_only=True):
-    """What the configuration decides about reading."""
-
-    tesseract: Tesseract = Tesseract()
-    shortest_side_min: int = SHORTEST_SIDE_MIN
 
 
 def read_photo(photo: bytes, settings: Settings) -> Reading | Unreadable:
@@ -37,13 +29,13 @@ def read_photo(photo: bytes, settings: Settings) -> Reading | Unreadable:
         return Unreadable(reason=refused.reason, preview_jpeg=None, seconds=seconds)
     symbols = find_symbols(picture.convert("L"))
     code = best_of([symbol.text for symbol in symbols])
-    sight = see_upright(picture, _own_symbol(symbols, code), settings.tesseract)
+    sight = see_upright(picture, _own_symbol(symbols, code), settings.engine)
     reason = None if code is not None else why_unreadable(sight)
     if reason is not None:
         preview = preview_of(sight.picture)
         seconds = time.perf_counter() - started
         return Unreadable(reason=reason, preview_jpeg=preview, seconds=seconds)
-    return _reading(understand(sight, code, settings.tesseract), code, started)
+    return _reading(understand(sight, code, settings.engine), code, started)
 
 
 def _own_symbol(symbols: list[Symbol], code: FiscalCode | None) -> Symbol | None:

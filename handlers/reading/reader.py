@@ -17,7 +17,7 @@ from msgspec import structs
 from eventstore.catalogue import UnreadableReason
 from eventstore.identity import KYIV
 from handlers.ports import Reading, Unreadable
-from handlers.reading.child import (
+from handlers.reading.protocol import (
     FRAME_BYTES_MAX,
     PARENT_VARIABLE,
     Answer,

@@ -7,8 +7,9 @@ from PIL import Image
 from eventstore.catalogue import Box, UnreadableReason
 from handlers.reading.codes import Symbol
 from handlers.reading.light import looks_printed, sharpness
-from handlers.reading.page import Seen, Tesseract, good_words
+from handlers.reading.page import Seen, good_words, words_of
 from handlers.reading.prepare import Look, Page, flatten, quarter_of
+from handlers.reading.protocol import Engine
 
 #: Fewer good words than this may be a receipt lying on its side.
 _GOOD_WORDS_UPRIGHT = 15
@@ -47,23 +48,23 @@ class Sight(Struct, frozen=True, kw_only=True):
             height=max(down) - min(down),
         )
 
-    def again(self, look: Look, tesseract: Tesseract) -> "Sight":
+    def again(self, look: Look, engine: Engine) -> "Sight":
         """Return the same picture looked at in another way."""
         page = flatten(self.grey, self.symbol, look)
-        return structs.replace(self, page=page, words=tesseract.words(page))
+        return structs.replace(self, page=page, words=words_of(page, engine))
 
 
-def see_upright(picture: Image.Image, symbol: Symbol | None, tesseract: Tesseract) -> Sight:
+def see_upright(picture: Image.Image, symbol: Symbol | None, engine: Engine) -> Sight:
     """Read the picture the way its QR lies; without a QR try until words appear."""
     if symbol is not None:
         angle = symbol.angle - 90.0 * round(symbol.angle / 90.0)
         straight = structs.replace(symbol, angle=angle)
-        return _seen(picture, quarter_of(symbol), straight, tesseract)
-    best = _seen(picture, 0, None, tesseract)
+        return _seen(picture, quarter_of(symbol), straight, engine)
+    best = _seen(picture, 0, None, engine)
     if not _turning_may_help(best):
         return best
     for quarter in (2, 1, 3):
-        other = _seen(picture, quarter, None, tesseract)
+        other = _seen(picture, quarter, None, engine)
         best = max(best, other, key=lambda sight: good_words(sight.words))
         if good_words(best.words) >= _GOOD_WORDS_UPRIGHT:
             break
@@ -88,12 +89,12 @@ def _turning_may_help(sight: Sight) -> bool:
     return few and len(sight.words) >= _GOOD_WORDS_MIN and sharpness(sight.grey) > _SHARPNESS_MIN
 
 
-def _seen(picture: Image.Image, quarter: int, symbol: Symbol | None, tesseract: Tesseract) -> Sight:
+def _seen(picture: Image.Image, quarter: int, symbol: Symbol | None, engine: Engine) -> Sight:
     upright = picture.rotate(90 * quarter, expand=True) if quarter else picture
     grey = upright.convert("L")
     page = flatten(grey, symbol)
     worth_reading = symbol is not None or looks_printed(page.pixels)
-    words = tesseract.words(page) if worth_reading else []
+    words = words_of(page, engine) if worth_reading else []
     return Sight(picture=upright, grey=grey, symbol=symbol, page=page, words=words)
 
 

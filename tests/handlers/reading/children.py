@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from handlers.ports import Unreadable
-from handlers.reading.child import Answer, frame, read_frame
+from handlers.reading.protocol import Answer, frame, read_frame
 
 #: What a well-behaved answer says here; no real photo gives it.
 FINE = Unreadable(reason="no_text", preview_jpeg=None, seconds=0.25)

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from handlers.reading.meaning import understand
-from handlers.reading.page import Tesseract
 from handlers.reading.prepare import Page
+from handlers.reading.protocol import Engine
 from handlers.reading.sight import Sight
 from tests.handlers.reading.papers import words_of_paper
 
@@ -23,7 +23,7 @@ ADDS_UP = """
 
 
 @pytest.fixture
-def broken(tmp_path: Path) -> Tesseract:
+def broken(tmp_path: Path) -> Engine:
     """A Tesseract that dies on every picture and notes that it was called."""
     program = tmp_path / "tesseract"
     script = f"""#!/bin/sh
@@ -33,7 +33,7 @@ exit 9
 """
     program.write_text(script, encoding="utf-8")
     program.chmod(0o755)
-    return Tesseract(command=str(program))
+    return Engine(command=str(program))
 
 
 def sight_of(paper: str) -> Sight:
@@ -44,14 +44,14 @@ def sight_of(paper: str) -> Sight:
     return Sight(picture=blank.convert("RGB"), grey=blank, symbol=None, page=page, words=words)
 
 
-def test_a_receipt_that_adds_up_is_read_once(broken: Tesseract, tmp_path: Path) -> None:
+def test_a_receipt_that_adds_up_is_read_once(broken: Engine, tmp_path: Path) -> None:
     """The usual receipt costs one call."""
     meaning = understand(sight_of(ADDS_UP), None, broken)
     assert meaning.adds_up
     assert not (tmp_path / "calls").exists()
 
 
-def test_when_the_second_look_fails_the_first_one_stands(broken: Tesseract, tmp_path: Path) -> None:
+def test_when_the_second_look_fails_the_first_one_stands(broken: Engine, tmp_path: Path) -> None:
     """Both further calls die; the fields of the first look are all there."""
     odd = ADDS_UP.replace(" 97.40\n", " 55.10\n")
     meaning = understand(sight_of(odd), None, broken)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from handlers.ports import Reading, Unreadable
-from handlers.reading.child import ChildSettings
+from handlers.reading.protocol import ChildSettings
 from handlers.reading.reader import ChildReader
 from handlers.reading.specimens import sample_set
 from tests.handlers.reading.children import FINE

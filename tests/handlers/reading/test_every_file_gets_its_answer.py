@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from handlers.photos import PHOTO_BYTES_MAX
 from handlers.ports import Reading, Unreadable
 from handlers.products import load_products
-from handlers.reading.child import ChildSettings
 from handlers.reading.command import read_photos
-from handlers.reading.decode import PHOTO_BYTES_MAX
+from handlers.reading.protocol import ChildSettings
 from handlers.reading.reader import ChildReader
 from handlers.reading.specimens import sample_set
 from tests.handlers.readings import reading_of, sold
@@ -81,4 +81,4 @@ def test_files_that_cannot_be_read_are_answered_with_the_reason(tmp_path: Path) 
 def test_settings_reach_the_child() -> None:
     """What the configuration says survives the child's command line."""
     spoken = ChildSettings()
-    assert spoken.reading.tesseract.languages == "ukr"
+    assert spoken.reading.engine.languages == "ukr"

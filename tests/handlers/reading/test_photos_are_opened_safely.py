@@ -8,8 +8,8 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from handlers.photos import PHOTO_BYTES_MAX
 from handlers.reading.decode import (
-    PHOTO_BYTES_MAX,
     PREVIEW_BYTES_MAX,
     Undecodable,
     decode,
@@ -76,7 +76,7 @@ def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
 
 def test_more_bytes_than_allowed_are_not_even_opened() -> None:
     """11 MB of anything."""
-    assert reason(photo("JPEG") + bytes(PHOTO_BYTES_MAX)) == "too_many_pixels"
+    assert reason(photo("JPEG") + bytes(PHOTO_BYTES_MAX)) == "too_large"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (599, 2000), (2000, 599)])

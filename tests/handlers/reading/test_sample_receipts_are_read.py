@@ -12,7 +12,8 @@ from handlers.reading.camera import Shot, photograph
 from handlers.reading.codes import find_symbols
 from handlers.reading.drawing import draw_receipt, draw_symbol
 from handlers.reading.layouts import Sale, Sold, thermal_printer
-from handlers.reading.pipeline import Settings, read_photo
+from handlers.reading.pipeline import read_photo
+from handlers.reading.protocol import Settings
 from handlers.reading.specimens import Specimen, sample_set
 from handlers.rules import bought_days_ago, judge
 
