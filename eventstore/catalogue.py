@@ -150,6 +150,7 @@ ReferralReason = Literal[
     "no_total",
     "no_date",
     "no_fiscal_number",
+    "number_unconfirmed",
     "date_in_future",
     "same_paper_seen",
 ]

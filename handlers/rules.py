@@ -16,7 +16,7 @@ from handlers.ports import Reading
 from handlers.products import Match, Products, match
 
 #: Written into every decision; a change of any rule changes it.
-RULES = "2026-11-23"
+RULES = "2026-11-23.2"
 
 
 #: What rules look at: the fact, or what the reader has just said.
@@ -94,11 +94,24 @@ def _doubts(reading: Readable, limits: Thresholds) -> list[ReferralReason]:
         ("no_total", reading.total_kopecks is None),
         ("no_date", reading.purchased_at is None),
         ("no_fiscal_number", reading.fiscal_number is None or reading.receipt_number is None),
+        ("number_unconfirmed", not _numbers_are_sure(reading)),
         ("sources_disagree", bool(reading.disagreements)),
         ("totals_disagree", _totals_disagree(reading, limits)),
         ("low_confidence", reading.confidence < limits.auto_accept or not confirmed),
     )
     return [reason for reason, holds in checks if holds]
+
+
+def _numbers_are_sure(reading: Readable) -> bool:
+    """Tell whether the QR says both numbers: the claims against a second payment rest on them.
+
+    One misread digit makes a used receipt look new, and print alone does not show it. A
+    number that is missing is another reason.
+    """
+    if reading.fiscal_number is None or reading.receipt_number is None:
+        return True
+    said = (reading.sources.get(field, []) for field in ("fiscal_number", "receipt_number"))
+    return all("qr" in sources for sources in said)
 
 
 def _totals_disagree(reading: Readable, limits: Thresholds) -> bool:

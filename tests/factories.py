@@ -53,7 +53,11 @@ def a_reading(**changes: Any) -> ReceiptRead:
         fiscal_number=FISCAL_NUMBER,
         receipt_number="1",
         qr_url=None,
-        sources={"total": ["qr", "text", "arithmetic"]},
+        sources={
+            "total": ["qr", "text", "arithmetic"],
+            "fiscal_number": ["qr", "text"],
+            "receipt_number": ["qr", "text"],
+        },
         confidence=0.95,
         words_sha256=Sha256("00"),
         preview_sha256=Sha256("00"),

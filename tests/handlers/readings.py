@@ -1,12 +1,18 @@
 """Readings for tests of what follows from them."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import structs
 
 from eventstore.catalogue import Item
 from eventstore.identity import KYIV, Kopecks
 from handlers.ports import Reading
+
+Sources = dict[str, list[Literal["qr", "text", "arithmetic"]]]
+
+#: Both numbers as the QR says them.
+NUMBERS: Sources = {"fiscal_number": ["qr", "text"], "receipt_number": ["qr"]}
 
 #: A sale of one Darnitsa item on which QR, text and arithmetic agree.
 GOOD = Reading(
@@ -20,7 +26,7 @@ GOOD = Reading(
     fiscal_number="4000000001",
     receipt_number="1300000001",
     qr_url=None,
-    sources={"total": ["qr", "text", "arithmetic"], "date": ["qr"], "fiscal_number": ["qr"]},
+    sources={"total": ["qr", "text", "arithmetic"], "date": ["qr"], **NUMBERS},
     confidence=0.86,
     words=[],
     preview_jpeg=b"",

@@ -8,7 +8,7 @@ from eventstore.catalogue import Item
 from eventstore.identity import KYIV
 from handlers.products import Products, load_products
 from handlers.rules import bought_days_ago, judge
-from tests.handlers.readings import reading_of, sold
+from tests.handlers.readings import NUMBERS, reading_of, sold
 
 OURS = sold("Цитрамон-Дарниця табл. №10", 3650)
 BARE = sold("Цитрамон табл. №10", 3650)
@@ -50,13 +50,15 @@ def test_a_name_in_the_header_is_no_item(products: Products) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"total_kopecks": None, "sources": {}}, "no_total"),
+        ({"total_kopecks": None, "sources": NUMBERS}, "no_total"),
         ({"purchased_at": None}, "no_date"),
         ({"fiscal_number": None}, "no_fiscal_number"),
         ({"receipt_number": None}, "no_fiscal_number"),
         ({"disagreements": ["total"]}, "sources_disagree"),
         ({"confidence": 0.5}, "low_confidence"),
-        ({"sources": {"total": ["text"]}}, "low_confidence"),
+        ({"sources": {"total": ["text"], **NUMBERS}}, "low_confidence"),
+        ({"sources": NUMBERS | {"total": ["qr"], "fiscal_number": ["text"]}}, "number_unconfirmed"),
+        ({"sources": NUMBERS | {"total": ["qr"], "receipt_number": []}}, "number_unconfirmed"),
     ],
 )
 def test_whatever_is_in_doubt_goes_to_a_person(
@@ -65,6 +67,14 @@ def test_whatever_is_in_doubt_goes_to_a_person(
     """Each doubt alone is enough, and is named."""
     judgement = judge(reading_of(OURS, **changes), products)
     assert (judgement.decision, judgement.reason) == ("review", reason)
+
+
+def test_numbers_that_only_the_print_says_are_for_a_person(products: Products) -> None:
+    """One misread digit would make a used receipt look new; nothing else is in doubt."""
+    printed = {"total": ["text", "arithmetic"], "fiscal_number": ["text"], "receipt_number": ["text"]}
+    judgement = judge(reading_of(OURS, sources=printed), products)
+    assert judgement.decision == "review"
+    assert judgement.referrals == ["number_unconfirmed"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +97,7 @@ def test_lines_less_discounts_come_to_the_total_within_one_per_cent(
         *items,
         total_kopecks=total,
         discount_kopecks=discount,
-        sources={"total": ["qr", "text"]},
+        sources={"total": ["qr", "text"], **NUMBERS},
     )
     judgement = judge(reading, products)
     assert judgement.decision == decision
@@ -114,7 +124,7 @@ def test_a_poor_reading_is_never_a_confident_refusal(
     confidence: float, items: list[Item], products: Products
 ) -> None:
     """What was not read may have been ours."""
-    reading = reading_of(*items, confidence=confidence, sources={"total": ["text"]})
+    reading = reading_of(*items, confidence=confidence, sources={"total": ["text"], **NUMBERS})
     judgement = judge(reading, products)
     assert (judgement.decision, judgement.reason) == ("review", "low_confidence")
 
@@ -122,7 +132,7 @@ def test_a_poor_reading_is_never_a_confident_refusal(
 def test_one_unread_line_may_have_been_ours(products: Products) -> None:
     """The page was read well, one item was not, and nothing adds up."""
     hidden = sold("Ц тр м Др", 3650, confidence=0.2)
-    reading = reading_of(OTHER, hidden, sources={"total": ["qr"]})
+    reading = reading_of(OTHER, hidden, sources={"total": ["qr"], **NUMBERS})
     judgement = judge(reading, products)
     assert judgement.decision == "review"
     assert "low_confidence" in judgement.referrals
