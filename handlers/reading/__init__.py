@@ -12,6 +12,7 @@ amounts     sums, dates and numbers inside a row (pure)
 kinds       what a row is: header, item, total, tax, payment, footer (pure)
 items       rows -> sold items (pure)
 fields      rows -> header and totals (pure)
+sums        what the lines come to, and which costs a total proves (pure)
 fuse        QR, text and arithmetic -> one reading with its sources (pure)
 sight       a picture turned upright and the words seen on it
 meaning     what the words mean, read as often as it pays

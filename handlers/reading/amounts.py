@@ -21,8 +21,13 @@ _SUM = re.compile(
 _GROUPED = re.compile(r"(?<![\d.,])(\d{1,3}(?: \d{3})+)\s?[.,]\s?(\d{2})(?!\d)")
 _MULTIPLIER = re.compile(
     r"(?<![\w.,])(\d{1,4}(?:\s?[.,]\s?\d{1,3})?)\s*(?:шт|уп|пач|фл|амп|кг)?\.?\s*"
-    r"[xхXХ×*]\W{0,3}(\d{1,6}\s?[.,]\s?\d{2})(?!\d)",
+    r"[xхXХ×*]\W{0,3}(\d{1,6}\s?[.,:]\s?\d{2})(?!\d)",
     re.IGNORECASE,
+)
+#: The sign is lost or read as another letter: «2.000 36.50 = 73.00». Three decimals are a
+#: quantity, two a price, and the cost follows.
+_SIGNLESS = re.compile(
+    r"(?<![\w.,])(\d{1,4}[.,]\d{3})\s+(?:[^\W\d]\s+)?(\d{1,6}[.,]\d{2})(?=\s\D{0,6}\d+[.,]\d{2}(?!\d))"
 )
 #: A letter «З» where a quantity stands is a three.
 _THREE = re.compile(r"(?<!\w)[Зз](?=\s*[xхXХ×*]\s)|(?<=[xхXХ×*]\s)[Зз](?![\w.,])")
@@ -87,7 +92,7 @@ def last_sum(text: str, *, grouped: bool = False) -> FoundSum | None:
 def multiplier_of(text: str) -> Multiplier | None:
     """Return «2 x 48.70», «1.000 x 36.50» or the reversed «22.75 X 2», if printed."""
     text = _THREE.sub("3", text)
-    found = _MULTIPLIER.search(text)
+    found = _MULTIPLIER.search(text) or _SIGNLESS.search(text)
     if found is not None:
         quantity, price = _milli(found[1]), _kopecks(found[2])
         return Multiplier(quantity, price, found.start(), found.end()) if quantity else None
@@ -98,10 +103,9 @@ def multiplier_of(text: str) -> Multiplier | None:
     return Multiplier(quantity, price, found.start(), found.end()) if quantity else None
 
 
-def line_total_of(multiplier: Multiplier) -> Kopecks:
+def cost_of(quantity_milli: int, unit_price_kopecks: Kopecks) -> Kopecks:
     """Return quantity times price, rounded half up to a kopeck as registers do."""
-    product = multiplier.quantity_milli * multiplier.unit_price_kopecks
-    return Kopecks((product + 500) // 1000)
+    return Kopecks((quantity_milli * unit_price_kopecks + 500) // 1000)
 
 
 def day_of(text: str) -> tuple[int, int, int] | None:
@@ -159,5 +163,5 @@ def _milli(text: str) -> int:
 
 
 def _kopecks(text: str) -> Kopecks:
-    whole, _, part = re.sub(r"\s", "", text).replace(",", ".").partition(".")
+    whole, part = re.split(r"[.,:]", re.sub(r"\s", "", text))
     return Kopecks(int(whole) * 100 + int(part))

@@ -13,17 +13,14 @@ from msgspec import Struct
 from eventstore.identity import Kopecks, receipt_number_key
 from handlers.letters import distance
 from handlers.reading.fields import Candidates
-from handlers.reading.items import Zone
+from handlers.reading.items import Line, Zone
 from handlers.reading.payload import FiscalCode
+from handlers.reading.sums import closing_at, settled
 
 Source = Literal["qr", "text", "arithmetic"]
 
 #: A printed number that differs from the QR's in so few digits is a slip of the reader.
 _SLIPS = 3
-#: A line read worse than this may be no item at all, and is no witness.
-_LINE_CONFIDENCE_MIN = 0.55
-#: More lines than a pharmacy ever prints, and more sums than they need.
-_LINES_MAX, _SUMS_MAX = 80, 500
 
 
 class Fused(Struct, frozen=True, kw_only=True):
@@ -34,6 +31,8 @@ class Fused(Struct, frozen=True, kw_only=True):
     fiscal_number: str | None
     receipt_number: str | None
     discount_kopecks: Kopecks
+    #: at the costs that the total proves
+    lines: tuple[Line, ...]
     sources: dict[str, list[Source]]
     #: fields on which two sources state different things
     disagreements: list[str]
@@ -43,35 +42,22 @@ def fuse(code: FiscalCode | None, text: Candidates, zone: Zone) -> Fused:
     """Return what QR, text and arithmetic say together."""
     sources: dict[str, list[Source]] = {}
     disagreements: list[str] = []
-    total, discount = _total(code, text, zone, sources, disagreements)
+    total = _total(code, text, zone, sources, disagreements)
+    closing = None if total is None else closing_at(total, zone)
+    unproven = closing is None or closing.costs is None
+    if unproven and any(line.contradicts_itself for line in zone.lines):
+        disagreements.append("items")
+    reduction = zone.summary_discount_kopecks if closing is None else closing.discount_kopecks
     return Fused(
         total_kopecks=total,
         purchased_at=_date(code, text, sources, disagreements),
         fiscal_number=_fiscal_number(code, text, sources, disagreements),
         receipt_number=_receipt_number(code, text, sources),
-        discount_kopecks=discount,
+        discount_kopecks=reduction,
+        lines=zone.lines if closing is None else settled(zone, closing),
         sources=sources,
         disagreements=disagreements,
     )
-
-
-def sums_of_lines(zone: Zone) -> dict[Kopecks, Kopecks]:
-    """Return every total the lines can come to, with the receipt's own discount in each.
-
-    A line costs what is printed or quantity times price, whichever was read right. A
-    reduction printed below the lines repeats theirs (then it is not taken again) or stands
-    for itself. Without a price for every line nothing can be added up.
-    """
-    reachable = {0}
-    for line in zone.lines[:_LINES_MAX]:
-        reachable = {known + cost for known in reachable for cost in line.possible_costs}
-        reachable = set(sorted(reachable)[:_SUMS_MAX])
-    clear = all(line.confidence >= _LINE_CONFIDENCE_MIN for line in zone.lines)
-    if not zone.lines or len(zone.lines) > _LINES_MAX or not clear:
-        return {}
-    reduction = zone.summary_discount_kopecks
-    reduced = {Kopecks(total - reduction): reduction for total in reachable}
-    return reduced | {Kopecks(total): Kopecks(0) for total in reachable}
 
 
 def _total(
@@ -80,36 +66,33 @@ def _total(
     zone: Zone,
     sources: dict[str, list[Source]],
     disagreements: list[str],
-) -> tuple[Kopecks | None, Kopecks]:
-    sums = sums_of_lines(zone)
+) -> Kopecks | None:
     printed = [kopecks for kopecks, _ in text.totals]
-    total = _chosen_total(code, text, sums)
+    total = _chosen_total(code, text, zone)
     if total is None:
-        return None, zone.summary_discount_kopecks
+        return None
     by_code = code is not None and code.total_kopecks == total
     votes: tuple[tuple[Source, bool], ...] = (
-        ("qr", by_code), ("text", total in printed), ("arithmetic", _closes(total, sums)),
-    )  # fmt: skip
+        ("qr", by_code),
+        ("text", total in printed),
+        ("arithmetic", closing_at(total, zone) is not None),
+    )
     sources["total"] = [source for source, agrees in votes if agrees]
     slip = any(distance(str(total), str(one), at_most=2) <= 1 for one in printed)
     if by_code and printed and sources["total"] == ["qr"] and not slip:
         disagreements.append("total")
-    return total, sums.get(total, zone.summary_discount_kopecks)
+    return total
 
 
-def _chosen_total(
-    code: FiscalCode | None, text: Candidates, sums: dict[Kopecks, Kopecks]
-) -> Kopecks | None:
+def _chosen_total(code: FiscalCode | None, text: Candidates, zone: Zone) -> Kopecks | None:
     """QR first; else the printed sum with most evidence, arithmetic counting as a witness."""
     if code is not None and code.total_kopecks is not None:
         return code.total_kopecks
-    weighed = [(weight + 2.0 * _closes(kopecks, sums), kopecks) for kopecks, weight in text.totals]
+    weighed = [
+        (weight + 2.0 * (closing_at(kopecks, zone) is not None), kopecks)
+        for kopecks, weight in text.totals
+    ]
     return max(weighed, key=lambda pair: pair[0])[1] if weighed else None
-
-
-def _closes(total: Kopecks, sums: dict[Kopecks, Kopecks]) -> bool:
-    """Tell whether the lines come to ``total``; cash is rounded to ten kopecks."""
-    return any(abs(total - one) <= (5 if total % 10 == 0 else 0) for one in sums)
 
 
 def _date(

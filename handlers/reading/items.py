@@ -14,15 +14,19 @@ from msgspec import Struct, structs
 from eventstore.identity import Kopecks
 from handlers.reading.amounts import (
     Multiplier,
+    cost_of,
     digits_mended,
     is_ean13,
     last_sum,
-    line_total_of,
     multiplier_of,
 )
 from handlers.reading.kinds import Kind, kind_of
 from handlers.reading.rows import Row
 
+#: Weights are cut to grams in print: quantity times price may be a kopeck off.
+_WEIGHED_OFF_BY_MAX = 1
+#: A line that is not quantity times price is at most half right.
+_TRUST_IN_CONTRADICTION = 0.5
 #: A name wraps over so many rows at most; more is no name.
 _NAME_ROWS_MAX = 3
 _ENDS = {Kind.TOTAL, Kind.TAX, Kind.PAYMENT, Kind.SUBTOTAL, Kind.END}
@@ -53,12 +57,24 @@ class Line(Struct, frozen=True, kw_only=True):
         return sum(len(word.text) * word.confidence for word in words) / max(1, letters)
 
     @property
-    def possible_costs(self) -> set[int]:
-        """What the line may cost: as printed, or quantity times price; less its discount."""
-        costs = set() if self.cost_kopecks is None else {int(self.cost_kopecks)}
+    def possible_costs(self) -> set[Kopecks]:
+        """What the line may cost before its discount: as printed, or quantity times price."""
+        costs = set() if self.cost_kopecks is None else {self.cost_kopecks}
         if self.quantity_milli is not None and self.unit_price_kopecks is not None:
-            costs.add((self.quantity_milli * self.unit_price_kopecks + 500) // 1000)
-        return {cost - self.discount_kopecks for cost in costs}
+            costs.add(cost_of(self.quantity_milli, self.unit_price_kopecks))
+        return costs
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """Whether the printed cost is not quantity times price: one of them was misread."""
+        costs = self.possible_costs
+        off_by = _WEIGHED_OFF_BY_MAX if (self.quantity_milli or 0) % 1000 else 0
+        return bool(costs) and max(costs) - min(costs) > off_by
+
+    @property
+    def trust(self) -> float:
+        """The confidence, less where a figure must have been misread."""
+        return self.confidence * (_TRUST_IN_CONTRADICTION if self.contradicts_itself else 1.0)
 
     @property
     def line_total_kopecks(self) -> Kopecks | None:
@@ -196,7 +212,8 @@ class _Gatherer:
         if belongs_below and total is None and not self._price_first:
             self._multiplier = found
             return
-        cost = Kopecks(abs(total.kopecks)) if total else line_total_of(found)
+        product = cost_of(found.quantity_milli, found.unit_price_kopecks)
+        cost = Kopecks(abs(total.kopecks)) if total else product
         self._close(cost=cost, multiplier=found, rows=(mark.row,))
 
     def _take_priced(self, mark: _Marked) -> None:

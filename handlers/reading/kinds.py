@@ -6,6 +6,7 @@ Words are compared folded and with the slips that their length forgives.
 
 import re
 from enum import Enum
+from itertools import takewhile
 
 from handlers.letters import fold, resembles, words_of
 from handlers.reading.amounts import day_of, last_sum, multiplier_of, sums_of
@@ -45,7 +46,12 @@ _HEADER_LABEL = re.compile(
     r"|\bПН\s*\d{9,12}|\bФН\W*\d{8,}"
 )
 _CITY = re.compile(r"(?:^|\s)М\s?\.\s?[А-Я]{3,}|Р-Н\s*,|,\s*Р-Н|\bПЛ\s?\.\s?[А-Я]{4,}")
+#: Marks before a total: the edge of the paper is read as a letter or two.
+_STRAYS_MAX, _STRAY_SIGNS_MAX = 2, 2
 _TOTAL_WORDS = ("ВСЬОГО", "УСЬОГО", "РАЗОМ", "ИТОГО", "ВСЕГО")
+#: «Сумка» is sold; it is one slip away from «сумма».
+_BAG = fold("СУМКА")
+_TAX_WORDS = ("ПДВ", "НДС", "ПОДАТОК", "ПОДАТКУ", "АКЦИЗ", "ОБІГ")
 _PAYMENT_WORDS = (
     "ГОТІВКА", "ГОТІВКОЮ", "БЕЗГОТІВКОВА", "БЕЗГОТІВКОВИЙ", "КАРТКА", "КАРТКОЮ", "РЕШТА",
     "ЕКВАЙР", "ТЕРМІНАЛ", "АВТОРИЗАЦІЇ", "ТРАНЗАКЦІЯ", "ПЛАТІЖНА", "НАЛИЧНЫЕ", "СДАЧА",
@@ -117,7 +123,7 @@ def _letters_outside(text: str, start: int, end: int) -> int:
 
 def _is_tax(folded: str, words: list[str]) -> bool:
     letter_rate = re.match(r"\W*[А-Я]\s?\d{1,2}(?:[.,]\d+)?\s?%", folded)
-    return bool(letter_rate) or _has(words[:3], ("ПДВ", "НДС", "ПОДАТОК", "ПОДАТКУ", "АКЦИЗ"))
+    return bool(letter_rate) or _has(words[:3], _TAX_WORDS)
 
 
 def _is_discount(words: list[str], text: str) -> bool:
@@ -128,8 +134,21 @@ def _is_discount(words: list[str], text: str) -> bool:
 
 
 def _is_total(words: list[str]) -> bool:
-    """Tell the total; a total in words of another row («сума податку») is none."""
+    """Tell the total, also behind stray marks («4 ВСЬОГО», «М. СУМА ДО СПЛАТИ»)."""
+    return any(_begins_total(words[strays:]) for strays in range(_strays_before(words) + 1))
+
+
+def _strays_before(words: list[str]) -> int:
+    """Return how many leading words may be specks or an edge read as letters."""
+    lengths = (len(word) for word in words[:_STRAYS_MAX])
+    return sum(1 for _ in takewhile(lambda length: length <= _STRAY_SIGNS_MAX, lengths))
+
+
+def _begins_total(words: list[str]) -> bool:
+    """Tell the words of a total; one in words of another row («сума податку») is none."""
     head = words[:3]
+    if _BAG in head:
+        return False
     if _has(head[:1], _TOTAL_WORDS):
         return True
     if _has(head, ("СПЛАТИ", "ОПЛАТЕ")) and _has(head, ("СУМА", "ДО", "СУММА", "К")):

@@ -38,24 +38,34 @@ class Meaning(Struct, frozen=True, kw_only=True):
         return "arithmetic" in self.fused.sources.get("total", [])
 
     @property
-    def worth(self) -> tuple[bool, int, int, float]:
-        """How well it holds together: adding up first, then witnesses, then fields."""
-        witnesses = len(self.fused.sources.get("total", []))
+    def contradictions(self) -> int:
+        """How many lines are not quantity times price, whatever the total proved."""
+        return sum(line.contradicts_itself for line in self.fused.lines)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is gained by looking again."""
+        return self.adds_up and not self.contradictions
+
+    @property
+    def worth(self) -> tuple[bool, int, int, int, float]:
+        """How well it holds together: adding up first, then its lines, witnesses, fields."""
+        witnesses = len(self.fused.sources.get("total", [])) - len(self.fused.disagreements)
         fields = sum(len(said) for said in self.fused.sources.values())
-        return self.adds_up, witnesses - len(self.fused.disagreements), fields, self.confidence
+        return self.adds_up, -self.contradictions, witnesses, fields, self.confidence
 
 
 def understand(sight: Sight, code: FiscalCode | None, engine: Engine) -> Meaning:
-    """Return the best of up to three readings; a receipt that adds up is read once."""
+    """Return the best of up to three readings; a sound one is read once."""
     first = _meaning(sight, sight.words, code)
-    if first.adds_up:
+    if first.is_sound:
         return first
     looks = [first]
     for look in (_numbers_again, _page_again):
         with suppress(RuntimeError):  # Tesseract gave up; what the first look saw stands
             looks.append(look(sight, code, engine))
-        if looks[-1].adds_up:
-            return looks[-1]
+        if looks[-1].is_sound:
+            break
     best = max(looks, key=lambda meaning: meaning.worth)
     return structs.replace(best, fused=_completed(best.fused, looks))
 

@@ -53,7 +53,7 @@ def _reading(meaning: Meaning, code: FiscalCode | None, started: float) -> Readi
         document="sale" if fiscal and text.document != "return" else text.document,
         merchant=text.merchant,
         address=text.address,
-        items=[_item(line, sight) for line in meaning.zone.lines if line.name],
+        items=[_item(line, sight) for line in meaning.fused.lines if line.name],
         discount_kopecks=fused.discount_kopecks,
         total_kopecks=fused.total_kopecks,
         purchased_at=fused.purchased_at,
@@ -77,7 +77,7 @@ def _item(line: Line, sight: Sight) -> Item:
         quantity_milli=line.quantity_milli,
         unit_price_kopecks=line.unit_price_kopecks,
         line_total_kopecks=line.line_total_kopecks,
-        confidence=round(line.confidence, 4),
+        confidence=round(line.trust, 4),
         place=sight.place(words) if words else None,
         barcode=line.barcode,
     )

@@ -51,6 +51,23 @@ def test_a_receipt_that_adds_up_is_read_once(broken: Engine, tmp_path: Path) -> 
     assert not (tmp_path / "calls").exists()
 
 
+def test_a_slip_that_the_total_mends_costs_no_second_look(broken: Engine, tmp_path: Path) -> None:
+    """97.49 beside 2 x 48.70 is 97.40 when the total says so."""
+    meaning = understand(sight_of(ADDS_UP.replace("97.40 А", "97.49 А")), None, broken)
+    assert [line.line_total_kopecks for line in meaning.fused.lines] == [9740]
+    assert not (tmp_path / "calls").exists()
+
+
+def test_a_line_that_contradicts_itself_is_looked_at_again(broken: Engine, tmp_path: Path) -> None:
+    """The total adds up, yet 2 x 43.79 is not 97.40; when nothing helps the line is doubted."""
+    meaning = understand(sight_of(ADDS_UP.replace("48.70", "43.79")), None, broken)
+    assert (tmp_path / "calls").read_text() == "called\ncalled\n"
+    assert meaning.adds_up
+    (line,) = meaning.fused.lines
+    assert line.line_total_kopecks == 9740
+    assert line.trust < 0.5 < line.confidence
+
+
 def test_when_the_second_look_fails_the_first_one_stands(broken: Engine, tmp_path: Path) -> None:
     """Both further calls die; the fields of the first look are all there."""
     odd = ADDS_UP.replace(" 97.40\n", " 55.10\n")

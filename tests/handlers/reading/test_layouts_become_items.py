@@ -1,5 +1,7 @@
 """Each register prints in its own way; the same items come out."""
 
+import pytest
+
 from handlers.reading.fields import candidates_of
 from handlers.reading.items import Line, items_of
 from tests.handlers.reading.papers import rows_of_paper
@@ -204,9 +206,9 @@ def test_header_and_totals_are_told_from_each_other() -> None:
 
 
 def test_cash_less_change_is_a_witness_of_the_total() -> None:
-    """50.00 given, 4.50 back: 45.50, as the total row says."""
+    """50.00 given, 4.50 back: 45.50, as the total row and the turnover taxed at 7 % say."""
     said = candidates_of(rows_of_paper(PRICE_FIRST))
-    assert said.totals[0] == (4550, 5.0)
+    assert said.totals[0] == (4550, 7.0)
     assert said.receipt_numbers == ("45",)
 
 
@@ -241,6 +243,36 @@ def test_a_letter_that_looks_like_a_three_is_a_quantity() -> None:
     assert told(line) == ("Бинт", 3000, 4336, 13008)
     (line,) = items_of(rows_of_paper("ЧЕК № 7\n43.36 Х З = 130.08 В\nБИНТ\nСУМА 130.08\n")).lines
     assert told(line) == ("БИНТ", 3000, 4336, 13008)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "2.000      x      36.50 =            73.00 Б",
+        "2.000             36.50 =            73.00 Б",
+        "2.000      а      36.50 с            73.00 Б",
+        "2 х 36:50                            73.00 Б",
+    ],
+)
+def test_quantity_and_price_are_told_though_a_sign_is_misread(printed: str) -> None:
+    """The «x» is small and the first to be lost; a point may look like a colon."""
+    (line,) = items_of(rows_of_paper(f"ЧЕК № 7\nБинт\n{printed}\nСУМА       73.00\n")).lines
+    assert told(line) == ("Бинт", 2000, 3650, 7300)
+
+
+@pytest.mark.parametrize(
+    "row", ["4 ВСЬОГО: 73.00 грн", "М. СУМА ДО СПЛАТИ 73.00", "і Ї РАЗОМ 73.00", "і ОБІГ В: 73.00"]
+)
+def test_a_total_behind_stray_marks_is_no_item(row: str) -> None:
+    """The paper's edge is read as a letter or a digit before the first word."""
+    paper = f"ЧЕК № 7\nБинт\n2 x 36.50          73.00 Б\n{row}\n"
+    assert [line.name for line in items_of(rows_of_paper(paper)).lines] == ["Бинт"]
+
+
+def test_a_name_that_only_begins_like_a_total_is_an_item() -> None:
+    """A bag («сумка») is sold, whatever its position's number."""
+    paper = "ЧЕК № 7\n1 Сумка                 73.00 Б\nСУМА       73.00\n"
+    assert [line.name for line in items_of(rows_of_paper(paper)).lines] == ["Сумка"]
 
 
 def test_a_receipt_number_is_found_whatever_became_of_its_sign() -> None:

@@ -127,6 +127,25 @@ def test_a_reading_tells_everything_that_is_printed(
     assert len(reading.preview_jpeg) <= 300 * 1024
 
 
+def test_what_each_item_costs_is_read_to_the_kopeck(
+    outcomes: dict[str, Reading | Unreadable],
+) -> None:
+    """A zero read as a nine is seen by quantity times price and by the total."""
+    costs = {
+        name: [item.line_total_kopecks for item in outcome.items]
+        for name, outcome in outcomes.items()
+        if isinstance(outcome, Reading)
+    }
+    assert costs == {
+        "eligible": [7300, 2400],
+        "without_darnitsa": [8450, 6550],
+        "trap": [11990, 8880],
+        "second_photo": [7300, 2400],
+        "too_old": [9740],
+        "for_a_person": [2890, 16500],
+    }
+
+
 def test_items_stand_where_they_are_printed(outcomes: dict[str, Reading | Unreadable]) -> None:
     """Fractions of the upright photo, one item below the other, inside the paper."""
     places = [item.place for item in read(outcomes, "eligible").items]

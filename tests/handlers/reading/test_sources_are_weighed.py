@@ -1,5 +1,7 @@
 """QR, text and arithmetic each have a voice; what they contradict is told."""
 
+import pytest
+
 from handlers.reading.fields import candidates_of
 from handlers.reading.fuse import Fused, fuse
 from handlers.reading.items import items_of
@@ -75,10 +77,56 @@ def test_another_date_and_another_register_are_contradictions() -> None:
     assert fused(paper).disagreements == ["fiscal_number"]
 
 
-def test_a_misread_line_is_mended_by_quantity_times_price() -> None:
-    """2 x 48.70 is 97.40 though 97.49 was read."""
-    said = fused(PAPER.replace("97.40", "97.49"), None)
-    assert said.sources["total"] == ["text", "arithmetic"]
+def costs(said: Fused) -> list[int | None]:
+    """Return what each line costs."""
+    return [line.line_total_kopecks for line in said.lines]
+
+
+@pytest.mark.parametrize("total", [None, "117.40"])
+def test_a_misread_line_is_mended_by_quantity_times_price(total: str | None) -> None:
+    """2 x 48.70 is 97.40 though 97.49 was read; so says the item too."""
+    said = fused(PAPER.replace("97.40", "97.49"), total)
+    assert "arithmetic" in said.sources["total"]
+    assert costs(said) == [9740, 2000]
+    assert said.disagreements == []
+
+
+def test_a_misread_price_or_quantity_is_mended_by_the_proven_cost() -> None:
+    """The total proves 97.40; 48.79 or 3 packs beside it is one slip."""
+    for slip in ("2 x 48.79", "3 x 48.70"):
+        line = fused(PAPER.replace("2 x 48.70", slip)).lines[0]
+        assert (line.quantity_milli, line.unit_price_kopecks) == (2000, 4870), slip
+        assert not line.contradicts_itself
+
+
+def test_a_line_that_contradicts_itself_is_told_when_no_total_proves_it() -> None:
+    """Neither 97.49 nor 2 x 48.75 comes to 117.40: somebody must look."""
+    said = fused(PAPER.replace("97.40", "97.49").replace("48.70", "48.75"))
+    assert said.sources["total"] == ["qr", "text"]
+    assert said.disagreements == ["items"]
+    assert said.lines[0].contradicts_itself
+
+
+def test_rounding_never_hides_a_misread_digit() -> None:
+    """Cash is rounded to ten kopecks, but 97.45 beside 2 x 48.70 is a slip, not 97.40."""
+    rounded = PAPER.replace("20.00", "20.03").replace("2 x 48.70", "-")
+    assert "arithmetic" in fused(rounded).sources["total"]
+    slip = PAPER.replace("97.40", "97.45").replace("2 x 48.70", "2 x 48.79")
+    assert "arithmetic" not in fused(slip).sources["total"]
+
+
+def test_two_ways_to_one_total_prove_no_line() -> None:
+    """60.00 is 30.00 + 30.00 or 20.00 + 40.00: the lines stay in doubt."""
+    paper = """
+ТОВ "ПРИКЛАД"
+Бинт
+2 x 10.00                            30.00 А
+Вата
+2 x 20.00                            30.00 А
+СУМА                                 60.00
+"""
+    said = fused(paper, "60.00")
+    assert said.disagreements == ["items"]
 
 
 def test_a_discount_of_the_whole_receipt_closes_the_sum() -> None:
