@@ -13,6 +13,7 @@ phones         Ukrainian mobile numbers
 photos         what kind of file a photo is
 letters        look-alike letters folded, slips counted
 payout_steps   pure: what a payout needs next
+keeping        an answer that comes once is offered to the log again and again
 ports          what handlers need from the world
 reading/       photo -> words -> fields
 gateways/      Portmone, and a sandbox that stands in for it

@@ -31,6 +31,7 @@ from eventstore.identity import (
 )
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
+from handlers.keeping import TimeLeft, to_the_end, within
 from handlers.payout_steps import (
     NEWER_RELEASE_SECONDS,
     Answer,
@@ -43,17 +44,18 @@ from handlers.payout_steps import (
     next_step,
     understood,
 )
-from handlers.ports import Billed, OutcomeUnknown, PayoutGateway
+from handlers.ports import Billed, OutcomeUnknown, PayoutGateway, Refused
 
 log = structlog.get_logger()
 
 #: Pauses before the second and third try: a restart, then a short maintenance, may pass.
 TRY_AGAIN_SECONDS = (10.0, 600.0)
-#: A younger attempt may still be under way in a process we cannot see: a gateway's 20 s, and
-#: the time its answer may need to reach the log.
+#: A request leaves at once after its attempt was recorded, or not at all: a process that was
+#: paused in between must not send what others may have called lost by then.
+SEND_SECONDS_MAX = 20.0
+#: A younger attempt may still be under way in a process we cannot see: it may leave late, then
+#: waits a gateway's 15 s, and its answer needs some time to reach the log.
 ANSWER_SECONDS_MAX = 60.0
-#: Rounds of recording an answer: each outlives 3 s of a missing database, or one lost race.
-RECORD_ROUNDS_MAX = 10
 
 
 class Opens(Protocol):
@@ -64,19 +66,34 @@ class Opens(Protocol):
 
 
 class _Sent(Struct, frozen=True, kw_only=True):
-    """A request that left, and the fact that let it."""
+    """A request that may leave, and the fact that lets it."""
 
     requested: PayoutRequested
-    step: PayoutStep
+    send: Send
     attempt_id: EventId
+    attempted_at: datetime
+
+    @property
+    def step(self) -> PayoutStep:
+        """The step that is taken."""
+        return self.send.step
+
+    def told(self, answer: Answer) -> dict[str, str | None]:
+        """Return what a log line says about ``answer``; a phone is not among it."""
+        return {
+            "payout": self.requested.payout,
+            "step": self.step,
+            "bill": answer.bill if isinstance(answer, Billed) else self.send.bill,
+            "answer": repr(answer),
+        }
 
 
 class PayBonus:
     """Takes each payout through the gateway's steps."""
 
     name = "pay_bonus"
-    #: Two steps of a gateway's 20 s, and a database that is away for a while after each.
-    time_limit_seconds = 120.0
+    #: Two steps of a gateway's 15 s, and a database that is away for a minute after each.
+    time_limit_seconds = 180.0
 
     def __init__(
         self,
@@ -103,6 +120,8 @@ class PayBonus:
             step = next_step(history, pays=self._gateway.pays)
             if not isinstance(step, Send):
                 return await self._settle(work, records[-1], step)
+            if work.stopping():
+                return await work.retry_later(0)
             answer = await self._send(work, requested, step, last=records[-1])
             if may_try_again(answer, step):
                 return await work.retry_later(TRY_AGAIN_SECONDS[step.attempt - 1])
@@ -138,35 +157,69 @@ class PayBonus:
         ``WrongExpectedVersion`` when anything else has happened to the payout.
         """
         phone = await self._vault.open(requested.shopper, "phone", requested.phone_sealed)
-        sent = _Sent(requested=requested, step=send.step, attempt_id=EventId(uuid4()))
+        sent = _Sent(
+            requested=requested,
+            send=send,
+            attempt_id=EventId(uuid4()),
+            attempted_at=self._clock(),
+        )
         attempted = PayoutAttempted(step=send.step, attempt=send.attempt)
         await work.append(_after(last, (sent.attempt_id, attempted)))
-        answer = await self._ask(requested, send, phone.decode())
-        await self._record(work, sent, answer)
+        answer = await self._ask(work, sent, phone.decode())
+        await to_the_end(self._record(work, sent, answer))
         return answer
 
-    async def _ask(self, requested: PayoutRequested, send: Send, phone: str) -> Answer:
-        if send.bill is not None:
-            return await self._gateway.pay_bill(payout=requested.payout, bill=send.bill)
+    async def _ask(self, work: Work, sent: _Sent, phone: str) -> Answer:
+        if (held_back := self._held_back(work, sent)) is not None:
+            return held_back
+        payout, bill = sent.requested.payout, sent.send.bill
+        if bill is not None:
+            return await self._gateway.pay_bill(payout=payout, bill=bill)
         return await self._gateway.create_bill(
-            payout=requested.payout, phone=phone, amount=requested.amount_kopecks
+            payout=payout, phone=phone, amount=sent.requested.amount_kopecks
         )
 
+    def _held_back(self, work: Work, sent: _Sent) -> Refused | None:
+        """Return why nothing may leave though the attempt stands, None when it may.
+
+        A clock that was set back a lot counts as late too: nobody knows how long it was.
+        """
+        waited = (self._clock() - sent.attempted_at).total_seconds()
+        if abs(waited) > SEND_SECONDS_MAX:
+            return Refused(kind="not_sent", code="too_late")
+        return Refused(kind="not_sent", code="stopping") if work.stopping() else None
+
     async def _record(self, work: Work, sent: _Sent, answer: Answer) -> None:
-        """Append what was answered behind whatever has happened meanwhile, a callback say."""
-        about = {"payout": sent.requested.payout, "step": sent.step}
-        for _ in range(RECORD_ROUNDS_MAX):
+        """Append what was answered behind whatever has happened meanwhile, a callback say.
+
+        Whatever the database's trouble is, the answer is offered again as long as ``TimeLeft``
+        allows; one that cannot be kept is told to the operator. Raises ``LogUnavailable`` then.
+        """
+        kept = False
+        try:
+            await self._offer(work, sent, answer)
+            kept = True
+        finally:
+            if not kept:
+                log.error("payout.answer_lost", **sent.told(answer))
+
+    async def _offer(self, work: Work, sent: _Sent, answer: Answer) -> None:
+        left = TimeLeft(lambda: work.stopping())
+        while (seconds := left.round_seconds()) > 0:
             try:
-                await work.append(*await self._appends(sent, answer))
-                return
+                return await within(seconds, self._append_answer(work, sent, answer))
             except WrongExpectedVersion as race:
                 if isinstance(answer, Billed) and race.stream == bill_stream(answer.bill):
-                    log.error("payout.bill_taken", bill=answer.bill, **about)
+                    log.error("payout.bill_taken", **sent.told(answer))
                     answer = OutcomeUnknown(cause="bill_of_another_payout")
-            except LogUnavailable:
-                log.warning("payout.answer_waits", **about)
-        log.error("payout.answer_lost", answer=repr(answer), **about)
+            except Exception as trouble:  # none of them may cost the answer
+                error = type(trouble).__name__
+                log.warning("payout.answer_waits", error=error, **sent.told(answer))
+            await left.pause()
         raise LogUnavailable("an answer of Portmone stands only in the log lines: see there")
+
+    async def _append_answer(self, work: Work, sent: _Sent, answer: Answer) -> None:
+        await work.append(*await self._appends(sent, answer))
 
     async def _appends(self, sent: _Sent, answer: Answer) -> list[Append]:
         """Return what ``answer`` adds now, nothing when it stands there already."""

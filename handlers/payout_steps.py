@@ -118,6 +118,8 @@ def facts_of(answer: Answer, *, step: PayoutStep, history: Sequence[Event]) -> l
             submitted = PayoutSubmitted(step=step, bill=bill)
             if isinstance(final, PayoutConfirmed) and final.bill != bill:
                 return [submitted, PayoutContradicted(bill=bill, about="bill")]
+            if isinstance(final, PayoutFailed) and step == "pay":
+                return [submitted, PayoutContradicted(bill=bill, about="status")]
             return [submitted]
         case Refused(kind=kind, code=code):
             refused = PayoutRefused(step=step, kind=kind, code=code)

@@ -29,9 +29,9 @@ API_BASE = "https://direct.portmone.com.ua/api/directcash/"
 CURRENCY = "UAH"
 #: Until here a try is surely without effect, so it may be short and be repeated.
 CONNECT_SECONDS = 5.0
-#: One request, connect to last byte. A process that is told to stop has 25 s: a request that
-#: left just before must get its answer, or a person has to find out what happened.
-REQUEST_SECONDS = 20.0
+#: One request, connect to last byte. A process that is told to stop drains for 20 s: a request
+#: that left just before must get its answer, and that must still reach the log.
+REQUEST_SECONDS = 15.0
 #: An answer is a few hundred bytes; more is not an answer.
 ANSWER_BYTES_MAX = 64 * 1024
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from structlog.testing import capture_logs
 
 from eventstore.catalogue import (
     EVENTS,
@@ -18,16 +17,16 @@ from eventstore.catalogue import (
     PayoutSubmitted,
 )
 from eventstore.codec import Codec
-from eventstore.errors import LogUnavailable, WrongExpectedVersion
+from eventstore.errors import WrongExpectedVersion
 from eventstore.identity import BillId, Kopecks, PayoutId, bill_stream, payout_stream
 from eventstore.pool import Pool
 from eventstore.store import EventStore
 from handlers.gateways.sandbox_script import Behaviour
-from handlers.pay_bonus import ANSWER_SECONDS_MAX, RECORD_ROUNDS_MAX
+from handlers.pay_bonus import ANSWER_SECONDS_MAX
 from handlers.payout_steps import NEWER_RELEASE_SECONDS, Answer
 from handlers.ports import Billed, PayoutGateway
 from tests.handlers.gateways.paying import Shop, a_shop
-from tests.handlers.gateways.perils import Freeze, Perilous, Perils
+from tests.handlers.gateways.perils import Freeze, Perilous
 from tests.story import CONTEXT, append_of, facts
 
 
@@ -130,53 +129,6 @@ class _Repeats:
     async def pay_bill(self, *, payout: PayoutId, bill: BillId) -> Answer:
         """Pay as the bank does."""
         return await self._gateway.pay_bill(payout=payout, bill=bill)
-
-
-class _Away(Perils):
-    """A log that fails a number of times once the bank has answered."""
-
-    def __init__(self, shop: Shop, times: int) -> None:
-        super().__init__()
-        self._shop = shop
-        self.times = times
-
-    async def passed(self) -> None:
-        """Fail while the bank has a bill and failures are left."""
-        if self._shop.bank.bills() and self.times > 0:
-            self.times -= 1
-            raise LogUnavailable("scripted")
-
-
-async def _pay_while_away(shop: Shop, times: int) -> None:
-    work = await shop.lease("pay_bonus")
-    assert work is not None
-    store = cast(EventStore, Perilous(shop.store, _Away(shop, times)))
-    await shop.payer(store=store).handle(work)
-
-
-async def test_an_answer_outlives_a_database_that_is_away(shop: Shop) -> None:
-    """The bank said ok and the log could not be reached: it is written when it is back."""
-    requested, _ = await shop.owe()
-    await _pay_while_away(shop, RECORD_ROUNDS_MAX - 1)
-    bill = shop.bank.bills()[0].bill
-    assert PayoutSubmitted(step="create", bill=bill) in await shop.history(requested)
-    assert len(shop.bank.bookings()) == 1
-
-
-async def test_an_answer_that_cannot_be_kept_stands_in_the_log_lines(shop: Shop) -> None:
-    """The database stays away: the line names payout and bill, and the next worker says unknown."""
-    requested, _ = await shop.owe()
-    with capture_logs() as lines, pytest.raises(LogUnavailable):
-        await _pay_while_away(shop, 1_000)
-
-    bill = shop.bank.bills()[0].bill
-    (lost,) = [line for line in lines if line["event"] == "payout.answer_lost"]
-    assert lost["payout"] == requested.payout
-    assert bill in lost["answer"]
-    await shop.time_passes()
-    await shop.settle()
-    unknown = PayoutOutcomeUnknown(step="create", cause="worker_lost")
-    assert (await shop.history(requested))[-1] == unknown
 
 
 async def test_a_fact_of_a_newer_release_stops_an_older_one(shop: Shop) -> None:

@@ -169,6 +169,17 @@ def test_an_answer_after_the_end_is_kept_and_flagged_if_it_disagrees() -> None:
     ]
 
 
+def test_an_ok_to_pay_after_a_failure_needs_a_person() -> None:
+    """The shopper was told no and the bank says that it paid; a mere bill moves no money."""
+    paying = [*CREATED, tried("pay"), PayoutFailed(cause="callback", code="c")]
+    assert facts_of(Billed(bill=BILL), step="pay", history=paying) == [
+        done("pay"),
+        PayoutContradicted(bill=BILL, about="status"),
+    ]
+    creating = [REQUESTED, tried("create"), PayoutFailed(cause="callback", code="c")]
+    assert facts_of(Billed(bill=BILL), step="create", history=creating) == [done("create")]
+
+
 def test_a_missing_answer_after_the_end_says_nothing_new() -> None:
     """What a callback settled is not put in doubt again by a time-out."""
     confirmed = [REQUESTED, tried("create"), PayoutConfirmed(bill=BILL)]
