@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import structlog
 import typer
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import eventstore.cli
@@ -36,6 +36,8 @@ log = structlog.get_logger()
 
 PROJECTIONS = (Receipts(), Payouts())
 HANDLERS = tuple(dict.fromkeys(REACTIONS.values()))
+#: Parts of ``run``.
+ROLES = ("projector", *HANDLERS)
 
 #: Variables that belong together: all or none, since half a group is a mistake.
 GROUPS = {
@@ -67,7 +69,14 @@ class Settings(HandlerVariables, BaseSettings):
 
     app_env: Literal["local", "dev", "prod"] = "local"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    worker_roles: str = ",".join(("projector", *HANDLERS))
+    worker_roles: str = ",".join(ROLES)
+
+    @field_validator("worker_roles")
+    @classmethod
+    def _known(cls, roles: str) -> str:
+        if unknown := {role.strip() for role in roles.split(",")} - set(ROLES):
+            raise ValueError(f"no role {', '.join(sorted(unknown))}; there are: {', '.join(ROLES)}")
+        return roles
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

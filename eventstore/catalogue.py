@@ -266,6 +266,8 @@ class CallbackReceived(Event, frozen=True, kw_only=True):
     error_code: str | None
     #: the raw body: an attachment sealed for the system
     body_sha256: Sha256
+    #: what Portmone wrote but nobody can use: it may be about other money than ours
+    unusable: list[Literal["amount", "phone"]] = []
 
 
 class PayoutConfirmed(Event, frozen=True, kw_only=True):
@@ -283,10 +285,11 @@ class PayoutFailed(Event, frozen=True, kw_only=True):
 
 
 class PayoutContradicted(Event, frozen=True, kw_only=True):
-    """A callback disagrees with the payout; nothing was changed and a person must look."""
+    """A callback or answer disagrees with the payout, or proves too little; a person must look."""
 
     bill: BillId
-    #: "bill": another bill than ours; "status": the opposite of how it ended
+    #: "bill": another than ours, or one we never asked for; "status": the opposite of how it
+    #: ended; "amount" and "phone": others than ours, unusable, or missing where they were needed
     about: Literal["bill", "status", "amount", "phone"]
 
 

@@ -19,6 +19,8 @@ Result = TypeVar("Result")
 
 #: Tries when the database is away or an outcome is in doubt: about 3 s, then the caller is told.
 TRIES_MAX = 7
+#: No new try after this, however long each one took: the caller has work to give back.
+DOUBT_SECONDS_MAX = 30.0
 #: First pause between tries; doubled each time, with jitter.
 FIRST_PAUSE_SECONDS = 0.05
 
@@ -28,7 +30,11 @@ IN_DOUBT = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # disk, memory, connections: somebody may make room
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,  # a failover is under way
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidCachedStatementError,  # the schema changed under a prepared statement
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     OSError,
@@ -45,9 +51,13 @@ async def persist(attempt: Callable[[], Awaitable[Result]]) -> Result:
     """Run ``attempt`` until the database gives a sure answer; it must be repeatable.
 
     A unique violation is a rival that committed while we wrote: the next round sees its rows
-    and names the conflict. Raises ``LogUnavailable`` after ``TRIES_MAX`` tries.
+    and names the conflict. Raises ``LogUnavailable`` after ``TRIES_MAX`` tries or
+    ``DOUBT_SECONDS_MAX``.
     """
+    deadline = asyncio.get_running_loop().time() + DOUBT_SECONDS_MAX
     for number in range(TRIES_MAX):
+        if asyncio.get_running_loop().time() > deadline:
+            break
         try:
             return await attempt()
         except asyncpg.UniqueViolationError:

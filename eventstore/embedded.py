@@ -105,10 +105,12 @@ class EmbeddedPostgres:
             return
         place, use, self._use = self._place, self._use, None
         with _guarded(place):
-            if _nobody_else(use) and _answers(place):
-                _stop(place)
-                log.info("postgres.stopped", home=str(self._home))
-            os.close(use)
+            try:
+                if _nobody_else(use) and _answers(place):
+                    _stop(place)
+                    log.info("postgres.stopped", home=str(self._home))
+            finally:
+                os.close(use)  # and with it our lock: the next start must not wait for us
 
     def remove(self) -> None:
         """Stop the server and delete all it holds, wherever that lies."""

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from eventstore.catalogue import WorkRetried, WorkSkipped
+from eventstore.codec import Metadata
 from eventstore.errors import EventStoreError
 from eventstore.identity import StreamName, outcome_event_id
 from eventstore.pool import Connection
@@ -49,11 +50,12 @@ async def skip_parked(store: EventStore, *, handler: str, seq: int, reason: str)
 
 async def _decide_parked(store: EventStore, event: WorkRetried | WorkSkipped, query: str) -> None:
     stream = StreamName(f"work-{event.handler}-{event.seq}")
-    cause = await store.read_event(event.seq)
+    cause = await store.pool.fetchrow(QUERIES["read_cause"], event.seq)
     if cause is None:
         raise NotParked(f"there is no fact with seq {event.seq}")
+    metadata = msgspec.json.decode(cause["metadata"], type=Metadata)
     earlier = len(await store.read_stream(stream))
-    fact = (outcome_event_id(cause.event_id, event.handler, earlier, 0), event)
+    fact = (outcome_event_id(cause["event_id"], event.handler, earlier, 0), event)
 
     async def settle(connection: Connection) -> None:
         if await connection.fetchval(QUERIES["lock_parked_work"], event.handler, event.seq) is None:
@@ -63,8 +65,8 @@ async def _decide_parked(store: EventStore, event: WorkRetried | WorkSkipped, qu
     await store.append_with(
         Append(stream=stream, expected=NO_STREAM + earlier, events=[fact]),
         context=Context(
-            correlation_id=cause.metadata.correlation_id,
-            causation_id=cause.event_id,
+            correlation_id=metadata.correlation_id,
+            causation_id=cause["event_id"],
             actor="operator",
         ),
         also=settle,

@@ -16,14 +16,14 @@ else:  # the classes take a type parameter only in the type checker's eyes
     Connection = asyncpg.Connection
 
 #: A statement of ours takes milliseconds; one that takes this long is stuck.
-STATEMENT_TIMEOUT_MS = 30_000
+STATEMENT_TIMEOUT_MS = 15_000
 #: Waiting longer for a row means its holder died; the caller tries again.
 LOCK_TIMEOUT_MS = 5_000
 #: Nothing of ours keeps a transaction open across anything slow.
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 #: A connection whose peer is gone stays silent: the client stops waiting a little later than
 #: a living server would have stopped the statement.
-ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
+ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 3
 #: A database that does not answer a connect in this time is down for now.
 CONNECT_SECONDS = 10.0
 
@@ -53,5 +53,6 @@ async def open_connection(url: str, *, name: str) -> "asyncpg.Connection[asyncpg
     return await asyncpg.connect(
         url,
         timeout=CONNECT_SECONDS,
+        command_timeout=CONNECT_SECONDS,
         server_settings={**SESSION_SETTINGS, "application_name": f"cashbot/{name}"},
     )

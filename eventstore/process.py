@@ -84,8 +84,8 @@ async def run_until_stopped(
     told = asyncio.create_task(stop.wait())
     await asyncio.wait([told, *served, *followed], return_when=asyncio.FIRST_COMPLETED)
     log.info("process.stopping", told=stop.is_set())
-    if drain is not None and stop.is_set():
-        drain()
+    if drain is not None and served:
+        drain()  # also when a neighbour failed: what is in hand may be a payment
         await asyncio.wait(served, timeout=DRAIN_SECONDS)
     for task in (told, *served, *followed):
         task.cancel()

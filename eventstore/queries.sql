@@ -32,6 +32,10 @@ FROM ledger
 JOIN events USING (position)
 WHERE seq = $1;
 
+-- read_cause --
+-- Id and metadata of the fact with seq $1, whatever state its content is in.
+SELECT event_id, metadata FROM ledger JOIN events USING (position) WHERE seq = $1;
+
 -- head --
 -- The last seq, 0 when the ledger is empty.
 SELECT coalesce(max(seq), 0) FROM ledger;
@@ -97,6 +101,11 @@ WHERE (handler, seq) = (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING seq, token, attempts;
+
+-- renew_lease --
+-- Let the lease of item $2 of handler $1 under token $3 last for $4 seconds more.
+UPDATE work SET leased_until = clock_timestamp() + make_interval(secs => $4)
+WHERE handler = $1 AND seq = $2 AND token = $3 AND leased_until IS NOT NULL;
 
 -- seconds_until_due --
 -- How long until some stream's first item of handler $1 can be taken; null when none waits.

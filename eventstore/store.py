@@ -213,6 +213,7 @@ class EventStore:
         ]
         assert len(rows) <= APPEND_EVENTS_MAX, "split the append: it is several decisions"
         assert len({append.stream for append in appends}) == len(appends), "a stream twice"
+        assert len({row.event_id for row in rows}) == len(rows), "an event id twice"
         return rows
 
     def _row(self, append: Append, place: int, context: Context, recorded_at: datetime) -> _Row:

@@ -6,6 +6,8 @@ outcome and removes the item. The fencing token guards the removal only: what th
 answered is appended even by a worker whose lease has run out.
 """
 
+from collections.abc import Callable
+
 import asyncpg
 import msgspec
 import structlog
@@ -24,6 +26,9 @@ from eventstore.store import (
 
 log = structlog.get_logger()
 
+#: A lease lasts this long and is renewed while its work goes on: so long a killed worker's item
+#: waits for the next one.
+LEASE_SECONDS = 30.0
 #: Facts planned in one transaction.
 PLAN_EVENTS_MAX = 1_000
 #: Tries of one item, crashes included, before it is set aside for an operator.
@@ -50,6 +55,8 @@ class Lease:
         self.seq = seq
         #: 1 for the first time this item was leased
         self.attempt = attempt
+        #: whether the process was told to stop: begin nothing that cannot be taken back
+        self.stopping: Callable[[], bool] = lambda: False
 
     @property
     def context(self) -> Context:
@@ -59,6 +66,16 @@ class Lease:
             causation_id=None,
             actor=f"handler:{self._handler}",
         )
+
+    async def renew(self) -> None:
+        """Let the lease last ``LEASE_SECONDS`` from now, if it is still ours."""
+
+        async def attempt() -> None:
+            await self._store.pool.execute(
+                QUERIES["renew_lease"], self._handler, self.seq, self._token, LEASE_SECONDS
+            )
+
+        await persist(attempt)
 
     async def fail(self, error: BaseException) -> None:
         """Note a failed try: again later, or set aside when there were too many."""
@@ -131,7 +148,12 @@ class Worklist:
     """The work of one handler."""
 
     def __init__(
-        self, *, store: EventStore, handler: str, types: frozenset[str], lease_seconds: float
+        self,
+        *,
+        store: EventStore,
+        handler: str,
+        types: frozenset[str],
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         """Plan facts of ``types`` for ``handler``; a lease ends after ``lease_seconds``."""
         self._store = store

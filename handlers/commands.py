@@ -11,7 +11,7 @@ import msgspec
 
 from eventstore.attachments import AttachmentConflict, Attachments, callback_key, photo_key
 from eventstore.catalogue import CallbackReceived, ConsentGiven, PhoneShared, ReceiptUploaded
-from eventstore.errors import EventIdReused, WrongExpectedVersion
+from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
 from eventstore.identity import (
     BillId,
     CallbackId,
@@ -38,7 +38,7 @@ UploadRefusal = Literal[
 #: Root of receipt ids made from upload ids.
 _UPLOADS = UUID("6f1d1c1e-5b0a-5a63-9f0d-0c8a5a5b0002")
 #: Rounds of two browser tabs of one shopper racing for the shopper's stream.
-_RACES_MAX = 10
+_RACES_MAX = 100
 
 
 class CommandError(Exception):
@@ -54,14 +54,17 @@ class UploadRefused(CommandError):
 
 
 class ParsedCallback(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of an authentic callback, as Portmone wrote them."""
+    """The fields of an authentic callback; None for what Portmone left out."""
 
     bill: BillId
     status: Literal["ok", "fail"]
     amount_kopecks: Kopecks | None
     contract_number: str | None
+    #: a payout id, the one thing we ever write there
     comment: str | None
     error_code: str | None
+    #: what was written but makes no sense
+    unusable: tuple[Literal["amount", "phone"], ...] = ()
 
 
 class Commands:
@@ -109,11 +112,10 @@ class Commands:
             )
             event_id = edge_event_id(stream, f"phone/{len(phones)}/{fingerprint}")
             append = Append(stream=stream, expected=len(facts) - 1, events=[(event_id, shared)])
-            try:
+            with suppress(WrongExpectedVersion, EventIdReused):
                 await self._store.append(append, context=_context(shopper, "shopper"))
                 return
-            except (WrongExpectedVersion, EventIdReused):
-                continue
+        raise LogUnavailable("this shopper's phone changes without pause; try again")
 
     async def record_upload(
         self,
@@ -158,14 +160,19 @@ class Commands:
         sealed = await self._vault.seal(SYSTEM, "callback", body)
         with suppress(AttachmentConflict):  # sealed by a delivery a moment ahead of this one
             await self._attachments.put(callback_key(digest), sealed.encode())
+        fingerprint = await self._fingerprint(callback.contract_number)
+        unusable = {*callback.unusable}
+        if callback.contract_number is not None and fingerprint is None:
+            unusable.add("phone")
         received = CallbackReceived(
             bill=callback.bill,
             status=callback.status,
             amount_kopecks=callback.amount_kopecks,
-            phone_fingerprint=await self._fingerprint(callback.contract_number),
+            phone_fingerprint=fingerprint,
             comment=callback.comment,
             error_code=callback.error_code,
             body_sha256=digest,
+            unusable=sorted(unusable),
         )
         event_id = edge_event_id(stream, "received")
         append = Append(stream=stream, expected=NO_STREAM, events=[(event_id, received)])

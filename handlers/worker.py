@@ -7,14 +7,15 @@ from typing import Protocol
 import structlog
 
 from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
+from eventstore.process import in_background
 from eventstore.store import EventStore
 from eventstore.subscription import POLL_SECONDS, Listener, Wakes, keep_up
-from eventstore.worklist import Work, Worklist
+from eventstore.worklist import LEASE_SECONDS, Work, Worklist
 
 log = structlog.get_logger()
 
-#: Added to a handler's time limit: a lease must outlive the work it covers.
-LEASE_MARGIN_SECONDS = 15.0
+#: A lease is renewed three times in its life.
+RENEW_SECONDS = LEASE_SECONDS / 3
 #: Rounds of losing a race against another writer of the same streams.
 RACES_MAX = 50
 #: The database is away; look again after this.
@@ -59,7 +60,6 @@ class Worker:
             store=store,
             handler=handler.name,
             types=types,
-            lease_seconds=handler.time_limit_seconds + LEASE_MARGIN_SECONDS,
         )
         self._news = [Wakes() for _ in range(concurrency)]
         self._stopping = False
@@ -103,8 +103,8 @@ class Worker:
             try:
                 if not await self.work_once():
                     await self._rest(news)
-            except LogUnavailable as trouble:
-                log.warning("worker.waits", handler=self._handler.name, error=str(trouble))
+            except Exception as trouble:  # one bad moment must not cut a neighbour's payment
+                log.exception("worker.waits", handler=self._handler.name, error=repr(trouble))
                 await asyncio.sleep(TROUBLE_PAUSE_SECONDS)
 
     async def _rest(self, news: Wakes) -> None:
@@ -122,22 +122,27 @@ class Worker:
         work = await self._worklist.lease()
         if work is None:
             return False
+        work.stopping = lambda: self._stopping
         with structlog.contextvars.bound_contextvars(
             correlation=work.event.metadata.correlation_id,
             handler=self._handler.name,
             seq=work.seq,
         ):
-            await self._try(work)
+            async with in_background(_renew(work)):
+                await self._try(work)
         return True
 
     async def _try(self, work: Work) -> None:
         try:
             async with asyncio.timeout(self._handler.time_limit_seconds):
                 await self._handle(work)
-        except asyncio.CancelledError:
-            await asyncio.shield(work.retry_later(0))
-            raise
+        except asyncio.CancelledError as cut_off:
+            if _was_cancelled():
+                await _give_back(work, 0)
+                raise
+            await work.fail(cut_off)  # something inside the handler was cancelled, not we
         except LogUnavailable:
+            await _give_back(work, TROUBLE_PAUSE_SECONDS)
             raise
         except Exception as error:
             log.exception("work.failed")
@@ -151,3 +156,22 @@ class Worker:
             except (WrongExpectedVersion, EventIdReused) as race:
                 log.info("work.raced", error=str(race))
         raise LogUnavailable("other writers win every race for these streams; trying later")
+
+
+async def _renew(work: Work) -> None:
+    """Keep the lease while the work goes on; without the database it simply runs out."""
+    while True:
+        await asyncio.sleep(RENEW_SECONDS)
+        with suppress(LogUnavailable):
+            await work.renew()
+
+
+def _was_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _give_back(work: Work, seconds: float) -> None:
+    """Return the item if the database lets us; else its lease runs out."""
+    with suppress(Exception):  # nothing may take the place of being cancelled
+        await asyncio.shield(work.retry_later(seconds))

@@ -83,5 +83,8 @@ def database_url(
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
     """Connections to a fresh database, with the product's own time-outs."""
-    async with await open_pool(database_url, size=10, name="test") as connections:
+    connections = await open_pool(database_url, size=10, name="test")
+    try:
         yield connections
+    finally:
+        connections.terminate()  # a failed test may hold one: waiting for it would hang us all

@@ -8,7 +8,7 @@ import pytest
 from eventstore.errors import WrongExpectedVersion
 from eventstore.identity import EventId
 from eventstore.ledger import Sealer, seal_until_rest
-from eventstore.pool import Pool, open_pool
+from eventstore.pool import Pool, open_connection, open_pool
 from eventstore.process import in_background
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded
 from tests.story import (
@@ -184,6 +184,36 @@ async def test_sealing_refuses_a_transaction_it_could_not_trust(pool: Pool) -> N
             await connection.execute("INSERT INTO cursors (name) VALUES ('x')")
             with pytest.raises(asyncpg.RaiseError, match="alone"):
                 await connection.fetchval("SELECT seal(10)")
+
+
+async def test_a_sealer_that_was_turned_away_asks_again(pool: Pool, database_url: str) -> None:
+    """A rival that looked before our commit leaves our fact; its -1 must not be taken for rest."""
+    asked = (
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%SELECT seal($1)%'"
+        " AND application_name = 'cashbot/sealer' AND datname = current_database())"
+    )
+    async with await open_pool(database_url, size=2, name="sealer") as sealing:
+        sealer = Sealer(sealing)
+        async with in_background(sealer.run()):
+            async with pool.acquire() as rival, rival.transaction():
+                assert await rival.fetchval("SELECT seal(10)") == 0
+                await a_store(pool, sealer).append(append_of("a", a_fact()), context=CONTEXT)
+                await until(asked, pool)
+            await until("SELECT NOT EXISTS (SELECT FROM unsealed)", pool)
+
+
+async def test_one_batch_is_announced_once(pool: Pool, database_url: str) -> None:
+    """Whoever listens is told of the new head, once per batch and never for nothing."""
+    told: list[str] = []
+    store = a_store(pool)
+    listener = await open_connection(database_url, name="test")
+    await listener.add_listener("cashbot_ledger", lambda *heard: told.append(str(heard[-1])))
+    await store.append(append_of("a", a_fact(), a_fact(), a_fact()), context=CONTEXT)
+    await seal_until_rest(pool)
+    await seal_until_rest(pool)
+    await listener.fetchval("SELECT 1")  # what was sent before it has arrived
+    await listener.close()
+    assert told == ["3"]
 
 
 async def test_only_one_session_seals_at_a_time(pool: Pool) -> None:

@@ -225,6 +225,8 @@ async def test_a_damaged_fact_is_parked_and_the_worker_lives_on(pool: Pool) -> N
         assert await worklist.lease() is None
     (parked,) = await parked_work(store)
     assert parked.stream == "a"
+    await skip_parked(store, handler="h", seq=parked.seq, reason="damaged")
+    assert await parked_work(store) == []
 
 
 async def test_a_fact_for_newer_code_waits_for_it(pool: Pool) -> None:

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+import structlog
+
 from eventstore.catalogue import AllowanceUsed
 from eventstore.errors import WrongExpectedVersion
 from eventstore.identity import ReceiptId
@@ -195,3 +198,77 @@ async def test_a_lost_race_is_run_again_and_is_no_failure(pool: Pool) -> None:
     assert await worker.work_once()
     assert tries == 3
     assert await facts(store, "answers") == [to("a")]
+
+
+async def test_a_failing_neighbour_does_not_cut_what_is_in_hand(
+    database_url: str, pool: Pool
+) -> None:
+    """One service of the process fails: the worker still ends its item before all goes down."""
+    in_hand, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(work: Work) -> None:
+        in_hand.set()
+        await go_on.wait()
+        await answer(work)
+
+    async def fail_meanwhile() -> None:
+        await in_hand.wait()
+        raise RuntimeError("a neighbour failed")
+
+    await given(a_store(pool), "a", a_fact("a"))
+    async with a_log(database_url, pool) as log:
+        worker = a_worker(log.store, slowly, listener=log.listener)
+
+        def drain() -> None:
+            worker.stop()
+            go_on.set()
+
+        with pytest.raises(RuntimeError, match="neighbour"):
+            await run_until_stopped(
+                worker.run(), followers=[fail_meanwhile()], stop=asyncio.Event(), drain=drain
+            )
+    assert await facts(a_store(pool), "answers") == [to("a")]
+
+
+async def test_a_process_of_followers_alone_can_be_stopped() -> None:
+    """Without a worker there is nothing to drain."""
+    stop = asyncio.Event()
+    stop.set()
+    follower = asyncio.Event().wait()
+    await run_until_stopped(followers=[_forever(follower)], stop=stop, drain=lambda: None)
+
+
+async def _forever(waiting: Awaitable[bool]) -> None:
+    await waiting
+
+
+async def test_a_bad_moment_ends_no_worker(
+    database_url: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error nobody foresaw while looking for work: logged, waited for, and gone on."""
+    monkeypatch.setattr("handlers.worker.TROUBLE_PAUSE_SECONDS", 0.01)
+    await pool.execute("ALTER TABLE work RENAME COLUMN due_at TO gone")
+    await given(a_store(pool), "a", a_fact("a"))
+    async with a_log(database_url, pool) as log:
+        worker = a_worker(log.store, answer, listener=log.listener)
+        with structlog.testing.capture_logs() as lines:
+            async with in_background(worker.run()):
+                while not any(line["event"] == "worker.waits" for line in lines):
+                    await asyncio.sleep(0)
+                await pool.execute("ALTER TABLE work RENAME COLUMN gone TO due_at")
+                await until("SELECT count(*) = 1 FROM events WHERE stream = 'answers'", pool)
+    assert await facts(a_store(pool), "answers") == [to("a")]
+
+
+async def test_something_cancelled_inside_a_handler_is_a_failed_try(pool: Pool) -> None:
+    """It is not taken for the end of the worker."""
+
+    async def cancel_itself(_: Work) -> None:
+        raise asyncio.CancelledError
+
+    store = a_store(pool)
+    await given(store, "a", a_fact("a"))
+    worker = a_worker(store, cancel_itself)
+    await worker.plan_once()
+    assert await worker.work_once()
+    assert "CancelledError" in await pool.fetchval("SELECT last_error FROM work")

@@ -42,6 +42,15 @@ async def test_malformed_and_missing_variables_are_told_together() -> None:
     assert "too-short-to-be-one" not in talk
 
 
+async def test_a_role_nobody_knows_is_refused(tmp_path: Path) -> None:
+    """A slip in WORKER_ROLES must not start a worker that pays nothing."""
+    env = environment(WORKER_ROLES="projector,pay-bonus", CASHBOT_HOME=str(tmp_path))
+    status, _, talk = await cashbot("run", env=env)
+    assert status == 2
+    assert named_in(talk) == {"WORKER_ROLES"}
+    assert "pay_bonus" in talk
+
+
 async def test_half_a_group_is_a_mistake_everywhere(tmp_path: Path) -> None:
     """A login without its password is not taken for "use the sandbox"."""
     env = environment(PORTMONE_LOGIN="me", STORAGE_BUCKET="photos", CASHBOT_HOME=str(tmp_path))
