@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
+from eventstore.attachments import FolderAttachments
 from eventstore.errors import WrongExpectedVersion
 from eventstore.identity import EventId
 from eventstore.ledger import Sealer, seal_until_rest
+from eventstore.log import open_log
 from eventstore.pool import Pool, open_connection, open_pool
 from eventstore.process import in_background
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded
@@ -222,3 +225,16 @@ async def test_only_one_session_seals_at_a_time(pool: Pool) -> None:
         assert await holder.fetchval("SELECT seal(10)") == 0
         assert await pool.fetchval("SELECT seal(10)") == -1
     assert await pool.fetchval("SELECT seal(10)") == 0
+
+
+async def test_what_a_killed_process_left_unsealed_is_sealed_by_the_next(
+    pool: Pool, database_url: str, tmp_path: Path
+) -> None:
+    """A process that starts seals at once, although it has appended nothing and reads nothing."""
+    await a_store(pool).append(append_of("a", a_fact()), context=CONTEXT)
+    attachments = FolderAttachments(root=tmp_path)
+    async with open_log(
+        database_url, name="next", connections=2, attachments=attachments, secret=bytes(32)
+    ):
+        await until("SELECT NOT EXISTS (SELECT FROM unsealed)", pool)
+    assert len(await ledger(a_store(pool))) == 1

@@ -19,6 +19,7 @@ from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
+from eventstore.worklist import Worklist
 from handlers.decide_receipt import ACCEPTED_PER_DAY_MAX, AGE_DAYS_MAX, DecideReceipt
 from handlers.products import Products, load_products
 from handlers.reactions import types_of
@@ -202,3 +203,24 @@ async def test_the_rules_refusal_is_recorded_with_its_reason(store: EventStore) 
     refused = await decision(store, receipt)
     assert isinstance(refused, ReceiptRejected)
     assert refused.reason == "no_darnitsa_item"
+
+
+async def test_a_worker_that_comes_late_decides_nothing_more(store: EventStore) -> None:
+    """Its lease ran out, another one decided: the late one ends without a second decision."""
+    receipt = await upload(store, a_reading())
+    await seal_until_rest(store.pool)
+    worklist = Worklist(store=store, handler="decide_receipt", types=types_of("decide_receipt"))
+    await worklist.start()
+    await worklist.plan()
+    late = await worklist.lease()
+    await store.pool.execute("UPDATE work SET leased_until = now() - interval '1 second'")
+    punctual = await worklist.lease()
+    assert late is not None
+    assert punctual is not None
+    handler = DecideReceipt(store=store, products=PRODUCTS)
+
+    await handler.handle(punctual)
+    await handler.handle(late)
+
+    assert isinstance(await decision(store, receipt), ReceiptAccepted)
+    assert len(await facts(store, payout_stream(payout_of(receipt)))) == 1
