@@ -93,10 +93,9 @@ def _mended(line: Line) -> Line:
 
 
 def _whole_and_near(said: int, dividend: int, divisor: int) -> list[int]:
-    """Return the quotient if it is whole and one digit away from what was read."""
+    """Return the quotient if it is whole and one digit more, less or other than was read."""
     quotient, rest = divmod(dividend, divisor)
-    same_length = len(str(quotient)) == len(str(said))
-    near = same_length and distance(str(said), str(quotient), at_most=1) == 1
+    near = distance(str(said), str(quotient), at_most=1) == 1
     return [quotient] if not rest and near else []
 
 

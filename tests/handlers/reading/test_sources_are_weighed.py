@@ -77,6 +77,13 @@ def test_another_date_and_another_register_are_contradictions() -> None:
     assert fused(paper).disagreements == ["fiscal_number"]
 
 
+def test_an_unread_year_makes_no_date_of_month_day_and_hour() -> None:
+    """«2926-12-01 16:12» is not 12.01.2016; the QR's date stands uncontradicted."""
+    said = fused(PAPER.replace("01.12.2025 16:12:51", "2926-12-01 16:12:51"))
+    assert said.sources["date"] == ["qr"]
+    assert said.disagreements == []
+
+
 def costs(said: Fused) -> list[int | None]:
     """Return what each line costs."""
     return [line.line_total_kopecks for line in said.lines]
@@ -92,8 +99,8 @@ def test_a_misread_line_is_mended_by_quantity_times_price(total: str | None) -> 
 
 
 def test_a_misread_price_or_quantity_is_mended_by_the_proven_cost() -> None:
-    """The total proves 97.40; 48.79 or 3 packs beside it is one slip."""
-    for slip in ("2 x 48.79", "3 x 48.70"):
+    """The total proves 97.40; 48.79, 3 or 28 packs beside it are one slip."""
+    for slip in ("2 x 48.79", "3 x 48.70", "28 x 48.70"):
         line = fused(PAPER.replace("2 x 48.70", slip)).lines[0]
         assert (line.quantity_milli, line.unit_price_kopecks) == (2000, 4870), slip
         assert not line.contradicts_itself
