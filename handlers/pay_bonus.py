@@ -204,7 +204,7 @@ class PayBonus:
                 log.error("payout.answer_lost", **sent.told(answer))
 
     async def _offer(self, work: Work, sent: _Sent, answer: Answer) -> None:
-        left = TimeLeft(lambda: work.stopping())
+        left = TimeLeft(work.stopping)
         while (seconds := left.round_seconds()) > 0:
             try:
                 return await within(seconds, self._append_answer(work, sent, answer))

@@ -156,11 +156,12 @@ async def test_a_process_that_stops_soon_gives_an_answer_up_aloud(
     monkeypatch.setattr("handlers.keeping.KEEP_SECONDS_MAX", 1e6)
     monkeypatch.setattr("handlers.keeping.LAST_SECONDS_MAX", 0.2)
     await shop.owe()
-    work, away = await lease(shop), Away(shop, 1_000_000)
+    work, away, told = await lease(shop), Away(shop, 1_000_000), asyncio.Event()
+    work.stopping = told.is_set
     with capture_logs() as lines:
         paying = asyncio.create_task(pay(shop, away, work))
         await away.met.wait()
-        work.stopping = lambda: True
+        told.set()
         with suppress(LogUnavailable):
             await paying
     assert "payout.answer_lost" in [line["event"] for line in lines]
