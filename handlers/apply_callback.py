@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
+
 from eventstore.catalogue import (
     BillIssued,
     CallbackReceived,
     CallbackUnmatched,
     Event,
+    PayoutAttempted,
     PayoutConfirmed,
     PayoutContradicted,
     PayoutFailed,
@@ -18,7 +21,14 @@ from eventstore.catalogue import (
 from eventstore.identity import PayoutId, bill_stream, payout_stream
 from eventstore.store import Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
-from handlers.payout_steps import NEWER_RELEASE_SECONDS, bills_of, final_outcome, understood
+from handlers.payout_steps import (
+    NEWER_RELEASE_SECONDS,
+    Send,
+    bills_of,
+    final_outcome,
+    next_step,
+    understood,
+)
 
 #: A callback may overtake the answer that names its bill, by a slow answer or a restart.
 EARLY_SECONDS_MAX = 15 * 60.0
@@ -35,21 +45,27 @@ _ORDINALS: dict[type[Event], int] = {
 }
 
 
-def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | None:
+class Unproven(Struct, frozen=True, kw_only=True):
+    """The callback names our payout but not what it is about; a bill that is late may tell."""
+
+    lacks: Literal["amount", "phone"]
+
+
+def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | Unproven | None:
     """Return what ``callback`` adds to the payout it names, None when that stands already; pure.
 
-    An authentic ok with our bill, amount and phone is Portmone saying that money arrived: that
-    is believed whatever we asked for so far, also when the pay step is off or its outcome is in
-    doubt, because confirming can only stop requests. What Portmone left out is no disagreement.
+    An authentic ok with our bill is Portmone saying that money arrived: that is believed
+    whatever we asked for so far, also when the pay step is off or its outcome is in doubt,
+    because confirming can only stop requests; an amount or phone it left out is no disagreement
+    then. While no bill of the payout is known, the echoed payout id alone ends nothing: amount
+    and phone must be there and be ours, and something must have been asked for.
     """
     about = _disagreement(callback, history)
     if about is not None:
         return PayoutContradicted(bill=callback.bill, about=about)
     match final_outcome(history), callback.status:
-        case None, "ok":
-            return PayoutConfirmed(bill=callback.bill)
-        case None, _:
-            return PayoutFailed(cause="callback", code=callback.error_code or "none")
+        case None, status:
+            return _lacking(callback, history) or _end(callback, status)
         case (PayoutConfirmed(), "ok") | (PayoutFailed(), "fail"):
             return None
     return PayoutContradicted(bill=callback.bill, about="status")
@@ -61,13 +77,51 @@ def _disagreement(
     requested = history[0]
     assert isinstance(requested, PayoutRequested), "a payout begins with its request"
     bills = bills_of(history)
-    if bills and callback.bill not in bills:
+    if callback.bill not in bills and (bills or not _was_asked_for(history)):
         return "bill"
-    if callback.amount_kopecks not in (None, requested.amount_kopecks):
+    if "amount" in callback.unusable or callback.amount_kopecks not in (
+        None,
+        requested.amount_kopecks,
+    ):
         return "amount"
-    if callback.phone_fingerprint not in (None, requested.phone_fingerprint):
+    if "phone" in callback.unusable or callback.phone_fingerprint not in (
+        None,
+        requested.phone_fingerprint,
+    ):
         return "phone"
     return None
+
+
+def _was_asked_for(history: Sequence[Event]) -> bool:
+    return any(isinstance(event, PayoutAttempted) for event in history)
+
+
+def _lacking(
+    callback: CallbackReceived, history: Sequence[Event]
+) -> Unproven | PayoutContradicted | None:
+    """Return what keeps ``callback`` from ending the payout, None when it is proof enough.
+
+    Waiting for the bill is safe only while nothing can leave by itself; else a contradiction
+    stops that, for money may have arrived.
+    """
+    if callback.bill in bills_of(history):
+        return None
+    lacks: Literal["amount", "phone"]
+    if callback.amount_kopecks is None:
+        lacks = "amount"
+    elif callback.phone_fingerprint is None:
+        lacks = "phone"
+    else:
+        return None
+    if isinstance(next_step(history, pays=True), Send):
+        return PayoutContradicted(bill=callback.bill, about=lacks)
+    return Unproven(lacks=lacks)
+
+
+def _end(callback: CallbackReceived, status: Literal["ok", "fail"]) -> Event:
+    if status == "ok":
+        return PayoutConfirmed(bill=callback.bill)
+    return PayoutFailed(cause="callback", code=callback.error_code or "none")
 
 
 def look_again_seconds(waited_seconds: float) -> float | None:
@@ -94,13 +148,17 @@ class ApplyCallback:
         callback: CallbackReceived = work.event.event
         records = await self._payout_of(callback)
         if not records:
-            return await self._wait(work, callback)
+            unmatched = CallbackUnmatched(bill=callback.bill)
+            return await self._wait(work, _append(work, work.event, unmatched))
         history = understood(records)
         if history is None:
             return await work.retry_later(NEWER_RELEASE_SECONDS)
         conclusion = conclude(callback, history)
         if conclusion is None:
             return await work.finish()
+        if isinstance(conclusion, Unproven):
+            unproven = PayoutContradicted(bill=callback.bill, about=conclusion.lacks)
+            return await self._wait(work, _append(work, records[-1], unproven))
         return await work.finish(_append(work, records[-1], conclusion))
 
     async def _payout_of(self, callback: CallbackReceived) -> list[Recorded]:
@@ -111,13 +169,13 @@ class ApplyCallback:
         payout = _payout_in(callback.comment)
         return [] if payout is None else await self._store.read_stream(payout_stream(payout))
 
-    async def _wait(self, work: Work, callback: CallbackReceived) -> None:
+    async def _wait(self, work: Work, in_the_end: Append) -> None:
+        """Look again later; once that was done long enough, conclude ``in_the_end``."""
         waited = (self._clock() - work.event.recorded_at).total_seconds()
         pause_seconds = look_again_seconds(waited)
         if pause_seconds is not None:
             return await work.retry_later(pause_seconds)
-        unmatched = CallbackUnmatched(bill=callback.bill)
-        return await work.finish(_append(work, work.event, unmatched))
+        return await work.finish(in_the_end)
 
 
 def _append(work: Work, last: Recorded, event: Event) -> Append:

@@ -6,7 +6,6 @@ What is refused (no token, too long, not XML of ours) leaves no trace but a line
 import hmac
 import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Literal
 from xml.etree.ElementTree import Element, ParseError
 
@@ -28,12 +27,17 @@ log = structlog.get_logger()
 TOKEN_HEADER = "X-Portmone-Token"  # noqa: S105 - the name of a header
 #: A callback has a few hundred bytes; more is not a callback.
 CALLBACK_BYTES_MAX = 64 * 1024
-#: Ids and codes of Portmone and ours are short; a longer one is not recorded as one.
-FIELD_CHARACTERS_MAX = 128
-#: More than any bonus: an amount above it says that the field holds something else.
-AMOUNT_MAX = Decimal(1_000_000)
+#: Shortest phone there is, less one: a "code" with more digits may be somebody's number.
+CODE_DIGITS_MAX = 6
+CURRENCY = "UAH"
 
 _BILL = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+#: Our payout ids. Whatever else a comment says is text of somebody's and stays in the body.
+_PAYOUT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+#: Hryvnias below a million: no bonus is more. With one or two decimals only, since 1,000 may
+#: mean one or a thousand.
+_AMOUNT = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,2}))?")
 _ACCEPTED = b'<rsp status="ok"/>'
 
 
@@ -71,25 +75,29 @@ def is_authentic(given: str, tokens: Sequence[str]) -> bool:
 def parse_callback(body: bytes) -> ParsedCallback:
     """Return the fields of ``<rsp status="ok|fail">…``; raises ``CallbackUnreadable``.
 
-    The bill may lie at any depth, as in Portmone's other answers; an amount, a phone or a
-    comment that is missing or makes no sense is None: the rest still counts.
+    The bill may lie at any depth, as in Portmone's other answers. What is missing is None; an
+    amount or a phone that is there and makes no sense is named, for it may be about other money.
+    Free text is left to the sealed body: only a payout id counts as a comment.
     """
     root = _parsed(body)
     status = root.get("status")
     if root.tag != "rsp" or status not in ("ok", "fail"):
         raise CallbackUnreadable("not_an_answer")
-    bill = _field(root, "billId")
+    bill = _only(root, "billId")
     if bill is None or not _BILL.fullmatch(bill):
         raise CallbackUnreadable("no_bill")
-    error = root.find(".//error")
     verdict: Literal["ok", "fail"] = "ok" if status == "ok" else "fail"
+    written, currency = _only(root, "amount"), _only(root, "currency")
+    amount = None if written is None else _kopecks(written)
+    strange = written is not None and (amount is None or currency not in (None, CURRENCY))
     return ParsedCallback(
         bill=BillId(bill),
         status=verdict,
-        amount_kopecks=_kopecks(_field(root, "amount")),
-        contract_number=_field(root, "contractNumber"),
-        comment=_field(root, "comment"),
-        error_code=None if error is None else _short(error.get("code") or error.text),
+        amount_kopecks=None if strange else amount,
+        contract_number=_only(root, "contractNumber"),
+        comment=_payout_id(_only(root, "comment")),
+        error_code=_code(root.find(".//error")),
+        unusable=("amount",) if strange else (),
     )
 
 
@@ -103,27 +111,33 @@ def _parsed(body: bytes) -> Element:
     return root
 
 
-def _field(root: Element, name: str) -> str | None:
-    return _short(root.findtext(f".//{name}"))
+def _only(root: Element, name: str) -> str | None:
+    """Return what all fields called ``name`` say, None when there is nothing in them.
+
+    Two that differ are joined: no single value is made of them.
+    """
+    texts = ("".join(field.itertext()).strip() for field in root.iter(name))
+    return " | ".join(dict.fromkeys(text for text in texts if text)) or None
 
 
-def _short(text: str | None) -> str | None:
-    """Return ``text`` without its margins; None for nothing, an essay or a control character."""
-    found = (text or "").strip()
-    usable = found and len(found) <= FIELD_CHARACTERS_MAX and found.isprintable()
-    return found if usable else None
-
-
-def _kopecks(text: str | None) -> Kopecks | None:
+def _kopecks(text: str) -> Kopecks | None:
     """Return ``X.XX`` hryvnias in kopecks; None for what is not such an amount."""
-    try:
-        hryvnias = Decimal((text or "").replace(",", "."))
-    except InvalidOperation:
+    written = _AMOUNT.fullmatch(text)
+    if written is None:
         return None
-    kopecks = hryvnias * 100 if hryvnias.is_finite() and abs(hryvnias) <= AMOUNT_MAX else None
-    if kopecks is None or kopecks != kopecks.to_integral_value():
-        return None
-    return Kopecks(int(kopecks))
+    hryvnias, rest = written.groups(default="")
+    return Kopecks(int(hryvnias) * 100 + int(rest.ljust(2, "0")))
+
+
+def _payout_id(text: str | None) -> str | None:
+    return text.lower() if text is not None and _PAYOUT.fullmatch(text) else None
+
+
+def _code(error: Element | None) -> str | None:
+    """Return Portmone's error code, None for words or for what may be a phone."""
+    found = "" if error is None else (error.get("code") or error.text or "").strip()
+    digits = sum(character.isdigit() for character in found)
+    return found if _CODE.fullmatch(found) and digits <= CODE_DIGITS_MAX else None
 
 
 def _refused(status: int, why: str) -> Response:

@@ -18,6 +18,7 @@ from eventstore.catalogue import (
 from handlers.apply_callback import (
     EARLY_SECONDS_MAX,
     LOOK_SECONDS_MAX,
+    Unproven,
     conclude,
     look_again_seconds,
 )
@@ -31,7 +32,6 @@ CREATED = [
 PAYING = [*CREATED, PayoutAttempted(step="pay", attempt=1)]
 PAID = [*PAYING, PayoutSubmitted(step="pay", bill=BILL)]
 OPEN = {
-    "nothing sent yet": [REQUESTED],
     "create under way": CREATED[:2],
     "create unknown": [*CREATED[:2], PayoutOutcomeUnknown(step="create", cause="timeout")],
     "create never left": [
@@ -87,8 +87,73 @@ def test_a_second_bill_under_our_payout_alarms(
 
 
 def test_what_portmone_leaves_out_is_no_disagreement() -> None:
-    """A callback without amount and phone is judged by its bill or echo alone."""
+    """A callback about our bill needs no amount and no phone to be believed."""
     assert conclude(heard(amount=None, phone=None), PAID) == PayoutConfirmed(bill=BILL)
+
+
+@pytest.mark.parametrize("history", [*OPEN.values(), [REQUESTED, PayoutConfirmed(bill=BILL)]])
+@pytest.mark.parametrize("status", ["ok", "fail"])
+@pytest.mark.parametrize("field", ["amount", "phone"])
+def test_what_cannot_be_used_is_a_disagreement(
+    history: Sequence[Event], status: Literal["ok", "fail"], field: Literal["amount", "phone"]
+) -> None:
+    """A million, half a kopeck, a landline: that may be other money, whatever the bill says."""
+    amount, phone = (None, "f") if field == "amount" else (100, None)
+    callback = heard(status, amount=amount, phone=phone, unusable=field)
+    assert conclude(callback, history) == PayoutContradicted(bill=BILL, about=field)
+
+
+@pytest.mark.parametrize("status", ["ok", "fail"])
+@pytest.mark.parametrize("amount", [100, None])
+def test_news_of_a_payout_that_was_never_asked_for_stops_it(
+    status: Literal["ok", "fail"], amount: int | None
+) -> None:
+    """No attempt was ever made, or the log lost it: nothing leaves before a person looked."""
+    contradicted = PayoutContradicted(bill=BILL, about="bill")
+    assert conclude(heard(status, amount=amount), [REQUESTED]) == contradicted
+
+
+UNPROVEN: list[tuple[int | None, str | None, Literal["amount", "phone"]]] = [
+    (None, None, "amount"),
+    (None, "f", "amount"),
+    (100, None, "phone"),
+]
+
+
+@pytest.mark.parametrize("way", ["create under way", "create unknown"])
+@pytest.mark.parametrize("status", ["ok", "fail"])
+@pytest.mark.parametrize(("amount", "phone", "lacks"), UNPROVEN)
+def test_an_echo_alone_ends_nothing_while_the_bill_may_still_come(
+    way: str,
+    status: Literal["ok", "fail"],
+    amount: int | None,
+    phone: str | None,
+    lacks: Literal["amount", "phone"],
+) -> None:
+    """Our payout id without our amount and phone is no proof; nothing leaves meanwhile."""
+    callback = heard(status, amount=amount, phone=phone)
+    assert conclude(callback, OPEN[way]) == Unproven(lacks=lacks)
+
+
+@pytest.mark.parametrize("status", ["ok", "fail"])
+@pytest.mark.parametrize(("amount", "phone", "lacks"), UNPROVEN)
+def test_an_echo_alone_stops_what_would_be_sent_again(
+    status: Literal["ok", "fail"],
+    amount: int | None,
+    phone: str | None,
+    lacks: Literal["amount", "phone"],
+) -> None:
+    """The step surely had no effect and yet there is news of it: no third request, a person."""
+    callback = heard(status, amount=amount, phone=phone)
+    contradicted = PayoutContradicted(bill=BILL, about=lacks)
+    assert conclude(callback, OPEN["create never left"]) == contradicted
+
+
+def test_an_unproven_ok_after_a_failure_still_alarms() -> None:
+    """What may contradict the end of a payout is never kept waiting."""
+    failed = [*CREATED[:2], PayoutFailed(cause="callback", code="c")]
+    contradicted = PayoutContradicted(bill=BILL, about="status")
+    assert conclude(heard(amount=None, phone=None), failed) == contradicted
 
 
 @pytest.mark.parametrize(

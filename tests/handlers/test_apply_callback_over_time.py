@@ -18,7 +18,7 @@ from eventstore.catalogue import (
 from eventstore.identity import BillId, CallbackId, callback_stream
 from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
-from tests.handlers.gateways.paying import OTHER_BILL, Shop, a_shop, heard
+from tests.handlers.gateways.paying import OTHER_BILL, TRANSIENT, Shop, a_shop, heard
 from tests.story import facts
 
 
@@ -40,12 +40,17 @@ async def receive(shop: Shop, callback: CallbackReceived, *, name: str = "c") ->
     await shop.apply_callbacks()
 
 
-async def test_an_echo_finds_a_payout_whose_bill_we_never_heard(shop: Shop) -> None:
-    """The answer with the bill was lost; the comment says whose money it was."""
+async def lose_the_answer_to_create(shop: Shop) -> tuple[PayoutRequested, BillId]:
+    """Let a bill be made that we never hear of; return the payout and that bill."""
     requested, phone = await shop.owe()
     shop.bank.script(Behaviour(answer="drop"), phone=phone, step="create")
     await shop.settle()
-    bill = shop.bank.bills()[0].bill
+    return requested, shop.bank.bills()[-1].bill
+
+
+async def test_an_echo_finds_a_payout_whose_bill_we_never_heard(shop: Shop) -> None:
+    """The answer with the bill was lost; comment, amount and phone say whose money it was."""
+    requested, bill = await lose_the_answer_to_create(shop)
 
     await receive(shop, about(requested, bill=bill))
 
@@ -72,8 +77,9 @@ async def test_a_callback_that_fits_nothing_is_handed_to_a_person(
     assert await shop.pool.fetchval("SELECT count(*) FROM work") == 0
 
 
-async def test_a_callback_without_an_echo_waits_for_the_answer_that_names_its_bill(
-    shop: Shop,
+@pytest.mark.parametrize("echoes", [False, True])
+async def test_a_callback_without_proof_waits_for_the_answer_that_names_its_bill(
+    shop: Shop, echoes: bool
 ) -> None:
     """It overtook the answer to create; once the bill is known it is applied."""
     requested, phone = await shop.owe()
@@ -85,7 +91,8 @@ async def test_a_callback_without_an_echo_waits_for_the_answer_that_names_its_bi
         await asyncio.sleep(0)
     bill = shop.bank.bills()[0].bill
 
-    await receive(shop, heard(bill=bill, phone=None, comment=None))
+    comment = requested.payout if echoes else None
+    await receive(shop, heard(bill=bill, phone=None, comment=comment))
     assert len(await shop.history(requested)) == 1
     gate.set()
     await paying
@@ -95,24 +102,51 @@ async def test_a_callback_without_an_echo_waits_for_the_answer_that_names_its_bi
     assert (await shop.history(requested))[-1] == PayoutConfirmed(bill=bill)
 
 
-async def test_a_confirmation_stops_a_request_that_has_not_left(shop: Shop) -> None:
-    """Portmone says the money arrived: whatever was planned is not sent any more."""
+async def test_news_of_a_payout_that_was_never_sent_stops_it_for_a_person(shop: Shop) -> None:
+    """Portmone says that money arrived which we never asked for: not believed, nothing leaves."""
     requested, _ = await shop.owe()
     await receive(shop, about(requested))
     await shop.settle()
-    assert await shop.history(requested) == [PayoutConfirmed(bill=OTHER_BILL)]
+    contradicted = PayoutContradicted(bill=OTHER_BILL, about="bill")
+    assert await shop.history(requested) == [contradicted]
     assert shop.bank.bills() == []
+
+
+async def test_a_confirmation_stops_a_request_that_has_not_left(shop: Shop) -> None:
+    """Create was refused for now and then paid by somebody: it is not sent again."""
+    requested, phone = await shop.owe()
+    refusal = Behaviour(answer="fail", fail_code=TRANSIENT)
+    shop.bank.script(refusal, phone=phone, step="create")
+    await shop.work_off(shop.payer())
+    await receive(shop, about(requested))
+    await shop.time_passes()
+    await shop.settle()
+    assert (await shop.history(requested))[2:] == [PayoutConfirmed(bill=OTHER_BILL)]
+    assert shop.bank.bills() == []
+
+
+async def test_an_echo_without_proof_waits_and_is_then_handed_to_a_person(shop: Shop) -> None:
+    """Neither amount nor phone, and the bill never came: nobody is told "paid"."""
+    requested, bill = await lose_the_answer_to_create(shop)
+    unproven = heard(bill=bill, amount=None, phone=None, comment=requested.payout)
+    await receive(shop, unproven)
+    assert await shop.outcome(requested) is None
+
+    await shop.settle()
+    contradicted = PayoutContradicted(bill=bill, about="amount")
+    assert (await shop.history(requested))[-1] == contradicted
+    assert await shop.outcome(requested) is None
 
 
 async def test_a_hundred_copies_at_once_confirm_once(shop: Shop) -> None:
     """The bank stutters; the payout is confirmed by the first and unmoved by the rest."""
-    requested, _ = await shop.owe()
+    requested, bill = await lose_the_answer_to_create(shop)
     for number in range(100):
-        await shop.record_fact(about(requested), name=CallbackId(f"copy{number}"))
+        await shop.record_fact(about(requested, bill=bill), name=CallbackId(f"copy{number}"))
 
     await asyncio.gather(*(shop.apply_callbacks() for _ in range(4)))
 
-    assert await shop.history(requested) == [PayoutConfirmed(bill=OTHER_BILL)]
+    assert (await shop.history(requested))[2:] == [PayoutConfirmed(bill=bill)]
     assert await shop.pool.fetchval("SELECT count(*) FROM work WHERE handler <> 'pay_bonus'") == 0
 
 
@@ -147,10 +181,9 @@ async def test_a_fail_after_an_ok_alarms_and_changes_nothing(shop: Shop) -> None
 
 
 async def test_an_echo_of_our_payout_with_another_phone_is_not_believed(shop: Shop) -> None:
-    """The right comment on the wrong money alarms, and nothing more leaves."""
-    requested, _ = await shop.owe()
-    await receive(shop, heard(bill=OTHER_BILL, phone="another", comment=requested.payout))
+    """The right comment on the wrong money alarms, and nobody is told "paid"."""
+    requested, bill = await lose_the_answer_to_create(shop)
+    await receive(shop, heard(bill=bill, phone="another", comment=requested.payout))
     await shop.settle()
-    contradicted = PayoutContradicted(bill=OTHER_BILL, about="phone")
-    assert await shop.history(requested) == [contradicted]
-    assert shop.bank.bills() == []
+    contradicted = PayoutContradicted(bill=bill, about="phone")
+    assert (await shop.history(requested))[2:] == [contradicted]

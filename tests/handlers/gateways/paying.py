@@ -71,6 +71,7 @@ def heard(
     phone: str | None = "f",
     comment: str | None = "p",
     code: str | None = None,
+    unusable: Literal["amount", "phone"] | None = None,
 ) -> CallbackReceived:
     """Return a callback about ``REQUESTED``, with what is said to be different."""
     return CallbackReceived(
@@ -81,6 +82,7 @@ def heard(
         comment=comment,
         error_code=code,
         body_sha256=Sha256("00"),
+        unusable=[] if unusable is None else [unusable],
     )
 
 
