@@ -86,9 +86,9 @@ def words_key(shopper: ShopperId, sha256: Sha256) -> str:
     return f"words/{shopper}/{sha256}"
 
 
-def callback_key(sha256: Sha256) -> str:
+def callback_key(fingerprint: str) -> str:
     """Return where the sealed body of a callback lies."""
-    return f"callbacks/{sha256}"
+    return f"callbacks/{fingerprint}"
 
 
 def key_checked(key: str) -> str:

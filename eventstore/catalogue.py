@@ -264,8 +264,8 @@ class CallbackReceived(Event, frozen=True, kw_only=True):
     #: our payout id, echoed by Portmone
     comment: str | None
     error_code: str | None
-    #: the raw body: an attachment sealed for the system
-    body_sha256: Sha256
+    #: keyed hash of the raw body, which is an attachment sealed for the system
+    body_fingerprint: str
     #: what Portmone wrote but nobody can use: it may be about other money than ours
     unusable: list[Literal["amount", "phone"]] = []
 

@@ -32,6 +32,7 @@ SYSTEM = "system"
 
 _SHOPPER_IDS = "system/shopper-ids"
 _PHONES = "system/phones"
+_BODIES = "system/callback-bodies"
 
 
 class KeyDestroyed(EventStoreError):
@@ -101,6 +102,11 @@ class Vault:
         """Return a keyed hash of a phone number: equal for equal numbers, and nothing else."""
         key = await self._key_to_write(_PHONES)
         return hmac.digest(key, phone.encode(), "sha256").hex()
+
+    async def body_fingerprint(self, body: bytes) -> str:
+        """Return a keyed hash of a callback's body: the same body has the same one."""
+        key = await self._key_to_write(_BODIES)
+        return hmac.digest(key, body, "sha256").hex()
 
     async def seal(self, owner: str, field: str, plaintext: bytes) -> str:
         """Return ``plaintext`` sealed for ``owner`` and ``field``, as base64 text."""

@@ -152,8 +152,8 @@ class Commands:
 
     async def record_callback(self, callback: ParsedCallback, body: bytes) -> CallbackId:
         """Record an authentic callback; the same body again is the same callback."""
-        callback_id = callback_of(body)
-        digest = sha256_of(body)
+        digest = await self._vault.body_fingerprint(body)
+        callback_id = callback_of(digest)
         stream = callback_stream(callback_id)
         if await self._store.read_stream(stream):
             return callback_id
@@ -171,7 +171,7 @@ class Commands:
             phone_fingerprint=fingerprint,
             comment=callback.comment,
             error_code=callback.error_code,
-            body_sha256=digest,
+            body_fingerprint=digest,
             unusable=sorted(unusable),
         )
         event_id = edge_event_id(stream, "received")

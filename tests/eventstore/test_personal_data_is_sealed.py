@@ -6,6 +6,7 @@ import base64
 import pytest
 
 from eventstore.errors import SecretUnusable
+from eventstore.identity import sha256_of
 from eventstore.pool import Pool
 from eventstore.vault import KeyDestroyed, Vault, parse_secret
 
@@ -62,3 +63,13 @@ async def test_ids_are_the_same_for_ever_and_say_nothing(pool: Pool) -> None:
     assert len(set(ids)) == 1
     assert await vaults[0].shopper_id("web:2") not in ids
     assert await vaults[0].fingerprint("web:1") not in ids
+
+
+async def test_a_callbacks_name_does_not_give_its_phone_away(pool: Pool) -> None:
+    """Everything in a body but the phone can be guessed: its name must need a key."""
+    body = b"<rsp><contractNumber>380670000001</contractNumber></rsp>"
+    names = {await Vault(pool=pool, secret=SECRET).body_fingerprint(body) for _ in range(2)}
+    assert len(names) == 1
+    assert names.isdisjoint({sha256_of(body)})
+    await pool.execute("DELETE FROM vault_keys WHERE owner = 'system/callback-bodies'")
+    assert await Vault(pool=pool, secret=SECRET).body_fingerprint(body) not in names

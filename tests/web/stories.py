@@ -130,7 +130,7 @@ def called_back(bill: str, *, comment: str | None = None) -> CallbackReceived:
         phone_fingerprint="PHONE-FINGERPRINT",
         comment=comment,
         error_code=None,
-        body_sha256=NOWHERE,
+        body_fingerprint=NOWHERE,
     )
 
 

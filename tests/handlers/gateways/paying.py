@@ -19,14 +19,12 @@ from eventstore.identity import (
     Kopecks,
     PayoutId,
     ReceiptId,
-    Sha256,
     ShopperId,
     callback_of,
     callback_stream,
     edge_event_id,
     payout_of,
     payout_stream,
-    sha256_of,
 )
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
@@ -81,7 +79,7 @@ def heard(
         phone_fingerprint=phone,
         comment=comment,
         error_code=code,
-        body_sha256=Sha256("00"),
+        body_fingerprint="00",
         unusable=[] if unusable is None else [unusable],
     )
 
@@ -206,6 +204,7 @@ class Shop:
         """Record a callback; the same body again adds nothing."""
         root = fromstring(body)
         error = root.find("error")
+        fingerprint = await self.vault.body_fingerprint(body)
         callback = CallbackReceived(
             bill=BillId(root.findtext("bill/billId", "")),
             status="ok" if root.get("status") == "ok" else "fail",
@@ -215,9 +214,9 @@ class Shop:
             ),
             comment=root.findtext("bill/comment"),
             error_code=None if error is None else error.get("code"),
-            body_sha256=sha256_of(body),
+            body_fingerprint=fingerprint,
         )
-        await self.record_fact(callback, name=callback_of(body))
+        await self.record_fact(callback, name=callback_of(fingerprint))
 
     async def record_fact(self, callback: CallbackReceived, *, name: CallbackId) -> None:
         """Record a callback under ``name``."""
