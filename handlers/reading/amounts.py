@@ -27,7 +27,8 @@ _MULTIPLIER = re.compile(
 #: The sign is lost or read as another letter: «2.000 36.50 = 73.00». Three decimals are a
 #: quantity, two a price, and the cost follows.
 _SIGNLESS = re.compile(
-    r"(?<![\w.,])(\d{1,4}[.,]\d{3})\s+(?:[^\W\d]\s+)?(\d{1,6}[.,]\d{2})(?=\s\D{0,6}\d+[.,]\d{2}(?!\d))"
+    r"(?<![\w.,])(\d{1,4}[.,]\d{3})\s+(?:[^\W\d]\s+)?(\d{1,6}[.,]\d{2})"
+    r"(?=\s\D{0,6}\d+[.,]\d{2}(?!\d))"
 )
 #: A letter «З» where a quantity stands is a three.
 _THREE = re.compile(r"(?<!\w)[Зз](?=\s*[xхXХ×*]\s)|(?<=[xхXХ×*]\s)[Зз](?![\w.,])")
