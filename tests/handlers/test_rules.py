@@ -71,8 +71,8 @@ def test_whatever_is_in_doubt_goes_to_a_person(
 
 def test_numbers_that_only_the_print_says_are_for_a_person(products: Products) -> None:
     """One misread digit would make a used receipt look new; nothing else is in doubt."""
-    printed = {"total": ["text", "arithmetic"], "fiscal_number": ["text"], "receipt_number": ["text"]}
-    judgement = judge(reading_of(OURS, sources=printed), products)
+    sources = {field: ["text"] for field in NUMBERS} | {"total": ["text", "arithmetic"]}
+    judgement = judge(reading_of(OURS, sources=sources), products)
     assert judgement.decision == "review"
     assert judgement.referrals == ["number_unconfirmed"]
 
