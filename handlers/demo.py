@@ -9,8 +9,8 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, MutableMapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Iterator, MutableMapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -99,9 +99,9 @@ async def _running(
     The database is started here and so is stopped last, by whoever leaves it last.
     """
     environ["CASHBOT_HOME"] = str(home)
-    environ["PORT"] = str(_free_port())
     environ["OCR_CHILDREN"] = str(len(os.sched_getaffinity(0)))  # a reader for each core
     async with AsyncExitStack() as stack:
+        environ["PORT"] = str(stack.enter_context(held_port()))
         _say("starting Postgres, web and worker …")
         log = await stack.enter_async_context(open_log("demo", CONNECTIONS))
         stop = stack.enter_context(stop_signals())
@@ -174,13 +174,22 @@ async def _unless(ended: "asyncio.Future[None]", coroutine: Coroutine[Any, Any, 
     raise DemoFailed("stopped before the samples had their outcomes")
 
 
-def _free_port() -> int:
-    """Return the page's usual port, or any free one."""
+@contextmanager
+def held_port() -> Iterator[int]:
+    """Give the page's usual port, or any free one, and keep it from others like us.
+
+    Bound without SO_REUSEADDR it is refused to whoever does the same; set afterwards, that
+    option lets the web process listen on it.
+    """
     for port in (PORT, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            return int(probe.getsockname()[1])
+        with socket.socket() as held:
+            try:
+                held.bind((HOST, port))
+            except OSError:
+                continue
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            yield int(held.getsockname()[1])
+            return
     raise DemoFailed("no free port on this machine")
 
 
