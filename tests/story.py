@@ -14,6 +14,7 @@ from eventstore.ledger import Sealer, seal_until_rest
 from eventstore.pool import Pool
 from eventstore.process import in_background
 from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
+from eventstore.worklist import Work, Worklist
 
 CONTEXT = Context(correlation_id="a-story", causation_id=None, actor="test")
 
@@ -75,3 +76,20 @@ async def until(question: str, pool: Pool, *arguments: object) -> None:
     """Wait until the SQL ``question`` answers true; the test's time limit ends a vain wait."""
     while not await pool.fetchval(question, *arguments):
         await asyncio.sleep(0)
+
+
+async def a_worklist(store: EventStore, *, lease_seconds: float = 60.0) -> Worklist:
+    """Return the worklist of handler "h" with every claim in the ledger planned."""
+    types = frozenset({"ClaimTaken"})
+    worklist = Worklist(store=store, handler="h", types=types, lease_seconds=lease_seconds)
+    await worklist.start()
+    while await worklist.plan():
+        pass
+    return worklist
+
+
+async def leased(worklist: Worklist) -> Work:
+    """Lease the next item, which must be there."""
+    work = await worklist.lease()
+    assert work is not None
+    return work

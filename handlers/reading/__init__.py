@@ -18,6 +18,7 @@ sight       a picture turned upright and the words seen on it
 meaning     what the words mean, read as often as it pays
 pipeline    all of the above for one photo
 child       the process that runs the pipeline and may be killed
+protocol    what reader and child say to each other
 reader      ``ports.Reader`` over such children, with a hard time limit
 command     ``read --json``: one answer per photo file
 specimens   sample receipts for the demo, drawn by ``layouts``, ``drawing`` and ``camera``

@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from eventstore.pool import Pool
-from eventstore.store import EventStore
 from eventstore.worklist import ATTEMPTS_MAX, LEASE_SECONDS, Work, Worklist
-from tests.story import a_fact, a_store, given, until
+from tests.story import a_fact, a_store, a_worklist, given, leased, until
 
 
 @pytest.fixture
@@ -15,23 +14,7 @@ async def worklist(pool: Pool) -> Worklist:
     """The worklist of handler "h" with one fact planned."""
     store = a_store(pool)
     await given(store, "a", a_fact())
-    return await planned(store)
-
-
-async def planned(store: EventStore) -> Worklist:
-    """Return the worklist of handler "h" with everything planned."""
-    worklist = Worklist(store=store, handler="h", types=frozenset({"ClaimTaken"}))
-    await worklist.start()
-    while await worklist.plan():
-        pass
-    return worklist
-
-
-async def leased(worklist: Worklist) -> Work:
-    """Lease the item, which must be there."""
-    work = await worklist.lease()
-    assert work is not None
-    return work
+    return await a_worklist(store)
 
 
 async def let_it_run_out(pool: Pool) -> None:
@@ -105,7 +88,7 @@ async def test_an_item_that_another_worker_is_taking_delays_nobody(
 ) -> None:
     """While one worker is in the middle of taking an item the next one gets another stream's."""
     await given(a_store(pool), "b", a_fact("b"))
-    await planned(a_store(pool))
+    await a_worklist(a_store(pool))
     async with pool.acquire() as taking, taking.transaction():
         await taking.execute("SELECT FROM work WHERE stream = 'a' FOR UPDATE")
         work = await leased(worklist)

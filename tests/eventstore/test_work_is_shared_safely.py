@@ -16,11 +16,21 @@ from eventstore.ledger import seal_until_rest
 from eventstore.parking import NotParked, parked_work, retry_parked, skip_parked
 from eventstore.pool import Pool
 from eventstore.store import Append, EventStore
-from eventstore.worklist import ATTEMPTS_MAX, Work, Worklist
-from tests.story import CONTEXT, a_fact, a_store, append_of, facts, given, stream, until
+from eventstore.worklist import ATTEMPTS_MAX, Worklist
+from tests.story import (
+    CONTEXT,
+    a_fact,
+    a_store,
+    a_worklist,
+    append_of,
+    facts,
+    given,
+    leased,
+    stream,
+    until,
+)
 
 ROOT = Path(__file__).parent.parent.parent
-TYPES = frozenset({"ClaimTaken"})
 
 
 class Damaged(msgspec.Struct, frozen=True):
@@ -30,22 +40,6 @@ class Damaged(msgspec.Struct, frozen=True):
 
 
 Damaged.__name__ = "ClaimTaken"
-
-
-async def a_worklist(store: EventStore, *, lease_seconds: float = 60.0) -> Worklist:
-    """Return the worklist of handler "h" with everything in the ledger planned."""
-    worklist = Worklist(store=store, handler="h", types=TYPES, lease_seconds=lease_seconds)
-    await worklist.start()
-    while await worklist.plan():
-        pass
-    return worklist
-
-
-async def leased(worklist: Worklist) -> Work:
-    """Lease the next item, which must be there."""
-    work = await worklist.lease()
-    assert work is not None
-    return work
 
 
 async def make_due(pool: Pool) -> None:
