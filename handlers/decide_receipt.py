@@ -42,6 +42,12 @@ AGE_DAYS_MAX = 7
 #: R53: accepted receipts of one shopper on one Kyiv day.
 ACCEPTED_PER_DAY_MAX = 3
 
+#: Doubts under which nobody is refused on what was read: it may be another receipt's number,
+#: or another year.
+UNTRUSTED: frozenset[ReferralReason] = frozenset(
+    {"sources_disagree", "number_unconfirmed", "low_confidence"}
+)
+
 Decision = ReceiptAccepted | ReceiptRejected | ReceiptReferred
 
 
@@ -74,7 +80,7 @@ def decide(case: Case) -> Decision:
     judgement = case.judgement
     if judgement.rejection is not None:
         return ReceiptRejected(reason=judgement.rejection, rules=RULES)
-    trusted = "sources_disagree" not in judgement.referrals
+    trusted = UNTRUSTED.isdisjoint(judgement.referrals)
     if trusted and (holder := _other_holder(case.fiscal, case)):
         return ReceiptRejected(reason="already_used", used_by=holder, rules=RULES)
     if trusted and _days_ago(case) > AGE_DAYS_MAX:
@@ -144,7 +150,8 @@ class DecideReceipt:
     async def _case(self, story: Sequence[Recorded]) -> Case:
         uploaded, reading = story[0], story[-1].event
         fiscal, paper = claims_of(reading)
-        allowed = await self._store.read_stream(_allowance(uploaded))
+        day = _allowance(uploaded.event, uploaded.recorded_at)
+        allowed = await self._store.read_stream(day)
         # Both claims are taken in one append. The paper's is read first: whoever sees it held
         # then sees the fiscal one held too, and no sure duplicate is sent to a person.
         paper_claim_now = await self._claim(paper)
@@ -181,7 +188,7 @@ class DecideReceipt:
             phone_sealed=phone.phone_sealed,
             phone_fingerprint=phone.phone_fingerprint,
         )
-        day = allowance(shopper, case.uploaded_at.astimezone(KYIV).date())
+        day = _allowance(case.uploaded, case.uploaded_at)
         claims = [claim for claim in (case.fiscal, case.paper) if claim and claim.holder is None]
         return [
             *(
@@ -199,9 +206,8 @@ class DecideReceipt:
         return Append(stream=stream, expected=expected, events=[work.fact(event, ordinal=ordinal)])
 
 
-def _allowance(uploaded: Recorded) -> StreamName:
-    day = uploaded.recorded_at.astimezone(KYIV).date()
-    return allowance(uploaded.event.shopper, day)
+def _allowance(uploaded: ReceiptUploaded, at: datetime) -> StreamName:
+    return allowance(uploaded.shopper, at.astimezone(KYIV).date())
 
 
 def claims_of(reading: ReceiptRead) -> tuple[StreamName | None, StreamName | None]:

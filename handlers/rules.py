@@ -16,7 +16,7 @@ from handlers.ports import Reading
 from handlers.products import Match, Products, match
 
 #: Written into every decision; a change of any rule changes it.
-RULES = "2026-11-23.2"
+RULES = "2026-11-23.3"
 
 
 #: What rules look at: the fact, or what the reader has just said.

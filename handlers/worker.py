@@ -55,12 +55,7 @@ class Worker:
         self._store = store
         self._listener = listener
         self._handler = handler
-        self._concurrency = concurrency
-        self._worklist = Worklist(
-            store=store,
-            handler=handler.name,
-            types=types,
-        )
+        self._worklist = Worklist(store=store, handler=handler.name, types=types)
         self._news = [Wakes() for _ in range(concurrency)]
         self._stopping = False
 

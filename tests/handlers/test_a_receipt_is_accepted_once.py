@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -224,3 +225,22 @@ async def test_a_worker_that_comes_late_decides_nothing_more(store: EventStore) 
 
     assert isinstance(await decision(store, receipt), ReceiptAccepted)
     assert len(await facts(store, payout_stream(payout_of(receipt)))) == 1
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [{"sources": {"total": ["qr", "arithmetic"]}}, {"disagreements": ["receipt_number"]}],
+)
+async def test_nobody_is_refused_on_a_number_or_date_the_rules_doubt(
+    store: EventStore, doubtful: dict[str, Any]
+) -> None:
+    """A misread number may be another receipt's, a misread year is old: a person looks."""
+    await upload(store, a_reading(receipt_number="1"), receipt="first")
+    await decide(store)
+    long_ago = now_utc() - timedelta(days=400)
+    held = a_reading(receipt_number="1", **doubtful)
+    old = a_reading(receipt_number="2", purchased_at=long_ago, **doubtful)
+    for reading, name in ((held, "held"), (old, "old")):
+        receipt = await upload(store, reading, shopper=name, receipt=name)
+        await decide(store)
+        assert isinstance(await decision(store, receipt), ReceiptReferred)
