@@ -22,6 +22,7 @@ import projections.cli
 import web.cli
 import web.surroundings
 from eventstore.errors import EventStoreError
+from eventstore.groups import groups_of
 from eventstore.log import Log
 from eventstore.process import configure_logging, run_until_stopped, stop_signals
 from eventstore.settings import configured_log, database
@@ -168,10 +169,11 @@ def build_app() -> typer.Typer:
     def wired(name: str, connections: int) -> AbstractAsyncContextManager[Log]:
         return configured_log(current(), name, connections)
 
-    eventstore.cli.register(app, open_log=wired, open_database=lambda: database(current()))
-    projections.cli.register(app, open_log=wired, projections=PROJECTIONS)
+    groups = groups_of(app)
+    eventstore.cli.register(groups, open_log=wired, open_database=lambda: database(current()))
+    projections.cli.register(groups, open_log=wired, projections=PROJECTIONS)
     handlers.cli.register(
-        app,
+        groups,
         open_log=wired,
         open_workers=lambda opened, names: open_workers(opened, names, parts=parts_of(current())),
         make_reader=lambda: reader_of(current()),

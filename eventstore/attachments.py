@@ -20,6 +20,10 @@ from eventstore.identity import Sha256, ShopperId
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,3}")
 
 
+#: Keys listed in one call, as many as S3 gives.
+KEYS_MAX = 1_000
+
+
 class AttachmentError(EventStoreError):
     """Base of what can go wrong with an attachment; ``key`` names it."""
 
@@ -33,7 +37,7 @@ class AttachmentKeyUnusable(AttachmentError):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            key, f"{key!r} is no attachment key: make it with photo_key, words_key or callback_key"
+            key, f"{key!r} is no attachment key: make it with photo_key or its sisters"
         )
 
 
@@ -75,6 +79,12 @@ class Attachments(Protocol):
     async def delete(self, key: str) -> None:
         """Forget what lies under ``key``, if anything; raises AttachmentsUnavailable."""
 
+    async def keys(self, folder: str, *, after: str = "") -> list[str]:
+        """Return the next ``KEYS_MAX`` keys below ``folder`` that sort behind ``after``.
+
+        Raises AttachmentsUnavailable; a folder nobody wrote to is empty.
+        """
+
 
 def photo_key(shopper: ShopperId, sha256: Sha256) -> str:
     """Return where a shopper's photo or its preview lies."""
@@ -89,6 +99,16 @@ def words_key(shopper: ShopperId, sha256: Sha256) -> str:
 def callback_key(fingerprint: str) -> str:
     """Return where the sealed body of a callback lies."""
     return f"callbacks/{fingerprint}"
+
+
+def checkpoint_key(size: int) -> str:
+    """Return where the signed checkpoint of a ledger of ``size`` facts lies; sorts by size."""
+    return f"checkpoints/{size:020}"
+
+
+def tombstone_key(shopper: ShopperId, key_id: str) -> str:
+    """Return where it is written that a shopper's key was destroyed for good."""
+    return f"tombstones/{shopper}/{key_id}"
 
 
 def key_checked(key: str) -> str:
@@ -120,6 +140,12 @@ class FolderAttachments:
         with _disk_errors_named(key, self._root):
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    async def keys(self, folder: str, *, after: str = "") -> list[str]:
+        """Return the names of files below ``folder``."""
+        with _disk_errors_named(folder, self._root):
+            found = await asyncio.to_thread(_files_below, self._root, key_checked(folder))
+        return [key for key in found if key > after][:KEYS_MAX]
+
 
 @contextmanager
 def _disk_errors_named(key: str, root: Path) -> Iterator[None]:
@@ -134,6 +160,15 @@ def _disk_errors_named(key: str, root: Path) -> Iterator[None]:
         raise AttachmentsUnavailable(
             key, f"{root}: {error.strerror}; make room or give cashbot the folder"
         ) from error
+
+
+def _files_below(root: Path, folder: str) -> list[str]:
+    """Return the keys of the finished files below ``folder``, sorted."""
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in (root / folder).rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    )
 
 
 def _write_once(root: Path, key: str, content: bytes) -> None:

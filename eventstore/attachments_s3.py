@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from eventstore.attachments import (
+    KEYS_MAX,
     AttachmentConflict,
     AttachmentError,
     AttachmentMissing,
@@ -96,13 +97,23 @@ class S3Attachments:
         with suppress(AttachmentMissing):
             await self._ask("delete_object", key)
 
+    async def keys(self, folder: str, *, after: str = "") -> list[str]:
+        """Return the keys of objects below ``folder``."""
+        prefix = f"{key_checked(folder)}/"
+        listed = await self._call(
+            "list_objects_v2", folder, Prefix=prefix, StartAfter=after, MaxKeys=KEYS_MAX
+        )
+        return [entry["Key"] for entry in listed.get("Contents", [])]
+
     async def _ask(self, operation: str, key: str, **parameters: Any) -> dict[str, Any]:
-        """Call one S3 operation and tell its errors in our words."""
+        """Call one S3 operation on ``key``."""
+        return await self._call(operation, key, Key=key_checked(key), **parameters)
+
+    async def _call(self, operation: str, key: str, **parameters: Any) -> dict[str, Any]:
+        """Call one S3 operation and tell its errors, which are about ``key``, in our words."""
         call = getattr(self._client, operation)
         try:
-            answer: dict[str, Any] = await call(
-                Bucket=self._settings.bucket, Key=key_checked(key), **parameters
-            )
+            answer: dict[str, Any] = await call(Bucket=self._settings.bucket, **parameters)
         except ClientError as error:
             raise self._refused(key, error) from error
         except (BotoCoreError, OSError, TimeoutError) as error:

@@ -40,6 +40,24 @@ class PhoneShared(Event, frozen=True, kw_only=True):
     phone_fingerprint: str
 
 
+class ForgettingRequested(Event, frozen=True, kw_only=True):
+    """A shopper wants to be forgotten: nothing new is taken, what is under way is finished."""
+
+    #: who asked and how, in an operator's words; no personal data
+    reason: str
+
+
+class ShopperForgotten(Event, frozen=True, kw_only=True):
+    """The shopper's key and attachments are destroyed: what was sealed opens no more."""
+
+    #: of the destroyed key; a shopper who returns gets a new one
+    key_id: str
+    #: how many photos, previews and words were deleted
+    attachments: int
+    #: of the certificate, which lies among the attachments
+    certificate_sha256: Sha256
+
+
 # --- A receipt's life --------------------------------------------------------------------
 
 
@@ -153,6 +171,7 @@ ReferralReason = Literal[
     "number_unconfirmed",
     "date_in_future",
     "same_paper_seen",
+    "paid_before_restore",
 ]
 
 
@@ -299,6 +318,66 @@ class CallbackUnmatched(Event, frozen=True, kw_only=True):
     bill: BillId
 
 
+class PayoutResolved(Event, frozen=True, kw_only=True):
+    """A statement of Portmone, shown by a person, says how the payout ended: final."""
+
+    outcome: Literal["paid", "failed"]
+    #: as the statement names it
+    bill: BillId | None
+    #: of the statement
+    evidence_sha256: Sha256
+
+
+class BookingOrphaned(Event, frozen=True, kw_only=True):
+    """Portmone booked a payout this log knows nothing of: a restored database lost it.
+
+    It stands in a stream of the phone that got the money; a person looks before that phone
+    gets money for an old receipt again.
+    """
+
+    bill: BillId | None
+    #: the payout id that Portmone echoes
+    comment: str | None
+    amount_kopecks: Kopecks
+    evidence_sha256: Sha256
+
+
+# --- The database itself -----------------------------------------------------------------
+
+
+class ClusterSeen(Event, frozen=True, kw_only=True):
+    """From here on the log lives in this database; another one than before means a restore."""
+
+    #: system identifier, timeline, oid of the database and of the table ``events``
+    identity: str
+
+
+class PayoutsHeld(Event, frozen=True, kw_only=True):
+    """No money leaves and nobody is told anything until a person says so."""
+
+    #: "restored": this is another database than before; "checkpoint_ahead": a signed checkpoint
+    #: tells of facts that this one lacks
+    cause: Literal["restored", "checkpoint_ahead"]
+    #: size of the newest checkpoint that was found, None when there is none
+    checkpoint_size: int | None
+
+
+class PayoutsReleased(Event, frozen=True, kw_only=True):
+    """A person let money go again."""
+
+    reason: str
+    #: of Portmone's statement that was compared with the log
+    evidence_sha256: Sha256 | None
+
+
+class VaultRotated(Event, frozen=True, kw_only=True):
+    """Every key was wrapped anew by another ENCRYPTION_SECRET."""
+
+    #: name of the secret that wraps them now: first bytes of a keyed hash
+    wrapped_by: str
+    keys: int
+
+
 # --- Operators' acts on stuck work -------------------------------------------------------
 
 
@@ -324,6 +403,8 @@ EVENTS: dict[str, type[Event]] = {
     for event in (
         ConsentGiven,
         PhoneShared,
+        ForgettingRequested,
+        ShopperForgotten,
         ReceiptUploaded,
         ReceiptRead,
         ReceiptUnreadable,
@@ -343,6 +424,12 @@ EVENTS: dict[str, type[Event]] = {
         PayoutFailed,
         PayoutContradicted,
         CallbackUnmatched,
+        PayoutResolved,
+        BookingOrphaned,
+        ClusterSeen,
+        PayoutsHeld,
+        PayoutsReleased,
+        VaultRotated,
         WorkRetried,
         WorkSkipped,
     )

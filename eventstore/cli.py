@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from eventstore import parking
+from eventstore.groups import Groups
 from eventstore.identity import StreamName
 from eventstore.log import OpenLog
 from eventstore.migrate import migrate
@@ -28,18 +29,14 @@ Decide = Callable[..., Coroutine[Any, Any, None]]
 OpenDatabase = Callable[[], AbstractContextManager[str]]
 
 
-def register(app: typer.Typer, *, open_log: OpenLog, open_database: OpenDatabase) -> None:
-    """Add this room's commands to ``app``."""
-    app.command("migrate")(_migrate_command(open_database))
-    events = typer.Typer(no_args_is_help=True, help="Read the log: every fact in its one order.")
-    events.command("tail")(_tail_command(open_log))
-    events.command("show")(_show_command(open_log))
-    app.add_typer(events, name="events")
-    work = typer.Typer(no_args_is_help=True, help="Work that was set aside after failed tries.")
-    work.command("parked")(_parked_command(open_log))
-    work.command("retry")(_decide_command(open_log, parking.retry_parked, "runs again"))
-    work.command("skip")(_decide_command(open_log, parking.skip_parked, "is given up"))
-    app.add_typer(work, name="work")
+def register(groups: Groups, *, open_log: OpenLog, open_database: OpenDatabase) -> None:
+    """Add this room's commands to ``groups``."""
+    groups.app.command("migrate")(_migrate_command(open_database))
+    groups.events.command("tail")(_tail_command(open_log))
+    groups.events.command("show")(_show_command(open_log))
+    groups.work.command("parked")(_parked_command(open_log))
+    groups.work.command("retry")(_decide_command(open_log, parking.retry_parked, "runs again"))
+    groups.work.command("skip")(_decide_command(open_log, parking.skip_parked, "is given up"))
 
 
 def _migrate_command(open_database: OpenDatabase) -> Callable[[], None]:

@@ -23,6 +23,13 @@ Kopecks = NewType("Kopecks", int)
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
+#: Where this log lives: the facts ``ClusterSeen``.
+CLUSTER_STREAM = StreamName("system-cluster")
+#: Whether money may leave: the facts ``PayoutsHeld`` and ``PayoutsReleased``.
+PAYOUTS_SWITCH = StreamName("system-payouts")
+#: What was done to the vault as a whole.
+VAULT_STREAM = StreamName("system-vault")
+
 #: Root of every uuid5 made here; a constant of this product, never changed.
 _NAMESPACE = UUID("6f1d1c1e-5b0a-5a63-9f0d-0c8a5a5b0001")
 
@@ -55,6 +62,11 @@ def bill_stream(bill: BillId) -> StreamName:
 def callback_stream(callback: CallbackId) -> StreamName:
     """Return the stream of one callback body, however often it was delivered."""
     return StreamName(f"callback-{callback}")
+
+
+def bookings_stream(phone_fingerprint: str) -> StreamName:
+    """Return the stream of what a phone got that the log knows nothing of."""
+    return StreamName(f"bookings-{phone_fingerprint[:32]}")
 
 
 def payout_of(receipt: ReceiptId) -> PayoutId:

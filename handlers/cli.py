@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
 from eventstore.process import run_until_stopped, stop_signals
 from handlers.commands import CommandError, Commands
@@ -27,7 +28,7 @@ OpenWorkers = Callable[[Log, Sequence[str]], AbstractAsyncContextManager[list[Wo
 
 
 def register(
-    app: typer.Typer,
+    groups: Groups,
     *,
     open_log: OpenLog,
     open_workers: OpenWorkers,
@@ -35,10 +36,10 @@ def register(
     products: Products,
     money_can_move: Callable[[], bool],
 ) -> None:
-    """Add this room's commands to ``app``."""
-    app.command("handle")(_handle_command(open_log, open_workers))
-    app.command("read")(_read_command(make_reader, products))
-    app.command("submit")(_submit_command(open_log, money_can_move))
+    """Add this room's commands to ``groups``."""
+    groups.app.command("handle")(_handle_command(open_log, open_workers))
+    groups.app.command("read")(_read_command(make_reader, products))
+    groups.app.command("submit")(_submit_command(open_log, money_can_move))
 
 
 def _handle_command(open_log: OpenLog, open_workers: OpenWorkers) -> Callable[[list[str]], None]:

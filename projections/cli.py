@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
 from eventstore.process import run_until_stopped, stop_signals
 from projections.projector import Projection, Projector, Standing, standings
@@ -18,13 +19,11 @@ from projections.projector import Projection, Projector, Standing, standings
 CONNECTIONS = 3
 
 
-def register(app: typer.Typer, *, open_log: OpenLog, projections: Sequence[Projection]) -> None:
-    """Add this room's commands to ``app``."""
-    app.command("projector")(_projector_command(open_log, projections))
-    group = typer.Typer(no_args_is_help=True, help="Read models: where they stand, and rebuild.")
-    group.command("status")(_status_command(open_log))
-    group.command("rebuild")(_rebuild_command(open_log, projections))
-    app.add_typer(group, name="projections")
+def register(groups: Groups, *, open_log: OpenLog, projections: Sequence[Projection]) -> None:
+    """Add this room's commands to ``groups``."""
+    groups.app.command("projector")(_projector_command(open_log, projections))
+    groups.projections.command("status")(_status_command(open_log))
+    groups.projections.command("rebuild")(_rebuild_command(open_log, projections))
 
 
 def projectors(log: Log, projections: Sequence[Projection]) -> list[Projector]:

@@ -17,7 +17,9 @@ from eventstore.attachments import (
     AttachmentsUnavailable,
     FolderAttachments,
     callback_key,
+    checkpoint_key,
     photo_key,
+    tombstone_key,
     words_key,
 )
 from eventstore.attachments_s3 import S3Attachments, S3Settings
@@ -133,6 +135,19 @@ async def test_a_key_cannot_lead_out(attachments: Attachments, key: str) -> None
     for act in (attachments.put(key, b""), attachments.get(key), attachments.delete(key)):
         with pytest.raises(AttachmentKeyUnusable):
             await act
+
+
+async def test_keys_are_listed_in_order_behind_a_place(attachments: Attachments) -> None:
+    """A reader finds what was written later than it knows, and nothing of another folder."""
+    for size in (900, 20, 1000):
+        await attachments.put(checkpoint_key(size), b"a note")
+    await attachments.put(tombstone_key(ShopperId("shopper-1"), "a-key"), b"")
+    assert await attachments.keys("checkpoints") == [*map(checkpoint_key, (20, 900, 1000))]
+    assert await attachments.keys("checkpoints", after=checkpoint_key(900)) == [
+        checkpoint_key(1000)
+    ]
+    assert await attachments.keys("tombstones") == ["tombstones/shopper-1/a-key"]
+    assert await attachments.keys("photos") == []
 
 
 def test_keys_say_whose_the_bytes_are() -> None:

@@ -1,0 +1,40 @@
+"""The command line's groups, one per noun; each room adds its verbs to them."""
+
+from dataclasses import dataclass
+
+import typer
+
+
+def _group(teaches: str) -> typer.Typer:
+    return typer.Typer(no_args_is_help=True, help=teaches)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The program and its groups; a verb is added with ``groups.<noun>.command("<verb>")``."""
+
+    app: typer.Typer
+    events: typer.Typer
+    receipts: typer.Typer
+    payouts: typer.Typer
+    shoppers: typer.Typer
+    projections: typer.Typer
+    work: typer.Typer
+    vault: typer.Typer
+
+
+def groups_of(app: typer.Typer) -> Groups:
+    """Add the empty groups to ``app``, in the order in which its help names them."""
+    groups = Groups(
+        app=app,
+        events=_group("The log: read it, prove it, carry it elsewhere."),
+        receipts=_group("One receipt's lineage, and what other rules would have decided."),
+        payouts=_group("Money: what holds it back, and letting it go on."),
+        shoppers=_group("Everything held about a person, and forgetting it."),
+        projections=_group("Read models: where they stand, and rebuild."),
+        work=_group("Work that was set aside after failed tries."),
+        vault=_group("The keys that seal personal data."),
+    )
+    for noun in ("events", "receipts", "payouts", "shoppers", "projections", "work", "vault"):
+        app.add_typer(getattr(groups, noun), name=noun)
+    return groups
