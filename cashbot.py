@@ -134,16 +134,15 @@ async def run_worker(settings: Settings) -> None:
     """Run the read models and every handler, less what WORKER_ROLES leaves out."""
     roles = {role.strip() for role in settings.worker_roles.split(",")}
     names = [name for name in HANDLERS if name in roles]
-    followed = PROJECTIONS if "projector" in roles else ()
+    projects = "projector" in roles
     with stop_signals() as stop:
         async with (
             configured_log(settings, "worker", RUN_CONNECTIONS) as opened,
             open_workers(opened, names, parts=parts_of(settings)) as workers,
         ):
-            projectors = projections.cli.projectors(opened, followed)
             await run_until_stopped(
                 *(worker.run() for worker in workers),
-                followers=[projector.run(opened.listener) for projector in projectors],
+                followers=projections.cli.followers_of(opened, PROJECTIONS) if projects else (),
                 drain=handlers.cli.stop_all(workers),
                 stop=stop,
             )

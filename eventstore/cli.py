@@ -12,6 +12,7 @@ import typer
 from eventstore import parking
 from eventstore.groups import Groups
 from eventstore.identity import StreamName
+from eventstore.ledger import seal_until_rest
 from eventstore.log import OpenLog
 from eventstore.migrate import migrate
 from eventstore.store import Recorded
@@ -34,6 +35,8 @@ def register(groups: Groups, *, open_log: OpenLog, open_database: OpenDatabase) 
     groups.app.command("migrate")(_migrate_command(open_database))
     groups.events.command("tail")(_tail_command(open_log))
     groups.events.command("show")(_show_command(open_log))
+    groups.events.command("key")(_key_command(open_log))
+    groups.events.command("checkpoint")(_checkpoint_command(open_log))
     groups.work.command("parked")(_parked_command(open_log))
     groups.work.command("retry")(_decide_command(open_log, parking.retry_parked, "runs again"))
     groups.work.command("skip")(_decide_command(open_log, parking.skip_parked, "is given up"))
@@ -130,6 +133,46 @@ def as_line(fact: Recorded, *, as_json: bool) -> str:
     if len(content) > CONTENT_CHARACTERS_MAX:
         content = content[: CONTENT_CHARACTERS_MAX - 1] + "…"
     return f"{seq:>8}  {when}  {fact.type:<22} {fact.stream}/{fact.version}  {content}"
+
+
+def _key_command(open_log: OpenLog) -> Callable[[], None]:
+    def command() -> None:
+        """Print the public half of the key that signs checkpoints, for auditors to pin.
+
+        It is a verifier key of C2SP's signed-note: `events verify --key` takes it.
+        """
+        print(asyncio.run(_key(open_log)))
+
+    return command
+
+
+async def _key(open_log: OpenLog) -> str:
+    async with open_log("key", 1) as log:
+        return str((await log.checkpoints.key()).verifier)
+
+
+def _checkpoint_command(open_log: OpenLog) -> Callable[[], None]:
+    def command() -> None:
+        """Sign what the ledger holds now, copy it to the attachments, and print the note.
+
+        Running processes do so every minute while there is news. When there is none the newest
+        checkpoint is printed again.
+        """
+        note = asyncio.run(_checkpoint(open_log))
+        if note is None:
+            print("the ledger is empty: there is nothing to sign yet", file=sys.stderr)
+            raise typer.Exit(1)
+        print(note, end="")
+
+    return command
+
+
+async def _checkpoint(open_log: OpenLog) -> str | None:
+    async with open_log("checkpoint", 1) as log:
+        await seal_until_rest(log.pool)
+        await log.checkpoints.make()
+        await log.checkpoints.copy()
+        return await log.checkpoints.latest_note()
 
 
 def _parked_command(open_log: OpenLog) -> Callable[[], None]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from eventstore.attachments import Attachments
 from eventstore.catalogue import EVENTS
+from eventstore.checkpoints import Checkpoints
 from eventstore.codec import Codec
 from eventstore.ledger import Sealer
 from eventstore.pool import Pool, open_pool
@@ -25,6 +26,7 @@ class Log:
     listener: Listener
     attachments: Attachments
     vault: Vault
+    checkpoints: Checkpoints
 
 
 #: Opens the log for a process of the given name with at most so many pooled connections.
@@ -39,6 +41,7 @@ async def open_log(
     async with await open_pool(url, size=connections, name=name) as pool:
         sealer = Sealer(pool)
         listener = Listener(url, name=name)
+        vault = Vault(pool=pool, secret=secret)
         sealer.wake()  # whatever a killed process left unsealed
         async with in_background(sealer.run(), listener.run()):
             yield Log(
@@ -47,5 +50,6 @@ async def open_log(
                 store=EventStore(pool=pool, codec=Codec(EVENTS), appended=sealer.wake),
                 listener=listener,
                 attachments=attachments,
-                vault=Vault(pool=pool, secret=secret),
+                vault=vault,
+                checkpoints=Checkpoints(pool=pool, vault=vault, attachments=attachments),
             )

@@ -33,6 +33,7 @@ SYSTEM = "system"
 _SHOPPER_IDS = "system/shopper-ids"
 _PHONES = "system/phones"
 _BODIES = "system/callback-bodies"
+_SIGNING = "system/ledger-signing"
 
 
 class KeyDestroyed(EventStoreError):
@@ -107,6 +108,10 @@ class Vault:
         """Return a keyed hash of a callback's body: the same body has the same one."""
         key = await self._key_to_write(_BODIES)
         return hmac.digest(key, body, "sha256").hex()
+
+    async def signing_seed(self) -> bytes:
+        """Return the 32 random bytes from which the log's signing key is made."""
+        return await self._key_to_write(_SIGNING)
 
     async def seal(self, owner: str, field: str, plaintext: bytes) -> str:
         """Return ``plaintext`` sealed for ``owner`` and ``field``, as base64 text."""

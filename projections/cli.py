@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
-from typing import Annotated
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -31,6 +31,12 @@ def projectors(log: Log, projections: Sequence[Projection]) -> list[Projector]:
     return [Projector(store=log.store, projection=projection) for projection in projections]
 
 
+def followers_of(log: Log, projections: Sequence[Projection]) -> list[Coroutine[Any, Any, None]]:
+    """Return what follows the ledger: a projector for each of ``projections``, and the signer."""
+    followed = [each.run(log.listener) for each in projectors(log, projections)]
+    return [*followed, log.checkpoints.run(log.listener)]
+
+
 def _projector_command(open_log: OpenLog, projections: Sequence[Projection]) -> Callable[[], None]:
     def command() -> None:
         """Keep all read models up with the log. More than one may run: the others stand by."""
@@ -42,7 +48,7 @@ def _projector_command(open_log: OpenLog, projections: Sequence[Projection]) -> 
 async def _project(open_log: OpenLog, projections: Sequence[Projection]) -> None:
     with stop_signals() as stop:
         async with open_log("projector", CONNECTIONS) as log:
-            followers = [each.run(log.listener) for each in projectors(log, projections)]
+            followers = followers_of(log, projections)
             await run_until_stopped(followers=followers, stop=stop)
 
 

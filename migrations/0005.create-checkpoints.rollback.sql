@@ -1,0 +1,3 @@
+DROP TABLE uncopied_checkpoints;
+DROP TABLE tiles;
+DROP TABLE checkpoints;
