@@ -53,6 +53,7 @@ async def read_metrics(reads: Reads) -> list[Metric]:
         *_of_cursors(await reads.fetch(SQL["cursors"])),
         _of_work(await reads.fetch(SQL["work"])),
         *_of_unsealed(await reads.fetchrow(SQL["unsealed"])),
+        *_of_checkpoints(await reads.fetchrow(SQL["checkpoints"])),
     ]
 
 
@@ -89,6 +90,22 @@ def _of_unsealed(row: Any) -> Iterator[Metric]:
         "cashbot_unsealed_oldest_seconds",
         "Age of the oldest fact that is not yet ordered.",
         value=row["oldest_seconds"],
+    )
+
+
+def _of_checkpoints(row: Any) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "cashbot_unproved_events",
+        "Facts in the ledger that no signed checkpoint covers yet.",
+        value=row["unproved"],
+    )
+    yield GaugeMetricFamily(
+        "cashbot_checkpoint_age_seconds", "Age of the newest checkpoint.", value=row["age_seconds"]
+    )
+    yield GaugeMetricFamily(
+        "cashbot_uncopied_checkpoints",
+        "Checkpoints that are not among the attachments yet.",
+        value=row["uncopied"],
     )
 
 

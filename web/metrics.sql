@@ -30,3 +30,12 @@ SELECT
     AS oldest_seconds
 FROM unsealed
 JOIN events USING (position);
+
+-- checkpoints --
+-- Facts that no checkpoint covers yet, the age of the newest one in seconds (0 without any),
+-- and how many wait to be copied to the attachments.
+SELECT
+    (SELECT coalesce(max(seq), 0) FROM ledger) - coalesce(max(size), 0) AS unproved,
+    greatest(coalesce(extract(EPOCH FROM now() - max(made_at)), 0), 0)::float8 AS age_seconds,
+    (SELECT count(*) FROM uncopied_checkpoints) AS uncopied
+FROM checkpoints;

@@ -1,12 +1,15 @@
 """Liveness, readiness with the reason, and the numbers for Prometheus."""
 
 import asyncio
+from datetime import timedelta
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from eventstore.checkpoints import Checkpoints
 from eventstore.pool import open_pool
+from eventstore.store import now_utc
 from eventstore.subscription import Listener
 from tests.story import CONTEXT, a_fact, a_store, append_of
 from tests.web.conftest import Site, a_site_like
@@ -123,6 +126,25 @@ async def test_what_lags_and_waits_is_seen(site: Site, browser: aiohttp.ClientSe
     assert told["cashbot_work_items", "pay", "waiting"] == 2
     assert told["cashbot_work_items", "pay", "leased"] == 1
     assert told["cashbot_work_items", "pay", "parked"] == 1
+
+
+async def test_what_nobody_signed_yet_is_seen(site: Site, browser: aiohttp.ClientSession) -> None:
+    """Facts without a checkpoint, its age, and copies that wait are numbers to be alarmed by."""
+    await tell_rejection(site.store, "r1", "too_old")
+    await site.shown()
+    told = await numbers(site, browser)
+    assert told["cashbot_unproved_events",] == await site.store.head() > 0
+    signer = Checkpoints(
+        pool=site.pool,
+        vault=site.vault,
+        attachments=site.attachments,
+        clock=lambda: now_utc() - timedelta(hours=1),
+    )
+    await signer.make()
+    told = await numbers(site, browser)
+    assert told["cashbot_unproved_events",] == 0
+    assert told["cashbot_checkpoint_age_seconds",] >= 3600
+    assert told["cashbot_uncopied_checkpoints",] == 1
 
 
 @pytest.mark.parametrize("secret", ["r-secret", "somebody", "700"])
