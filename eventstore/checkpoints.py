@@ -151,8 +151,8 @@ class Checkpoints:
             leaves = await persist(partial(self._leaves, known.size, upto))
             if len(leaves) < upto - known.size:
                 raise LedgerHole(known.size + len(leaves) + 1)
-            tiles += known.subtrees_completed(TILE_LEVEL, leaves)
-            known = known.grown(leaves)
+            known, completed = known.grown_with_subtrees(leaves, TILE_LEVEL)
+            tiles += completed
         return known, tiles
 
     async def _add(

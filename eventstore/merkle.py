@@ -4,7 +4,7 @@ Nothing here keeps the leaves: a tree grows as a *compact range*, the roots of i
 subtrees from left to right, which is all that its root and its further growth need.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class CompactRange(Struct, frozen=True):
 
     def grown(self, leaves: Sequence[bytes]) -> "CompactRange":
         """Return the range with ``leaves``, 32-byte hashes, behind it."""
-        return self.grown_above(0, leaves)
+        return self._grown(0, leaves)[0]
 
     def grown_above(self, level: int, subtrees: Sequence[bytes]) -> "CompactRange":
         """Return the range with the roots of perfect ``subtrees`` of 2**level leaves behind it.
@@ -56,40 +56,42 @@ class CompactRange(Struct, frozen=True):
         The size must be a multiple of 2**level.
         """
         assert self.size % (1 << level) == 0, "subtrees begin at a multiple of their size"
-        size = self.size + (len(subtrees) << level)
-        kept = {at: node for at, node in self._by_level().items() if at < level}
-        for at, row in _rows(self._by_level(), level, subtrees):
-            if len(row) % 2:
-                kept[at] = row[-1]
-        nodes = tuple(kept[at] for at in sorted(kept, reverse=True))
-        return CompactRange(size, nodes)
+        return self._grown(level, subtrees)[0]
 
-    def subtrees_completed(self, level: int, leaves: Sequence[bytes]) -> list[bytes]:
-        """Return the roots of the perfect subtrees of 2**level leaves that ``leaves`` complete.
+    def grown_with_subtrees(
+        self, leaves: Sequence[bytes], level: int
+    ) -> tuple["CompactRange", list[bytes]]:
+        """Return the range with ``leaves`` behind it, and the subtrees they completed.
 
-        The first of them is the ``size >> level``-th of the tree.
+        These are the roots of perfect subtrees of 2**level leaves; the first of them is the
+        ``size >> level``-th of the tree.
         """
-        for at, row in _rows(self._by_level(), 0, leaves):
-            if at == level - 1:
-                return _paired(row)
-        return []
+        grown, rows = self._grown(0, leaves)
+        row = rows.get(level, [])
+        return grown, list(row[1:] if self.size >> level & 1 else row)
+
+    def _grown(
+        self, level: int, row: Sequence[bytes]
+    ) -> tuple["CompactRange", dict[int, Sequence[bytes]]]:
+        """Return the range with ``row`` of ``level`` behind it, and the rows at its right edge."""
+        nodes = self._by_level()
+        size = self.size + (len(row) << level)
+        kept = {at: node for at, node in nodes.items() if at < level}
+        rows: dict[int, Sequence[bytes]] = {}
+        while row or level <= max(nodes, default=0):
+            if level in nodes:
+                row = [nodes[level], *row]
+            rows[level] = row
+            if len(row) % 2:
+                kept[level] = row[-1]
+            row = _paired(row)
+            level += 1
+        ordered = tuple(kept[at] for at in sorted(kept, reverse=True))
+        return CompactRange(size, ordered), rows
 
     def _by_level(self) -> dict[int, bytes]:
         levels = [level for level in range(self.size.bit_length()) if self.size >> level & 1]
         return dict(zip(reversed(levels), self.nodes, strict=True))
-
-
-def _rows(
-    nodes: dict[int, bytes], level: int, row: Sequence[bytes]
-) -> Iterator[tuple[int, Sequence[bytes]]]:
-    """Yield, from ``level`` upwards, the row of nodes that a growing tree has at its right edge."""
-    highest = max(nodes, default=0)
-    while row or level <= highest:
-        if level in nodes:
-            row = [nodes[level], *row]
-        yield level, row
-        row = _paired(row)
-        level += 1
 
 
 def _paired(row: Sequence[bytes]) -> list[bytes]:

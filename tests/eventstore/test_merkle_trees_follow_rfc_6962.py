@@ -78,7 +78,9 @@ def test_completed_subtrees_are_those_of_the_whole_tree(size: int, more: int, le
     """What is completed while growing is what the leaves give, and it can be grown from."""
     end = min(size + more, len(LEAVES))
     size = min(size, end)
-    completed = CompactRange().grown(LEAVES[:size]).subtrees_completed(level, LEAVES[size:end])
+    begun = CompactRange().grown(LEAVES[:size])
+    grown, completed = begun.grown_with_subtrees(LEAVES[size:end], level)
+    assert grown == CompactRange().grown(LEAVES[:end])
     numbers = range(size >> level, end >> level)
     assert completed == [root_of(Span(n << level, (n + 1) << level)) for n in numbers]
     every = [root_of(Span(n << level, (n + 1) << level)) for n in range(end >> level)]
