@@ -20,7 +20,6 @@ from eventstore.catalogue import (
 )
 from eventstore.identity import (
     KYIV,
-    Kopecks,
     ReceiptId,
     StreamName,
     allowance,
@@ -32,15 +31,9 @@ from eventstore.identity import (
 )
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded
 from eventstore.worklist import Work
+from handlers.policy import TODAY, Policy
 from handlers.products import Products
-from handlers.rules import RULES, Judgement, bought_days_ago, judge
-
-#: R50: one hryvnia for one fiscal receipt.
-BONUS_KOPECKS = Kopecks(100)
-#: R52: bought at most this many Kyiv calendar days before the upload.
-AGE_DAYS_MAX = 7
-#: R53: accepted receipts of one shopper on one Kyiv day.
-ACCEPTED_PER_DAY_MAX = 3
+from handlers.rules import Judgement, bought_days_ago, judge
 
 #: Doubts under which nobody is refused on what was read: it may be another receipt's number,
 #: or another year.
@@ -73,26 +66,27 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     #: receipts of this shopper accepted on the day of the upload
     accepted_today: int
     products: Products
+    policy: Policy = TODAY
 
 
 def decide(case: Case) -> Decision:
     """Return what becomes of the receipt; pure."""
-    judgement = case.judgement
+    judgement, policy = case.judgement, case.policy
     if judgement.rejection is not None:
-        return ReceiptRejected(reason=judgement.rejection, rules=RULES)
+        return ReceiptRejected(reason=judgement.rejection, rules=policy.rules)
     trusted = UNTRUSTED.isdisjoint(judgement.referrals)
     if trusted and (holder := _other_holder(case.fiscal, case)):
-        return ReceiptRejected(reason="already_used", used_by=holder, rules=RULES)
-    if trusted and _days_ago(case) > AGE_DAYS_MAX:
-        return ReceiptRejected(reason="too_old", rules=RULES)
+        return ReceiptRejected(reason="already_used", used_by=holder, rules=policy.rules)
+    if trusted and _days_ago(case) > policy.age_days_max:
+        return ReceiptRejected(reason="too_old", rules=policy.rules)
     if doubts := _doubts(case):
-        return ReceiptReferred(reasons=doubts, rules=RULES)
-    if case.accepted_today >= ACCEPTED_PER_DAY_MAX:
-        return ReceiptRejected(reason="daily_limit", rules=RULES)
+        return ReceiptReferred(reasons=doubts, rules=policy.rules)
+    if case.accepted_today >= policy.accepted_per_day_max:
+        return ReceiptRejected(reason="daily_limit", rules=policy.rules)
     return ReceiptAccepted(
         darnitsa_items=judgement.darnitsa_items,
-        amount_kopecks=BONUS_KOPECKS,
-        rules=RULES,
+        amount_kopecks=policy.bonus_kopecks,
+        rules=policy.rules,
         products=case.products.sha256,
     )
 
@@ -129,10 +123,11 @@ class DecideReceipt:
     #: A few reads and one append.
     time_limit_seconds = 20.0
 
-    def __init__(self, *, store: EventStore, products: Products) -> None:
-        """Judge by ``products``."""
+    def __init__(self, *, store: EventStore, products: Products, policy: Policy = TODAY) -> None:
+        """Judge by ``products`` and the numbers of ``policy``."""
         self._store = store
         self._products = products
+        self._policy = policy
 
     async def handle(self, work: Work) -> None:
         """Decide the reading; lost races for a claim are decided again with what is so then."""
@@ -150,7 +145,7 @@ class DecideReceipt:
     async def _case(self, story: Sequence[Recorded]) -> Case:
         uploaded, reading = story[0], story[-1].event
         fiscal, paper = claims_of(reading)
-        day = _allowance(uploaded.event, uploaded.recorded_at)
+        day = allowance_of(uploaded.event, uploaded.recorded_at)
         allowed = await self._store.read_stream(day)
         # Both claims are taken in one append. The paper's is read first: whoever sees it held
         # then sees the fiscal one held too, and no sure duplicate is sent to a person.
@@ -160,11 +155,12 @@ class DecideReceipt:
             uploaded=uploaded.event,
             uploaded_at=uploaded.recorded_at,
             reading=reading,
-            judgement=judge(reading, self._products),
+            judgement=judge(reading, self._products, thresholds=self._policy.thresholds),
             fiscal=fiscal_claim_now,
             paper=paper_claim_now,
             accepted_today=len(allowed),
             products=self._products,
+            policy=self._policy,
         )
 
     async def _claim(self, stream: StreamName | None) -> Claim | None:
@@ -188,7 +184,7 @@ class DecideReceipt:
             phone_sealed=phone.phone_sealed,
             phone_fingerprint=phone.phone_fingerprint,
         )
-        day = _allowance(case.uploaded, case.uploaded_at)
+        day = allowance_of(case.uploaded, case.uploaded_at)
         claims = [claim for claim in (case.fiscal, case.paper) if claim and claim.holder is None]
         return [
             *(
@@ -206,7 +202,8 @@ class DecideReceipt:
         return Append(stream=stream, expected=expected, events=[work.fact(event, ordinal=ordinal)])
 
 
-def _allowance(uploaded: ReceiptUploaded, at: datetime) -> StreamName:
+def allowance_of(uploaded: ReceiptUploaded, at: datetime) -> StreamName:
+    """Return the stream that counts what the shopper was granted on the day of the upload."""
     return allowance(uploaded.shopper, at.astimezone(KYIV).date())
 
 

@@ -6,11 +6,11 @@ accepted only when nothing speaks against it; whatever is in doubt goes to a per
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from eventstore.catalogue import ReceiptRead, ReferralReason, RejectionReason
+from eventstore.catalogue import ReceiptRead, ReferralReason, RejectionReason, Share
 from eventstore.identity import KYIV
 from handlers.ports import Reading
 from handlers.products import Match, Products, match
@@ -27,11 +27,11 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     """Where trust begins and ends; confidences are means of words, 0..1."""
 
     #: from here on a reading is taken at its word (OCR_AUTO_ACCEPT_THRESHOLD)
-    auto_accept: float = 0.7
+    auto_accept: Share = 0.7
     #: below it nothing is concluded (OCR_MANUAL_REVIEW_THRESHOLD)
-    manual_review: float = 0.4
+    manual_review: Share = 0.4
     #: lines less discounts against the total (OCR_TOTALS_TOLERANCE_PERCENT)
-    totals_tolerance_percent: float = 1.0
+    totals_tolerance_percent: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
 
 
 class Judgement(Struct, frozen=True, kw_only=True):

@@ -21,7 +21,8 @@ from eventstore.store import EventStore, now_utc
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from eventstore.worklist import Worklist
-from handlers.decide_receipt import ACCEPTED_PER_DAY_MAX, AGE_DAYS_MAX, DecideReceipt
+from handlers.decide_receipt import DecideReceipt
+from handlers.policy import TODAY
 from handlers.products import Products, load_products
 from handlers.reactions import types_of
 from handlers.worker import Worker
@@ -140,7 +141,11 @@ async def test_the_same_paper_under_another_number_goes_to_a_person(store: Event
 
 @pytest.mark.parametrize(
     ("days", "kind"),
-    [(0, ReceiptAccepted), (AGE_DAYS_MAX, ReceiptAccepted), (AGE_DAYS_MAX + 1, ReceiptRejected)],
+    [
+        (0, ReceiptAccepted),
+        (TODAY.age_days_max, ReceiptAccepted),
+        (TODAY.age_days_max + 1, ReceiptRejected),
+    ],
 )
 async def test_a_receipt_is_good_for_seven_kyiv_days(
     store: EventStore, days: int, kind: type[Event]
@@ -179,7 +184,7 @@ async def test_a_shopper_gets_three_bonuses_a_day_whoever_decides(store: EventSt
     decided = [await decision(store, receipt) for receipt in receipts]
     accepted = [event for event in decided if isinstance(event, ReceiptAccepted)]
     refused = [event for event in decided if isinstance(event, ReceiptRejected)]
-    assert len(accepted) == ACCEPTED_PER_DAY_MAX
+    assert len(accepted) == TODAY.accepted_per_day_max
     assert [event.reason for event in refused] == ["daily_limit"] * 3
     assert isinstance(await decision(store, ReceiptId("receipt-99")), ReceiptAccepted)
 

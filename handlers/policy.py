@@ -1,0 +1,75 @@
+"""The numbers the rules go by, as one value: today's, or those of a file that asks "what if"."""
+
+import math
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from eventstore.identity import Kopecks
+from handlers.rules import RULES, Thresholds
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """What may vary without a change of the rules themselves; as it stands, it is today's."""
+
+    #: written into every decision
+    rules: Annotated[str, Meta(min_length=1, max_length=64)] = RULES
+    #: R50: one hryvnia for one fiscal receipt; a hundred of them are a slip of the pen
+    bonus_kopecks: Annotated[Kopecks, Meta(ge=1, le=10_000)] = Kopecks(100)
+    #: R52: bought at most this many Kyiv calendar days before the upload
+    age_days_max: Annotated[int, Meta(ge=0, le=3_660)] = 7
+    #: R53: accepted receipts of one shopper on one Kyiv day
+    accepted_per_day_max: Annotated[int, Meta(ge=0, le=1_000)] = 3
+    thresholds: Thresholds = Thresholds()
+
+
+TODAY = Policy()
+
+
+class FileUnusable(Exception):
+    """A file named at the command line is not what it should be; says all that is wrong."""
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        self.path = path
+        self.problems = problems
+        super().__init__(f"{path} cannot be used: {'; '.join(problems)}")
+
+
+def load_policy(path: Path) -> Policy:
+    """Return the policy that the TOML file ``path`` describes; what it leaves out is as today.
+
+    Its keys are the fields of ``Policy``, with a table ``[thresholds]``; without ``rules`` it
+    is named after the file. Raises ``FileUnusable`` with every problem, ``OSError`` when there
+    is no such file.
+    """
+    try:
+        named = tomllib.loads(path.read_bytes().decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as malformed:
+        raise FileUnusable(path, [f"it is no TOML: {malformed}"]) from malformed
+    if problems := [*_problems(named, Policy)]:
+        raise FileUnusable(path, problems)
+    policy = msgspec.convert({"rules": path.stem[:64], **named}, Policy)
+    if policy.thresholds.manual_review > policy.thresholds.auto_accept:
+        raise FileUnusable(path, ["thresholds.manual_review lies above thresholds.auto_accept"])
+    return policy
+
+
+def _problems(named: Mapping[str, Any], kind: type[Struct], table: str = "") -> Iterator[str]:
+    """Yield what is wrong with each key of ``named``, the fields of ``kind``."""
+    known = get_type_hints(kind, include_extras=True)
+    for key, value in named.items():
+        if key not in known:
+            yield f"{table}{key}: no such key; there are: {', '.join(known)}"
+        elif known[key] is Thresholds and isinstance(value, dict):
+            yield from _problems(value, Thresholds, f"{key}.")
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield f"{table}{key}: Expected a number, got {value}"
+        else:
+            try:
+                msgspec.convert(value, known[key])
+            except msgspec.ValidationError as wrong:
+                yield f"{table}{key}: {wrong}"
