@@ -14,6 +14,26 @@ LEFT JOIN ledger USING (position)
 WHERE stream = $1 AND version > $2
 ORDER BY version;
 
+-- read_streams --
+-- The facts of the streams $1, each stream's in order.
+SELECT
+    ledger.seq, events.position, stream, version, event_id, type, data, metadata, leaf_hash,
+    recorded_at
+FROM events
+LEFT JOIN ledger USING (position)
+WHERE stream = ANY($1)
+ORDER BY stream, version;
+
+-- read_events --
+-- The facts with ids $1, in the order of the log.
+SELECT
+    ledger.seq, events.position, stream, version, event_id, type, data, metadata, leaf_hash,
+    recorded_at
+FROM events
+LEFT JOIN ledger USING (position)
+WHERE event_id = ANY($1)
+ORDER BY events.position;
+
 -- read_log --
 -- At most $2 facts after seq $1, in the order of the ledger.
 SELECT

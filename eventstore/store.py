@@ -163,6 +163,14 @@ class EventStore:
         """Return the facts of ``stream`` behind version ``after``, in order."""
         return await self._read("read_stream", stream, after)
 
+    async def read_streams(self, streams: Sequence[StreamName]) -> list[Recorded]:
+        """Return the facts of all ``streams``, each stream's in order."""
+        return await self._read("read_streams", streams)
+
+    async def read_events(self, event_ids: Sequence[EventId]) -> list[Recorded]:
+        """Return the facts with ``event_ids`` as far as they exist, in the order of the log."""
+        return await self._read("read_events", event_ids)
+
     async def read_log(self, *, after: int, limit: int) -> list[Recorded]:
         """Return at most ``limit`` facts behind seq ``after``; seq is dense."""
         return await self._read("read_log", after, limit)
