@@ -17,7 +17,9 @@ from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import eventstore.cli
+import eventstore.vault_cli
 import handlers.cli
+import handlers.what_if_cli
 import projections.cli
 import web.cli
 import web.surroundings
@@ -170,6 +172,7 @@ def build_app() -> typer.Typer:
 
     groups = groups_of(app)
     eventstore.cli.register(groups, open_log=wired, open_database=lambda: database(current()))
+    eventstore.vault_cli.register(groups, open_log=wired)
     projections.cli.register(groups, open_log=wired, projections=PROJECTIONS)
     handlers.cli.register(
         groups,
@@ -179,6 +182,7 @@ def build_app() -> typer.Typer:
         products=load_products(),
         money_can_move=lambda: not current().sandbox,
     )
+    handlers.what_if_cli.register(groups, open_log=wired)
     web.cli.register(
         app,
         open_log=wired,

@@ -4,7 +4,7 @@ Age, duplicates and limits are ``decide_receipt``'s: they need the log. A readin
 accepted only when nothing speaks against it; whatever is in doubt goes to a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -52,15 +52,19 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
 
 def judge(
-    reading: Readable, products: Products, *, thresholds: Thresholds | None = None
+    reading: Readable,
+    products: Products,
+    *,
+    thresholds: Thresholds | None = None,
+    matches: Callable[[str, Products], Match] = match,
 ) -> Judgement:
-    """Return what ``reading`` alone is worth."""
+    """Return what ``reading`` alone is worth; ``matches`` may remember what ``match`` said."""
     limits = thresholds or Thresholds()
     if reading.document in ("return", "not_fiscal", "order"):
         return Judgement(decision="reject", rejection="not_a_sale")
-    matches = [(item.name, match(item.name, products)) for item in reading.items]
-    darnitsa = [name for name, found in matches if found is Match.DARNITSA]
-    uncertain = any(found is Match.UNCERTAIN for _, found in matches)
+    found = [(item.name, matches(item.name, products)) for item in reading.items]
+    darnitsa = [name for name, what in found if what is Match.DARNITSA]
+    uncertain = any(what is Match.UNCERTAIN for _, what in found)
     if not darnitsa and not uncertain and _was_read_whole(reading, limits):
         return Judgement(decision="reject", rejection="no_darnitsa_item")
     doubts = _doubts(reading, limits)
