@@ -22,6 +22,8 @@ _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9.
 
 #: Keys listed in one call, as many as S3 gives.
 KEYS_MAX = 1_000
+#: The folder in which it is written which keys were destroyed.
+TOMBSTONES = "tombstones"
 
 
 class AttachmentError(EventStoreError):
@@ -108,7 +110,17 @@ def checkpoint_key(size: int) -> str:
 
 def tombstone_key(shopper: ShopperId, key_id: str) -> str:
     """Return where it is written that a shopper's key was destroyed for good."""
-    return f"tombstones/{shopper}/{key_id}"
+    return f"{TOMBSTONES}/{shopper}/{key_id}"
+
+
+def certificate_key(shopper: ShopperId, key_id: str) -> str:
+    """Return where the certificate of what was destroyed with a shopper's key lies."""
+    return f"certificates/{shopper}/{key_id}"
+
+
+def folders_of(shopper: ShopperId) -> tuple[str, ...]:
+    """Return the folders of what is a shopper's own: photos with their previews, and words."""
+    return (f"photos/{shopper}", f"words/{shopper}")
 
 
 def key_checked(key: str) -> str:

@@ -1,6 +1,6 @@
 """An open log: everything a process needs to read and add facts, opened and closed together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
@@ -35,13 +35,19 @@ OpenLog = Callable[[str, int], AbstractAsyncContextManager[Log]]
 
 @asynccontextmanager
 async def open_log(
-    url: str, *, name: str, connections: int, attachments: Attachments, secret: bytes
+    url: str,
+    *,
+    name: str,
+    connections: int,
+    attachments: Attachments,
+    secret: bytes,
+    previous: Sequence[bytes] = (),
 ) -> AsyncIterator[Log]:
     """Open the log at ``url``: a pool, one LISTEN connection, and the process's sealer."""
     async with await open_pool(url, size=connections, name=name) as pool:
         sealer = Sealer(pool)
         listener = Listener(url, name=name)
-        vault = Vault(pool=pool, secret=secret)
+        vault = Vault(pool=pool, secret=secret, previous=previous, attachments=attachments)
         sealer.wake()  # whatever a killed process left unsealed
         async with in_background(sealer.run(), listener.run()):
             yield Log(

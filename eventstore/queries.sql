@@ -1,9 +1,3 @@
--- append_events --
--- Append facts; $1 streams, $2 versions, $3 ids, $4 types, $5 data, $6 metadata, $7 leaf
--- hashes, $8 times. See migrations/0001.
-SELECT at_position AS position, at_version AS version, stored_before
-FROM append_events($1, $2, $3, $4, $5, $6, $7, $8);
-
 -- read_stream --
 -- The facts of stream $1 after version $2, in order.
 SELECT
@@ -191,12 +185,3 @@ UPDATE work SET parked_at = NULL, attempts = 0, due_at = now() WHERE handler = $
 -- skip_parked_work --
 -- Give up parked item $2 of handler $1.
 DELETE FROM work WHERE handler = $1 AND seq = $2;
-
--- find_key --
--- The wrapped key of owner $1.
-SELECT wrapped_key, wrapped_by FROM vault_keys WHERE owner = $1;
-
--- add_key --
--- Keep wrapped key $2 (by secret $3) for owner $1 unless the owner has one; the stored one wins.
-INSERT INTO vault_keys (owner, wrapped_key, wrapped_by) VALUES ($1, $2, $3)
-ON CONFLICT ON CONSTRAINT one_key_per_owner DO NOTHING;

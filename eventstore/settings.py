@@ -13,9 +13,9 @@ from eventstore.attachments import Attachments, FolderAttachments
 from eventstore.embedded import EmbeddedPostgres
 from eventstore.embedded_place import wheel_binaries
 from eventstore.errors import SecretUnusable
+from eventstore.keyring import local_secret, parse_secret, parse_secrets
 from eventstore.log import Log, open_log
 from eventstore.migrate import migrate
-from eventstore.vault import local_secret, parse_secret
 
 
 class LogVariables(BaseModel):
@@ -24,6 +24,7 @@ class LogVariables(BaseModel):
     cashbot_home: Path = Path("var")
     database_url: SecretStr | None = None
     encryption_secret: SecretStr | None = None
+    encryption_secret_previous: SecretStr | None = None
     storage_endpoint: str | None = None
     storage_bucket: str | None = None
     storage_access_key: SecretStr | None = None
@@ -40,12 +41,29 @@ class LogVariables(BaseModel):
                 raise ValueError(str(unusable)) from unusable
         return secret
 
+    @field_validator("encryption_secret_previous")
+    @classmethod
+    def _all_usable(cls, secrets: SecretStr | None) -> SecretStr | None:
+        if secrets is not None:
+            try:
+                parse_secrets(secrets.get_secret_value())
+            except SecretUnusable as unusable:
+                raise ValueError(str(unusable)) from unusable
+        return secrets
+
 
 def secret_of(settings: LogVariables) -> bytes:
     """Return the bytes of ENCRYPTION_SECRET, or the secret of this home."""
     if settings.encryption_secret is not None:
         return parse_secret(settings.encryption_secret.get_secret_value())
     return local_secret(settings.cashbot_home / "encryption_secret")
+
+
+def previous_secrets_of(settings: LogVariables) -> list[bytes]:
+    """Return the bytes of each of ENCRYPTION_SECRET_PREVIOUS."""
+    if settings.encryption_secret_previous is None:
+        return []
+    return parse_secrets(settings.encryption_secret_previous.get_secret_value())
 
 
 @contextmanager
@@ -90,9 +108,13 @@ async def configured_log(settings: LogVariables, name: str, connections: int) ->
     async with AsyncExitStack() as stack:
         url = stack.enter_context(database(settings))
         attachments = await stack.enter_async_context(attachments_of(settings))
-        secret = secret_of(settings)
         yield await stack.enter_async_context(
             open_log(
-                url, name=name, connections=connections, attachments=attachments, secret=secret
+                url,
+                name=name,
+                connections=connections,
+                attachments=attachments,
+                secret=secret_of(settings),
+                previous=previous_secrets_of(settings),
             )
         )

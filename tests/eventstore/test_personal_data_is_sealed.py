@@ -7,8 +7,9 @@ import pytest
 
 from eventstore.errors import SecretUnusable
 from eventstore.identity import sha256_of
+from eventstore.keyring import parse_secret
 from eventstore.pool import Pool
-from eventstore.vault import KeyDestroyed, Vault, parse_secret
+from eventstore.vault import KeyDestroyed, Vault
 
 SECRET = bytes(range(32))
 
