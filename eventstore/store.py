@@ -1,6 +1,5 @@
 """Append facts and read them back."""
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,9 +10,10 @@ import asyncpg
 import msgspec
 
 from eventstore import sql
+from eventstore.appending import Appender, Row, append_rows
 from eventstore.codec import Codec, Metadata, leaf_hash
 from eventstore.doubt import persist
-from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
+from eventstore.errors import LogUnavailable, WrongExpectedVersion
 from eventstore.identity import EventId, StreamName
 from eventstore.pool import Connection, Pool
 
@@ -75,17 +75,6 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     event: Any
 
 
-class _Row(NamedTuple):
-    stream: StreamName
-    version: int
-    event_id: EventId
-    type: str
-    data: str
-    metadata: str
-    leaf_hash: bytes
-    recorded_at: datetime
-
-
 def now_utc() -> datetime:
     """Return the writer's clock."""
     return datetime.now(UTC)
@@ -104,6 +93,7 @@ class EventStore:
     ) -> None:
         """Use ``pool``; call ``appended`` after each commit so that a sealer may order it."""
         self.pool = pool
+        self._appender = Appender(pool)
         self._codec = codec
         self._appended = appended
         self._clock = clock
@@ -118,8 +108,7 @@ class EventStore:
         rows = self._rows(appends, context)
 
         async def attempt() -> list[Appended]:
-            async with self.pool.acquire() as connection:
-                return await _append_rows(connection, rows)
+            return _appended(rows, await self._appender.append(rows))
 
         stored = await persist(attempt)
         self._appended()
@@ -139,7 +128,7 @@ class EventStore:
 
         async def attempt() -> Result:
             async with self.pool.acquire() as connection, connection.transaction():
-                await _append_rows(connection, rows)
+                await append_rows(connection, rows)
                 return await also(connection)
 
         result = await persist(attempt)
@@ -211,7 +200,7 @@ class EventStore:
             event=self._codec.decode(row["type"], metadata.schema, row["data"]),
         )
 
-    def _rows(self, appends: Sequence[Append], context: Context) -> list[_Row]:
+    def _rows(self, appends: Sequence[Append], context: Context) -> list[Row]:
         """Number and encode the facts, streams in name order: that is the order of locks."""
         recorded_at = self._clock()
         rows = [
@@ -224,7 +213,7 @@ class EventStore:
         assert len({row.event_id for row in rows}) == len(rows), "an event id twice"
         return rows
 
-    def _row(self, append: Append, place: int, context: Context, recorded_at: datetime) -> _Row:
+    def _row(self, append: Append, place: int, context: Context, recorded_at: datetime) -> Row:
         event_id, event = append.events[place]
         version = append.expected + 1 + place
         name, schema, data = self._codec.encode(event)
@@ -245,30 +234,11 @@ class EventStore:
             metadata=metadata,
             recorded_at=recorded_at,
         )
-        return _Row(append.stream, version, event_id, name, data, metadata, leaf, recorded_at)
+        return Row(append.stream, version, event_id, name, data, metadata, leaf, recorded_at)
 
 
-async def _append_rows(connection: Connection, rows: Sequence[_Row]) -> list[Appended]:
-    if not rows:
-        return []
-    try:
-        stored = await connection.fetch(
-            QUERIES["append_events"], *map(list, zip(*rows, strict=True))
-        )
-    except asyncpg.IntegrityConstraintViolationError as refused:
-        raise _named(refused, rows) from refused
+def _appended(rows: Sequence[Row], stored: Sequence[asyncpg.Record]) -> list[Appended]:
     return [
         Appended(row.stream, at["version"], row.event_id, at["position"], at["stored_before"])
         for row, at in zip(rows, stored, strict=True)
     ]
-
-
-def _named(refused: asyncpg.IntegrityConstraintViolationError, rows: Sequence[_Row]) -> Exception:
-    """Return the log's own error for a constraint of migrations/0001, by its name."""
-    if refused.constraint_name == "the_expected_version_is_current":
-        told = json.loads(refused.detail or "{}")
-        expected = min(row.version for row in rows if row.stream == told["stream"]) - 1
-        return WrongExpectedVersion(told["stream"], expected, told["actual"])
-    if refused.constraint_name == "an_event_id_names_one_fact":
-        return EventIdReused(rows[0].event_id)
-    return refused

@@ -1,0 +1,3 @@
+DROP FUNCTION append_together(
+    text[], bigint[], uuid[], text[], text[], text[], bytea[], timestamptz[]
+);
