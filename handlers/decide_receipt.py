@@ -18,13 +18,10 @@ from eventstore.catalogue import (
     ReceiptUploaded,
     ReferralReason,
 )
+from eventstore.claims import allowance_of, claims_of
 from eventstore.identity import (
-    KYIV,
     ReceiptId,
     StreamName,
-    allowance,
-    fiscal_claim,
-    paper_claim,
     payout_of,
     payout_stream,
     shopper_stream,
@@ -200,19 +197,3 @@ class DecideReceipt:
         work: Work, stream: StreamName, expected: int, event: Event, ordinal: int = 0
     ) -> Append:
         return Append(stream=stream, expected=expected, events=[work.fact(event, ordinal=ordinal)])
-
-
-def allowance_of(uploaded: ReceiptUploaded, at: datetime) -> StreamName:
-    """Return the stream that counts what the shopper was granted on the day of the upload."""
-    return allowance(uploaded.shopper, at.astimezone(KYIV).date())
-
-
-def claims_of(reading: ReceiptRead) -> tuple[StreamName | None, StreamName | None]:
-    """Return the fiscal and the paper claim of a reading, None where fields are missing."""
-    fiscal = paper = None
-    if reading.fiscal_number and reading.receipt_number:
-        fiscal = fiscal_claim(reading.fiscal_number, reading.receipt_number)
-    seller = reading.fiscal_number or reading.merchant
-    if seller and reading.total_kopecks is not None and reading.purchased_at:
-        paper = paper_claim(seller, reading.total_kopecks, reading.purchased_at)
-    return fiscal, paper

@@ -16,10 +16,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from eventstore.catalogue import AllowanceUsed, ClaimTaken, ReceiptRead
+from eventstore.claims import allowance_of, claims_of
 from eventstore.identity import ReceiptId, StreamName
 from eventstore.store import EventStore, Recorded
 from eventstore.subscription import read_dense
-from handlers.decide_receipt import Case, Claim, Decision, allowance_of, claims_of, decide
+from handlers.decide_receipt import Case, Claim, Decision, decide
 from handlers.otherwise import Difference, Tally, Verdict, verdict_of
 from handlers.policy import Policy
 from handlers.products import Match, Products, match
