@@ -125,9 +125,10 @@ class Vault:
         except InvalidTag as changed:
             raise _changed(owner, field) from changed
 
-    async def key_id(self, owner: str) -> str:
-        """Return the id of the owner's key, which is made if there is none."""
-        return (await self._key_to_write(owner)).key_id
+    async def key_id(self, owner: str) -> str | None:
+        """Return the id of the owner's key, None when there is no key."""
+        found = await self._key(owner)
+        return None if found is None else found.key_id
 
     async def destroy(self, owner: str, key_id: str) -> None:
         """Destroy the key of ``owner`` that is called ``key_id``, if it is still there."""

@@ -3,15 +3,22 @@
 Each command may be repeated after a crash: the same wish makes the same fact.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Literal
 from uuid import UUID, uuid5
 
 import msgspec
 
 from eventstore.attachments import AttachmentConflict, Attachments, callback_key, photo_key
-from eventstore.catalogue import CallbackReceived, ConsentGiven, PhoneShared, ReceiptUploaded
-from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
+from eventstore.catalogue import (
+    CallbackReceived,
+    ConsentGiven,
+    ForgettingRequested,
+    PhoneShared,
+    ReceiptUploaded,
+)
+from eventstore.errors import EventIdReused
 from eventstore.identity import (
     BillId,
     CallbackId,
@@ -25,20 +32,27 @@ from eventstore.identity import (
     sha256_of,
     shopper_stream,
 )
-from eventstore.store import NO_STREAM, Append, Context, EventStore
-from eventstore.vault import SYSTEM, Vault
+from eventstore.people import Leaving, forget_alone, join_in
+from eventstore.pool import Connection
+from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
+from eventstore.vault import SYSTEM, KeyDestroyed, Vault
 from handlers.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - edges catch it here
 from handlers.phones import normalise
-from handlers.photos import PHOTO_BYTES_MAX, photo_format
+from handlers.photos import photo_fault
+from handlers.standing import Standing, Wish, add_to, standing_now
 
 UploadRefusal = Literal[
-    "empty", "too_large", "not_an_image", "no_consent", "no_phone", "upload_id_reused"
+    "empty",
+    "too_large",
+    "not_an_image",
+    "no_consent",
+    "no_phone",
+    "forgetting",
+    "upload_id_reused",
 ]
 
 #: Root of receipt ids made from upload ids.
 _UPLOADS = UUID("6f1d1c1e-5b0a-5a63-9f0d-0c8a5a5b0002")
-#: Rounds of two browser tabs of one shopper racing for the shopper's stream.
-_RACES_MAX = 100
 
 
 class CommandError(Exception):
@@ -51,6 +65,21 @@ class UploadRefused(CommandError):
     def __init__(self, reason: UploadRefusal) -> None:
         self.reason = reason
         super().__init__(f"the photo was not taken: {reason}")
+
+
+class ForgettingUnderWay(UploadRefused):
+    """The shopper asked to be forgotten; until that is done nothing new is taken from them."""
+
+    def __init__(self) -> None:
+        super().__init__("forgetting")
+
+
+class ShopperUnknown(CommandError):
+    """There is no shopper with this id."""
+
+    def __init__(self, shopper: ShopperId) -> None:
+        self.shopper = shopper
+        super().__init__(f"there is no shopper {shopper!r}; ids stand in `events tail`")
 
 
 class ParsedCallback(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,39 +112,66 @@ class Commands:
         text: str,
         locale: Literal["uk", "ru", "en"],
     ) -> None:
-        """Record that ``shopper`` agreed to ``text``; the same text again adds nothing."""
+        """Record that ``shopper`` agreed to ``text``; the same text again adds nothing.
+
+        Raises ``ForgettingUnderWay``.
+        """
         consent = ConsentGiven(
             text_version=text_version, text_sha256=sha256_of(text.encode()), locale=locale
         )
-        stream = shopper_stream(shopper)
-        event_id = edge_event_id(stream, f"consent/{text_version}/{consent.text_sha256}/{locale}")
-        await self._store.append_last(
-            stream, event_id, consent, context=_context(shopper, "shopper")
-        )
+        name = f"consent/{text_version}/{consent.text_sha256}/{locale}"
+
+        async def consent_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:
+            again = f"/{standing.forgotten}" if standing.forgotten else ""
+            event_id = edge_event_id(shopper_stream(shopper), name + again)
+            known = any(record.event_id == event_id for record in records)
+            return None if known else (event_id, consent)
+
+        with _refused_while_leaving():
+            await add_to(self._store, shopper, consent_now)
 
     async def share_phone(self, shopper: ShopperId, phone: str) -> None:
         """Record ``phone`` as the one to top up; the number already in force adds nothing.
 
-        Raises ``PhoneRefused`` for what is not a Ukrainian mobile number.
+        Raises ``PhoneRefused`` for what is not a Ukrainian mobile number, ``ForgettingUnderWay``.
         """
         number = normalise(phone)
         fingerprint = await self._vault.fingerprint(number)
-        stream = shopper_stream(shopper)
-        for _ in range(_RACES_MAX):
-            facts = await self._store.read_stream(stream)
-            phones = [fact.event for fact in facts if isinstance(fact.event, PhoneShared)]
-            if phones and phones[-1].phone_fingerprint == fingerprint:
-                return
-            shared = PhoneShared(
-                phone_sealed=await self._vault.seal(shopper, "phone", number.encode()),
-                phone_fingerprint=fingerprint,
+
+        async def phone_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:
+            if await self._is_in_force(shopper, standing.phone, fingerprint):
+                return None
+            sealed = await self._vault.seal(shopper, "phone", number.encode())
+            before = sum(isinstance(record.event, PhoneShared) for record in records)
+            return (
+                edge_event_id(shopper_stream(shopper), f"phone/{before}/{fingerprint}"),
+                PhoneShared(phone_sealed=sealed, phone_fingerprint=fingerprint),
             )
-            event_id = edge_event_id(stream, f"phone/{len(phones)}/{fingerprint}")
-            append = Append(stream=stream, expected=len(facts) - 1, events=[(event_id, shared)])
-            with suppress(WrongExpectedVersion, EventIdReused):
-                await self._store.append(append, context=_context(shopper, "shopper"))
-                return
-        raise LogUnavailable("this shopper's phone changes without pause; try again")
+
+        with _refused_while_leaving():
+            await add_to(self._store, shopper, phone_now)
+
+    async def request_forgetting(self, shopper: ShopperId, *, reason: str) -> None:
+        """Record that ``shopper`` wants to be forgotten; a second wish adds nothing.
+
+        Every upload that was taken is committed before, so whoever reacts sees them all. Raises
+        ``ShopperUnknown``.
+        """
+
+        async def wish_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:
+            if not records:
+                raise ShopperUnknown(shopper)
+            if not standing.known:
+                return None
+            name = f"forgetting/{standing.forgotten}"
+            event_id = edge_event_id(shopper_stream(shopper), name)
+            return event_id, ForgettingRequested(reason=reason)
+
+        async def alone(connection: Connection) -> None:
+            await forget_alone(connection, shopper)
+
+        with suppress(Leaving):  # it was asked for before
+            await add_to(self._store, shopper, wish_now, actor="operator", also=alone)
 
     async def record_upload(
         self,
@@ -130,7 +186,9 @@ class Commands:
         The photo is kept before the fact is written: a crash between the two leaves a photo
         that nobody mentions, never a fact without its photo. Raises ``UploadRefused``.
         """
-        await self._check_upload(shopper, photo)
+        if (fault := photo_fault(photo)) is not None:
+            raise UploadRefused(fault)
+        seen = await self._check_shopper(shopper)
         receipt = ReceiptId(str(uuid5(_UPLOADS, f"{shopper}/{upload_id}")))
         digest = sha256_of(photo)
         await self._attachments.put(photo_key(shopper, digest), photo)
@@ -144,8 +202,14 @@ class Commands:
         stream = receipt_stream(receipt)
         event_id = edge_event_id(stream, "uploaded")
         append = Append(stream=stream, expected=NO_STREAM, events=[(event_id, uploaded)])
+
+        async def in_time(connection: Connection) -> None:
+            await join_in(connection, shopper, seen=seen)
+
+        context = _context(receipt, "shopper")
         try:
-            await self._store.append(append, context=_context(receipt, "shopper"))
+            with _refused_while_leaving():
+                await self._store.append_with(append, context=context, also=in_time)
         except EventIdReused as reused:
             raise UploadRefused("upload_id_reused") from reused
         return receipt
@@ -187,18 +251,39 @@ class Commands:
             return None
         return await self._vault.fingerprint(number)
 
-    async def _check_upload(self, shopper: ShopperId, photo: bytes) -> None:
-        if not photo:
-            raise UploadRefused("empty")
-        if len(photo) > PHOTO_BYTES_MAX:
-            raise UploadRefused("too_large")
-        if photo_format(photo) is None:
-            raise UploadRefused("not_an_image")
-        facts = [fact.event for fact in await self._store.read_stream(shopper_stream(shopper))]
-        if not any(isinstance(fact, ConsentGiven) for fact in facts):
+    async def _is_in_force(
+        self, shopper: ShopperId, phone: PhoneShared | None, fingerprint: str
+    ) -> bool:
+        """Tell whether that number is the one to top up, and can be read.
+
+        It cannot where a backup was restored that knows of no forgetting but obeyed its tombstone.
+        """
+        if phone is None or phone.phone_fingerprint != fingerprint:
+            return False
+        try:
+            await self._vault.open(shopper, "phone", phone.phone_sealed)
+        except KeyDestroyed:
+            return False
+        return True
+
+    async def _check_shopper(self, shopper: ShopperId) -> int:
+        """Return the version up to which the shopper's facts allow an upload."""
+        with _refused_while_leaving():
+            records, standing = await standing_now(self._store, shopper)
+        if not standing.consented:
             raise UploadRefused("no_consent")
-        if not any(isinstance(fact, PhoneShared) for fact in facts):
+        if standing.phone is None:
             raise UploadRefused("no_phone")
+        return records[-1].version
+
+
+@contextmanager
+def _refused_while_leaving() -> Iterator[None]:
+    """Tell in an edge's words that the shopper asked to be forgotten."""
+    try:
+        yield
+    except Leaving as leaving:
+        raise ForgettingUnderWay from leaving
 
 
 def _context(correlation: str, actor: str) -> Context:

@@ -25,3 +25,12 @@ def photo_format(content: bytes) -> PhotoFormat | None:
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         return "heic"
     return None
+
+
+def photo_fault(content: bytes) -> Literal["empty", "too_large", "not_an_image"] | None:
+    """Return why ``content`` is not taken at all, None when a reader may look at it."""
+    if not content:
+        return "empty"
+    if len(content) > PHOTO_BYTES_MAX:
+        return "too_large"
+    return "not_an_image" if photo_format(content) is None else None

@@ -36,13 +36,21 @@ def a_vault(pool: Pool, attachments: FolderAttachments) -> Vault:
     return Vault(pool=pool, secret=SECRET, attachments=attachments)
 
 
+async def bury(vault: Vault, attachments: FolderAttachments, owner: ShopperId) -> str:
+    """Write a tombstone for the key the owner has; return its id."""
+    key_id = await vault.key_id(owner)
+    assert key_id is not None
+    await attachments.put(tombstone_key(owner, key_id), b"{}")
+    return key_id
+
+
 async def test_a_new_process_obeys_before_it_opens_anything(
     pool: Pool, attachments: FolderAttachments
 ) -> None:
     """The key row that a backup brought back is gone before it could be used."""
     vault = a_vault(pool, attachments)
     sealed = await vault.seal(ANN, "phone", b"1")
-    await attachments.put(tombstone_key(ANN, await vault.key_id(ANN)), b"{}")
+    await bury(vault, attachments, ANN)
     with pytest.raises(KeyDestroyed):
         await a_vault(pool, attachments).open(ANN, "phone", sealed)
     assert not await pool.fetchval("SELECT count(*) FROM vault_keys WHERE owner = 'ann'")
@@ -54,9 +62,7 @@ async def test_who_returns_is_not_harmed_by_an_earlier_tombstone(
     """Their key has another id; what the old one sealed is known to be destroyed, not damaged."""
     vault = a_vault(pool, attachments)
     before = await vault.seal(ANN, "phone", b"1")
-    key_id = await vault.key_id(ANN)
-    await attachments.put(tombstone_key(ANN, key_id), b"{}")
-    await vault.destroy(ANN, key_id)
+    await vault.destroy(ANN, await bury(vault, attachments, ANN))
     again = await vault.seal(ANN, "phone", b"2")
 
     started = a_vault(pool, attachments)
@@ -71,7 +77,8 @@ async def test_a_running_process_looks_again(pool: Pool, attachments: FolderAtta
     stones = Tombstones(pool=pool, attachments=attachments, clock=lambda: now)
     vault = a_vault(pool, attachments)
     await stones.be_fresh()
-    await attachments.put(tombstone_key(ANN, await vault.key_id(ANN)), b"{}")
+    await vault.seal(ANN, "phone", b"1")
+    await bury(vault, attachments, ANN)
     question = "SELECT count(*) FROM vault_keys WHERE owner = 'ann'"
     now = TOMBSTONES_SECONDS_MAX
     await stones.be_fresh()
@@ -102,8 +109,8 @@ async def test_more_tombstones_than_one_listing_holds_are_all_obeyed(
         monkeypatch.setattr(module, "KEYS_MAX", 2)
     vault = Vault(pool=pool, secret=SECRET)
     for name in "abcde":
-        key = tombstone_key(ShopperId(name), await vault.key_id(name))
-        await attachments.put(key, b"{}")
+        await vault.seal(name, "phone", b"1")
+        await bury(vault, attachments, ShopperId(name))
     stones = Tombstones(pool=pool, attachments=attachments)
     assert await stones.count() == 5
     assert await stones.apply() == 5

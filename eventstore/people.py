@@ -1,0 +1,57 @@
+"""What the log knows about one shopper across streams, and who comes first: a photo or a
+forgetting.
+
+An upload and a request to be forgotten stand in different streams, so no expected version
+orders them. A lock in their transactions does: whatever was uploaded is committed before the
+request is, and what comes after it is refused.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from eventstore import sql
+from eventstore.doubt import persist
+from eventstore.errors import EventStoreError
+from eventstore.identity import ReceiptId, ShopperId, StreamName, shopper_stream
+from eventstore.pool import Connection
+from eventstore.store import EventStore, Recorded
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+
+class Leaving(EventStoreError):
+    """The shopper asked to be forgotten meanwhile: nothing is added for them."""
+
+    def __init__(self, shopper: ShopperId) -> None:
+        self.shopper = shopper
+        super().__init__(f"{shopper} asked to be forgotten: read the stream again")
+
+
+async def uploads_of(store: EventStore, shopper: ShopperId) -> list[ReceiptId]:
+    """Return every receipt the shopper ever sent, earliest first."""
+    rows = await persist(partial(store.pool.fetch, SQL["uploads_of"], shopper))
+    return [ReceiptId(row["receipt"]) for row in rows]
+
+
+async def callbacks_about(store: EventStore, names: Sequence[str]) -> list[Recorded]:
+    """Return the callbacks that name one of ``names``: phone fingerprints, bills, payout ids."""
+    rows = await persist(partial(store.pool.fetch, SQL["callbacks_about"], list(names)))
+    streams = dict.fromkeys(StreamName(row["stream"]) for row in rows)
+    return [fact for stream in streams for fact in await store.read_stream(stream)]
+
+
+async def join_in(connection: Connection, shopper: ShopperId, *, seen: int) -> None:
+    """Let what is appended in this transaction come before any forgetting of ``shopper``.
+
+    Raises ``Leaving`` if one was asked for behind version ``seen`` of the shopper's stream.
+    """
+    stream = shopper_stream(shopper)
+    await connection.execute(SQL["join_in"], stream)
+    if await connection.fetchval(SQL["is_leaving"], stream, seen):
+        raise Leaving(shopper)
+
+
+async def forget_alone(connection: Connection, shopper: ShopperId) -> None:
+    """Let this transaction commit only after every upload of ``shopper`` that joined in."""
+    await connection.execute(SQL["forget_alone"], shopper_stream(shopper))

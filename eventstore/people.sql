@@ -1,0 +1,29 @@
+-- uploads_of --
+-- The receipts that shopper $1 ever sent, earliest first.
+SELECT data ->> 'receipt' AS receipt
+FROM events
+WHERE type = 'ReceiptUploaded' AND data ->> 'shopper' = $1
+ORDER BY position;
+
+-- callbacks_about --
+-- The streams of callbacks that name any of $1 as their phone, bill or payout, earliest first.
+SELECT stream
+FROM events
+WHERE
+    type = 'CallbackReceived'
+    AND ARRAY[data ->> 'phone_fingerprint', data ->> 'bill', data ->> 'comment'] && $1::text[]
+ORDER BY position;
+
+-- join_in --
+-- Until this transaction ends no forgetting of the shopper with stream $1 begins.
+SELECT pg_advisory_xact_lock_shared(7305002, hashtext($1));
+
+-- forget_alone --
+-- Wait until nothing that joined in for the shopper with stream $1 is open, and keep it out.
+SELECT pg_advisory_xact_lock(7305002, hashtext($1));
+
+-- is_leaving --
+-- Whether a forgetting was asked for in stream $1 behind version $2.
+SELECT exists(
+    SELECT FROM events WHERE stream = $1 AND version > $2 AND type = 'ForgettingRequested'
+);
