@@ -21,6 +21,7 @@ import eventstore.vault_cli
 import handlers.cli
 import handlers.what_if_cli
 import projections.cli
+import projections.travel_cli
 import web.cli
 import web.surroundings
 from eventstore.errors import EventStoreError
@@ -174,6 +175,7 @@ def build_app() -> typer.Typer:
     eventstore.cli.register(groups, open_log=wired, open_database=lambda: database(current()))
     eventstore.vault_cli.register(groups, open_log=wired)
     projections.cli.register(groups, open_log=wired, projections=PROJECTIONS)
+    projections.travel_cli.register(groups, open_log=wired, projections=PROJECTIONS)
     handlers.cli.register(
         groups,
         open_log=wired,

@@ -1,0 +1,124 @@
+"""Every fact behind one receipt, found in the log from stream to stream.
+
+The read model only points at callbacks that concluded nothing; whatever is told of any fact is
+the log's.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from eventstore import catalogue as facts
+from eventstore.claims import allowance_of, claims_of
+from eventstore.errors import EventStoreError
+from eventstore.identity import (
+    BillId,
+    PayoutId,
+    ReceiptId,
+    StreamName,
+    bill_stream,
+    payout_of,
+    payout_stream,
+    receipt_stream,
+    shopper_stream,
+)
+from eventstore.store import EventStore, Recorded
+from projections import receipts
+
+
+class NothingRecorded(EventStoreError):
+    """No receipt, payout or bill has this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"no receipt, payout or bill {name!r} is recorded; see `events tail`")
+
+
+async def receipt_named(store: EventStore, name: str) -> ReceiptId:
+    """Return the receipt that ``name`` is about: its own id, its payout's or its bill's.
+
+    Raises ``NothingRecorded``.
+    """
+    if await store.read_stream(receipt_stream(ReceiptId(name))):
+        return ReceiptId(name)
+    payout = PayoutId(name)
+    for fact in await store.read_stream(bill_stream(BillId(name))):
+        if isinstance(fact.event, facts.BillIssued):
+            payout = fact.event.payout
+    for fact in await store.read_stream(payout_stream(payout)):
+        if isinstance(fact.event, facts.PayoutRequested):
+            return fact.event.receipt
+    raise NothingRecorded(name)
+
+
+async def lineage_of(store: EventStore, receipt: ReceiptId) -> list[Recorded]:
+    """Return every fact behind ``receipt``, in the order of the ledger.
+
+    Its photo, reading and decision with the claims, its payout, bills and callbacks; of the
+    shopper the consent and the phone that counted. Raises ``NothingRecorded``.
+    """
+    story = await store.read_streams(
+        [receipt_stream(receipt), payout := payout_stream(payout_of(receipt))]
+    )
+    if not any(isinstance(fact.event, facts.ReceiptUploaded) for fact in story):
+        raise NothingRecorded(receipt)
+    paid = [fact for fact in story if fact.stream == payout]
+    bills = await store.read_streams([bill_stream(bill) for bill in _bills(paid)])
+    callbacks = await _callbacks(store, receipt, paid)
+    found = [
+        *story,
+        *await _claims(store, receipt, story),
+        *(fact for fact in bills if getattr(fact.event, "payout", None) == payout_of(receipt)),
+        *await store.read_streams(sorted(callbacks)),
+        *await _shopper(store, story),
+    ]
+    return in_order({fact.event_id: fact for fact in found}.values())
+
+
+def in_order(found: Iterable[Recorded]) -> list[Recorded]:
+    """Return facts in the order of the ledger, those not sealed yet behind them."""
+    return sorted(found, key=lambda fact: (fact.seq is None, fact.seq or fact.position))
+
+
+def _bills(paid: Sequence[Recorded]) -> list[BillId]:
+    told = (getattr(fact.event, "bill", None) for fact in paid)
+    return list(dict.fromkeys(bill for bill in told if bill))
+
+
+async def _claims(
+    store: EventStore, receipt: ReceiptId, story: Sequence[Recorded]
+) -> list[Recorded]:
+    streams: set[StreamName | None] = set()
+    for fact in story:
+        if isinstance(fact.event, facts.ReceiptRead):
+            streams.update(claims_of(fact.event))
+        elif isinstance(fact.event, facts.ReceiptUploaded):
+            streams.add(allowance_of(fact.event, fact.recorded_at))
+    held = await store.read_streams(sorted(stream for stream in streams if stream))
+    return [fact for fact in held if getattr(fact.event, "receipt", None) == receipt]
+
+
+async def _callbacks(
+    store: EventStore, receipt: ReceiptId, paid: Sequence[Recorded]
+) -> set[StreamName]:
+    """Return the streams of callbacks: causes of what befell the payout, and those that fit it."""
+    causes = [fact.metadata.causation_id for fact in paid if fact.metadata.causation_id]
+    caused = await store.read_events(list(dict.fromkeys(causes)))
+    told = await receipts.steps(store.pool, receipt)
+    return {
+        *(fact.stream for fact in caused if isinstance(fact.event, facts.CallbackReceived)),
+        *(step.stream for step in told if step.type == "CallbackReceived"),
+    }
+
+
+async def _shopper(store: EventStore, story: Sequence[Recorded]) -> list[Recorded]:
+    """Return the consent that stood at the upload, and the phone that the payout is for."""
+    uploaded = next(fact for fact in story if isinstance(fact.event, facts.ReceiptUploaded))
+    phones = [fact.event.phone_sealed for fact in story
+              if isinstance(fact.event, facts.PayoutRequested)]  # fmt: skip
+    known = await store.read_stream(shopper_stream(uploaded.event.shopper))
+    consents = [fact for fact in known
+                if isinstance(fact.event, facts.ConsentGiven)
+                and fact.position < uploaded.position]  # fmt: skip
+    shared = [fact for fact in known
+              if isinstance(fact.event, facts.PhoneShared)
+              and fact.event.phone_sealed in phones]  # fmt: skip
+    return [*consents[-1:], *shared[-1:]]
