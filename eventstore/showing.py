@@ -10,13 +10,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def progress(title: str, *, total: int) -> Iterator[Callable[[int], None]]:
+def progress(
+    title: str, *, total: int, beside: Console | None = None
+) -> Iterator[Callable[[int], None]]:
     """Give what is to be told how many of ``total`` facts are done.
 
-    Shown on stderr when that is a terminal. Data goes to stdout as ever; only where both are
-    the same screen the bar makes room for it.
+    Shown on stderr when that is a terminal; or on ``beside``, the console that prints data
+    meanwhile, when that is one: only it can make room for its lines.
     """
-    console = Console(stderr=True)
+    console = beside if beside is not None and beside.is_terminal else Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

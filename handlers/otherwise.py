@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from eventstore.catalogue import ReceiptAccepted, ReceiptReferred, ReceiptRejected
 from eventstore.identity import Kopecks, ReceiptId, ShopperId
+from eventstore.showing import uah
 from handlers.decide_receipt import Decision
 
 State = Literal["accepted", "rejected", "referred"]
@@ -21,7 +22,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     bonus_kopecks: Kopecks
 
     def __str__(self) -> str:
-        return " ".join((self.state, ", ".join(self.reasons))).strip()
+        why = uah(self.bonus_kopecks) if self.bonus_kopecks else ", ".join(self.reasons)
+        return f"{self.state} {why}"
 
 
 class Difference(Struct, frozen=True, kw_only=True):

@@ -87,7 +87,7 @@ async def _what_if(
     async with open_log("what-if", 1) as log:
         after, head = await seq_at(log.store, moment), await log.store.head()
         walk = WhatIf(store=log.store, policy=policy, products=products)
-        with progress("deciding again", total=head) as told:
+        with progress("deciding again", total=head, beside=show.console) as told:
             async for difference in walk.differences(since=after, until=head, told=told):
                 show.difference(difference)
     show.tally(walk.tally)
@@ -95,6 +95,8 @@ async def _what_if(
 
 class _Json:
     """Shows differences and their sum to programs."""
+
+    console = None
 
     def difference(self, difference: Difference) -> None:
         fields = msgspec.to_builtins(difference) | {"difference_kopecks": difference.kopecks}
@@ -113,12 +115,12 @@ class _Page:
     """Shows differences and their sum to people."""
 
     def __init__(self) -> None:
-        self._console = Console(highlight=False)
+        self.console = Console(highlight=False)
 
     def difference(self, difference: Difference) -> None:
         was, would_be = difference.was, difference.would_be
         colour = _COLOURS[would_be.state]
-        show = self._console.print
+        show = self.console.print
         show(f"[bold]{difference.receipt}[/]  [dim]seq {difference.seq}[/]", soft_wrap=True)
         show(f"  shopper {difference.shopper}", soft_wrap=True)
         money = uah(difference.kopecks, sign=True)
@@ -126,14 +128,16 @@ class _Page:
 
     def tally(self, tally: Tally) -> None:
         if not tally.otherwise:
-            self._console.print(
+            self.console.print(
                 f"no difference: {tally.receipts} receipts would be decided as they were"
             )
             return
-        self._console.print()
-        self._console.print(_moves(tally))
-        self._console.print()
-        self._console.print(_states(tally))
+        self.console.print()
+        self.console.print(_moves(tally))
+        self.console.print()
+        what = f"{tally.otherwise} of {tally.receipts} receipts would be decided otherwise"
+        self.console.print(f"[bold]{what}[/]", soft_wrap=True)
+        self.console.print(_states(tally))
 
 
 def _moves(tally: Tally) -> Table:
@@ -149,8 +153,7 @@ def _moves(tally: Tally) -> Table:
 
 
 def _states(tally: Tally) -> Table:
-    title = f"{tally.otherwise} of {tally.receipts} receipts would be decided otherwise"
-    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    table = Table(box=None, pad_edge=False)
     table.add_column("")
     for heading in ("before", "after", "difference"):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -14,7 +14,13 @@ from projections.explain import Arithmetic, Bonus, Explanation, Told
 from projections.receipts import Receipt
 
 #: Said elsewhere in the tree.
-_SAID = frozenset({"receipt", "payout", "shopper", "items", "darnitsa_items", "sources"})
+_SAID = frozenset({
+    "receipt", "payout", "shopper", "items", "darnitsa_items", "discount_kopecks", "sources",
+    "products",
+})  # fmt: skip
+_HASHES = ("_sha256", "_fingerprint")
+#: Long, and each on a line of its own.
+_LONG = (*_HASHES, "qr_url")
 #: Fields of a reading, and under which name its sources stand.
 _READ = {
     "total_kopecks": "total",
@@ -36,6 +42,8 @@ def tree_of(explanation: Explanation) -> Tree:
             branch.add(_sum(explanation.arithmetic))
         if stage == "decision" and explanation.bonus is not None:
             branch.add(_granted(explanation.bonus))
+        if stage == "payout":
+            branch.add(_phone(explanation))
     return tree
 
 
@@ -71,20 +79,25 @@ def _cause(fact: Told) -> str:
 
 
 def _content(fact: Told) -> Iterator[str]:
+    """Yield the lines of a fact's fields: what was read with its sources, the rest in short."""
     fields = {name: value for name, value in fact.facts.items() if name not in _SAID}
     if fact.type == "ReceiptRead":
         for name, source in _READ.items():
             said = ", ".join(fact.facts["sources"].get(source, [])) or "nobody"
-            yield f"{_named(name)}: {_shown(name, fields.pop(name))}  (said by {plain(said)})"
+            yield f"{_named(name)} {_shown(name, fields.pop(name))}  (said by {plain(said)})"
     if fact.type in ("ClaimTaken", "AllowanceUsed"):
         yield plain(fact.stream)
-    for name, value in fields.items():
-        if value not in (None, "", [], {}):
-            yield f"{_named(name)}: {_shown(name, value)}"
+    told = {name: value for name, value in fields.items() if value not in (None, "", [], {})}
+    short = [name for name in told if not name.endswith(_LONG)]
+    if short:
+        yield " · ".join(f"{_named(name)} {_shown(name, told.pop(name))}" for name in short)
+    yield from (f"{_named(name)} {plain(value)}" for name, value in told.items())
 
 
 def _named(name: str) -> str:
-    return name.removesuffix("_kopecks").replace("_", " ").replace("sha256", "SHA-256")
+    for ending in ("_kopecks", *_HASHES):
+        name = name.removesuffix(ending)
+    return name.replace("_", " ")
 
 
 def _shown(name: str, value: Any) -> str:
@@ -94,6 +107,8 @@ def _shown(name: str, value: Any) -> str:
         return uah(value)
     if name == "purchased_at":
         return datetime.fromisoformat(value).astimezone(KYIV).strftime("%Y-%m-%d %H:%M Kyiv")
+    if isinstance(value, float):
+        return f"{value:.3g}"
     if isinstance(value, list):
         return plain(", ".join(map(str, value)))
     return plain(str(value))
@@ -136,3 +151,9 @@ def _granted(bonus: Bonus) -> Text:
         f" for one fiscal receipt, by rules {plain(bonus.rules)}\nearned by {items}\n",
         (f"by the product list\n{bonus.products}", "dim"),
     )
+
+
+def _phone(explanation: Explanation) -> Text:
+    told = explanation.stages.get("shopper", [])
+    shared = next((f"#{fact.seq}" for fact in told if fact.type == "PhoneShared"), "the log")
+    return Text(f"to the phone shared in {shared}, which stays sealed")

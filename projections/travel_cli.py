@@ -130,16 +130,21 @@ def _show_stream(told: StreamThen, *, as_json: bool) -> None:
         whole = {"stream": told.stream, "until": told.until, "state": told.state, "facts": facts}
         print(msgspec.json.encode(whole).decode())
         return
+    console = Console(highlight=False)
+    table = Table("seq", "recorded", "fact", box=None, pad_edge=False)
+    table.add_column("content", no_wrap=True, overflow="ellipsis")
     for fact in told.facts:
-        print(as_line(fact, as_json=False))
-    table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_row(str(fact.seq), utc(fact.recorded_at), fact.type, Text(plain(fact.data)))
+    console.print(table)
+    console.print(f"\n[bold]what that comes to as of seq {told.until}[/]\n")
+    state = Table(box=None, pad_edge=False, show_header=False)
+    state.add_column(no_wrap=True)
+    state.add_column(overflow="fold")
     for name, value in told.state.items():
         if value not in (None, []):
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            table.add_row(name.replace("_", " "), Text(plain(shown)))
-    console = Console(highlight=False)
-    console.print(f"\n[bold]as of seq {told.until} that adds up to[/]\n")
-    console.print(table)
+            state.add_row(name.replace("_", " "), Text(plain(shown)))
+    console.print(state)
 
 
 def _explain_command(open_log: OpenLog) -> Callable[[str, bool], None]:
