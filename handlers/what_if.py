@@ -111,14 +111,19 @@ class WhatIf:
         self.tally = Tally()
 
     async def differences(
-        self, *, since: int, until: int, told: Callable[[int], None] = lambda _: None
+        self,
+        *,
+        since: int,
+        until: int,
+        told: Callable[[int], None] = lambda _: None,
+        page_events: int = PAGE_EVENTS,
     ) -> AsyncIterator[Difference]:
         """Yield each receipt that was read after seq ``since``, was decided up to seq ``until``,
         and would have been decided otherwise; ``told`` hears each seq that is passed.
         """
         last = since
         while last < until:
-            page = await read_dense(self._store, after=last, limit=min(PAGE_EVENTS, until - last))
+            page = await read_dense(self._store, after=last, limit=min(page_events, until - last))
             decided = await self._decided(page, since=since)
             claims = await self._streams([name for each in decided for name in each.streams])
             for each in decided:

@@ -1,6 +1,5 @@
 """What the log knows decides too: age, duplicates, limits; every race has one winner."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ from eventstore.catalogue import (
     Event,
     PayoutRequested,
     ReceiptAccepted,
-    ReceiptRead,
     ReceiptReferred,
     ReceiptRejected,
 )
@@ -18,58 +16,19 @@ from eventstore.identity import ReceiptId, payout_of, payout_stream, receipt_str
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
-from eventstore.subscription import Listener
-from eventstore.vault import Vault
 from eventstore.worklist import Worklist
 from handlers.decide_receipt import DecideReceipt
 from handlers.policy import TODAY
-from handlers.products import Products, load_products
 from handlers.reactions import types_of
-from handlers.worker import Worker
-from tests.factories import a_reading, an_item, read_receipt
+from tests.factories import a_reading, an_item
+from tests.handlers.deciding import PRODUCTS, decide, upload
 from tests.story import a_store, facts
-
-PRODUCTS = load_products()
-SECRET = bytes(32)
 
 
 @pytest.fixture
 def store(pool: Pool) -> EventStore:
     """The log."""
     return a_store(pool)
-
-
-async def upload(
-    store: EventStore, reading: ReceiptRead, *, shopper: str = "ann", receipt: str = ""
-) -> ReceiptId:
-    """Let a receipt be read."""
-    vault = Vault(pool=store.pool, secret=SECRET)
-    uploaded = await read_receipt(store, vault, reading, shopper=shopper, receipt=receipt)
-    return uploaded.receipt
-
-
-async def decide(store: EventStore, *, workers: int = 1) -> None:
-    """Let ``workers`` at once decide all that was read."""
-    await seal_until_rest(store.pool)
-    crew = [_worker(store, PRODUCTS) for _ in range(workers)]
-    await crew[0].plan_once()
-    await asyncio.gather(*(_work_off(worker) for worker in crew))
-
-
-def _worker(store: EventStore, products: Products) -> Worker:
-    handler = DecideReceipt(store=store, products=products)
-    return Worker(
-        store=store,
-        listener=Listener("", name="never-run"),
-        handler=handler,
-        types=types_of(handler.name),
-        concurrency=1,
-    )
-
-
-async def _work_off(worker: Worker) -> None:
-    while await worker.work_once():
-        pass
 
 
 async def decision(store: EventStore, receipt: ReceiptId) -> Event:

@@ -1,0 +1,53 @@
+"""Receipts that are uploaded, read, and decided by workers as in production."""
+
+import asyncio
+
+from eventstore.catalogue import ReceiptRead
+from eventstore.identity import ReceiptId
+from eventstore.ledger import seal_until_rest
+from eventstore.store import EventStore
+from eventstore.subscription import Listener
+from eventstore.vault import Vault
+from handlers.decide_receipt import DecideReceipt
+from handlers.policy import TODAY, Policy
+from handlers.products import load_products
+from handlers.reactions import types_of
+from handlers.worker import Worker
+from tests.factories import read_receipt
+
+PRODUCTS = load_products()
+SECRET = bytes(32)
+
+
+async def upload(
+    store: EventStore, reading: ReceiptRead, *, shopper: str = "ann", receipt: str = ""
+) -> ReceiptId:
+    """Let a receipt be read."""
+    vault = Vault(pool=store.pool, secret=SECRET)
+    uploaded = await read_receipt(store, vault, reading, shopper=shopper, receipt=receipt)
+    return uploaded.receipt
+
+
+async def decide(store: EventStore, *, workers: int = 1, policy: Policy = TODAY) -> None:
+    """Let ``workers`` at once decide all that was read, and seal what they decided."""
+    await seal_until_rest(store.pool)
+    crew = [_worker(store, policy) for _ in range(workers)]
+    await crew[0].plan_once()
+    await asyncio.gather(*(_work_off(worker) for worker in crew))
+    await seal_until_rest(store.pool)
+
+
+def _worker(store: EventStore, policy: Policy) -> Worker:
+    handler = DecideReceipt(store=store, products=PRODUCTS, policy=policy)
+    return Worker(
+        store=store,
+        listener=Listener("", name="never-run"),
+        handler=handler,
+        types=types_of(handler.name),
+        concurrency=1,
+    )
+
+
+async def _work_off(worker: Worker) -> None:
+    while await worker.work_once():
+        pass

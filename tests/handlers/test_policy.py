@@ -1,0 +1,78 @@
+"""A policy file says what shall differ from today, and is understood whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from handlers.policy import TODAY, FileUnusable, Policy, load_policy
+from handlers.rules import RULES, Thresholds
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a policy may be written."""
+    return tmp_path / "longer.toml"
+
+
+def test_today_is_what_the_requirements_say() -> None:
+    """One hryvnia, seven days, three a day, by the rules as they are."""
+    assert (TODAY.rules, TODAY.bonus_kopecks) == (RULES, 100)
+    assert (TODAY.age_days_max, TODAY.accepted_per_day_max) == (7, 3)
+    assert TODAY.thresholds == Thresholds()
+
+
+def test_what_a_file_leaves_out_is_as_today(file: Path) -> None:
+    """It is named after its file, so that nobody takes its decisions for today's."""
+    file.write_text("age_days_max = 30\n[thresholds]\nauto_accept = 1\n")
+    thresholds = replace(TODAY.thresholds, auto_accept=1.0)
+    assert load_policy(file) == Policy(rules="longer", age_days_max=30, thresholds=thresholds)
+
+
+def test_an_empty_file_differs_in_its_name_alone(file: Path) -> None:
+    """Nothing is asked for, nothing is changed."""
+    file.write_text("")
+    assert replace(load_policy(file), rules=RULES) == TODAY
+
+
+def test_every_mistake_is_named_at_once(file: Path) -> None:
+    """Whoever writes a policy mends it in one go."""
+    file.write_text(
+        'bonus = 200\nbonus_kopecks = "two"\nage_days_max = -1\naccepted_per_day_max = true\n'
+        "[thresholds]\nauto_accept = 1.5\nmanual_review = nan\nmood = 1\n"
+    )
+    with pytest.raises(FileUnusable) as unusable:
+        load_policy(file)
+    told = [problem.partition(":")[0] for problem in unusable.value.problems]
+    assert told == [
+        "bonus",
+        "bonus_kopecks",
+        "age_days_max",
+        "accepted_per_day_max",
+        "thresholds.auto_accept",
+        "thresholds.manual_review",
+        "thresholds.mood",
+    ]
+    assert str(file) in str(unusable.value)
+    assert len(str(unusable.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"age_days_max = ",
+        b"\xff\xfe",
+        b"thresholds = 3",
+        b"[thresholds]\nmanual_review = 0.9",
+        b"bonus_kopecks = 1.5",
+        b"bonus_kopecks = 0",
+        b"bonus_kopecks = 1000000",
+        b'rules = ""',
+        b"[thresholds]\ntotals_tolerance_percent = inf",
+    ],
+)
+def test_what_makes_no_sense_is_refused(file: Path, content: bytes) -> None:
+    """Neither half a file nor an impossible number becomes a policy."""
+    file.write_bytes(content)
+    with pytest.raises(FileUnusable):
+        load_policy(file)
