@@ -118,9 +118,18 @@ def certificate_key(shopper: ShopperId, key_id: str) -> str:
     return f"certificates/{shopper}/{key_id}"
 
 
-def folders_of(shopper: ShopperId) -> tuple[str, ...]:
-    """Return the folders of what is a shopper's own: photos with their previews, and words."""
-    return (f"photos/{shopper}", f"words/{shopper}")
+async def all_keys(attachments: Attachments, folder: str) -> list[str]:
+    """Return every key below ``folder``, sorted; raises AttachmentsUnavailable."""
+    found: list[str] = []
+    while page := await attachments.keys(folder, after=found[-1] if found else ""):
+        found += page
+    return found
+
+
+async def own_keys(attachments: Attachments, shopper: ShopperId) -> list[str]:
+    """Return the keys of what is a shopper's own: photos with their previews, and words."""
+    photos = await all_keys(attachments, f"photos/{shopper}")
+    return photos + await all_keys(attachments, f"words/{shopper}")
 
 
 def key_checked(key: str) -> str:

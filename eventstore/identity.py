@@ -64,6 +64,11 @@ def callback_stream(callback: CallbackId) -> StreamName:
     return StreamName(f"callback-{callback}")
 
 
+def work_stream(handler: str, seq: int) -> StreamName:
+    """Return the stream of operators' acts on the work that a fact made for a handler."""
+    return StreamName(f"work-{handler}-{seq}")
+
+
 def bookings_stream(phone_fingerprint: str) -> StreamName:
     """Return the stream of what a phone got that the log knows nothing of."""
     return StreamName(f"bookings-{phone_fingerprint[:32]}")

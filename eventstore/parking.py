@@ -10,7 +10,7 @@ import msgspec
 from eventstore.catalogue import WorkRetried, WorkSkipped
 from eventstore.codec import Metadata
 from eventstore.errors import EventStoreError
-from eventstore.identity import StreamName, outcome_event_id
+from eventstore.identity import StreamName, outcome_event_id, work_stream
 from eventstore.pool import Connection
 from eventstore.store import NO_STREAM, QUERIES, Append, Context, EventStore
 
@@ -49,7 +49,7 @@ async def skip_parked(store: EventStore, *, handler: str, seq: int, reason: str)
 
 
 async def _decide_parked(store: EventStore, event: WorkRetried | WorkSkipped, query: str) -> None:
-    stream = StreamName(f"work-{event.handler}-{event.seq}")
+    stream = work_stream(event.handler, event.seq)
     cause = await store.pool.fetchrow(QUERIES["read_cause"], event.seq)
     if cause is None:
         raise NotParked(f"there is no fact with seq {event.seq}")

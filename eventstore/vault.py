@@ -134,6 +134,11 @@ class Vault:
         """Destroy the key of ``owner`` that is called ``key_id``, if it is still there."""
         await persist(partial(self._pool.execute, SQL["destroy_key"], owner, key_id))
 
+    async def obey_tombstones(self) -> None:
+        """Destroy now and again what tombstones name, until cancelled."""
+        assert self.tombstones is not None, "there are attachments"
+        await self.tombstones.run()
+
     async def _why_not(self, owner: str, field: str, key_id: str) -> EventStoreError:
         """Return why the key of that id is not the owner's: another's, or destroyed."""
         holder = await persist(partial(self._pool.fetchval, SQL["key_owner"], key_id))

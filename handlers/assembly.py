@@ -8,8 +8,10 @@ from pathlib import Path
 from eventstore.log import Log
 from handlers.apply_callback import ApplyCallback
 from handlers.decide_receipt import DecideReceipt
+from handlers.forget_shopper import ForgetShopper
 from handlers.gateways.portmone import PortmoneGateway, PortmoneSettings
 from handlers.gateways.sandbox import Sandbox
+from handlers.hold import Hold
 from handlers.pay_bonus import PayBonus
 from handlers.ports import PayoutGateway
 from handlers.products import Products
@@ -17,6 +19,7 @@ from handlers.reactions import types_of
 from handlers.read_receipt import ReadReceipt
 from handlers.reading.command import ClosingReader
 from handlers.reading.reader import READING_SECONDS_MAX
+from handlers.sweep_leftovers import SweepLeftovers
 from handlers.worker import Handler, Worker
 
 #: Items in hand at once of handlers that mostly wait; reading is bound by cores instead.
@@ -34,6 +37,8 @@ class Parts:
     #: photos read at the same time
     readers: int
     gateway: Callable[[], AbstractAsyncContextManager[PayoutGateway]]
+    #: whether that gateway takes the pay step too
+    pays: bool
 
 
 @asynccontextmanager
@@ -84,11 +89,23 @@ async def _decide_receipt(log: Log, parts: Parts, _: AsyncExitStack) -> Handler:
 
 async def _pay_bonus(log: Log, parts: Parts, stack: AsyncExitStack) -> Handler:
     gateway = await stack.enter_async_context(parts.gateway())
-    return PayBonus(store=log.store, vault=log.vault, gateway=gateway)
+    hold = Hold(store=log.store, attachments=log.attachments)
+    await hold.look()  # before anything works: a restore must not wait for the first payout
+    return PayBonus(store=log.store, vault=log.vault, gateway=gateway, hold=hold)
 
 
 async def _apply_callback(log: Log, _parts: Parts, _: AsyncExitStack) -> Handler:
     return ApplyCallback(store=log.store)
+
+
+async def _forget_shopper(log: Log, parts: Parts, _: AsyncExitStack) -> Handler:
+    return ForgetShopper(
+        store=log.store, vault=log.vault, attachments=log.attachments, pays=parts.pays
+    )
+
+
+async def _sweep_leftovers(log: Log, _parts: Parts, _: AsyncExitStack) -> Handler:
+    return SweepLeftovers(store=log.store, attachments=log.attachments)
 
 
 _OPENERS = {
@@ -96,4 +113,6 @@ _OPENERS = {
     "decide_receipt": _decide_receipt,
     "pay_bonus": _pay_bonus,
     "apply_callback": _apply_callback,
+    "forget_shopper": _forget_shopper,
+    "sweep_leftovers": _sweep_leftovers,
 }

@@ -51,6 +51,8 @@ UploadRefusal = Literal[
     "upload_id_reused",
 ]
 
+#: A date fits, a phone does not.
+REASON_DIGITS_MAX = 8
 #: Root of receipt ids made from upload ids.
 _UPLOADS = UUID("6f1d1c1e-5b0a-5a63-9f0d-0c8a5a5b0002")
 
@@ -80,6 +82,13 @@ class ShopperUnknown(CommandError):
     def __init__(self, shopper: ShopperId) -> None:
         self.shopper = shopper
         super().__init__(f"there is no shopper {shopper!r}; ids stand in `events tail`")
+
+
+class ReasonTooPersonal(CommandError):
+    """A reason stays in the log for ever, so no number of anybody's may stand in it."""
+
+    def __init__(self) -> None:
+        super().__init__("the reason stays in the log for ever: leave phones and numbers out")
 
 
 class ParsedCallback(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,8 +164,10 @@ class Commands:
         """Record that ``shopper`` wants to be forgotten; a second wish adds nothing.
 
         Every upload that was taken is committed before, so whoever reacts sees them all. Raises
-        ``ShopperUnknown``.
+        ``ShopperUnknown``, ``ReasonTooPersonal``.
         """
+        if sum(character.isdigit() for character in reason) > REASON_DIGITS_MAX:
+            raise ReasonTooPersonal
 
         async def wish_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:
             if not records:
@@ -183,8 +194,8 @@ class Commands:
     ) -> ReceiptId:
         """Keep ``photo`` and record the upload; the same ``upload_id`` again is the same receipt.
 
-        The photo is kept before the fact is written: a crash between the two leaves a photo
-        that nobody mentions, never a fact without its photo. Raises ``UploadRefused``.
+        The photo is kept before the fact: a crash between the two leaves a photo that nobody
+        mentions, never a fact without its photo. Raises ``UploadRefused``.
         """
         if (fault := photo_fault(photo)) is not None:
             raise UploadRefused(fault)
@@ -200,15 +211,15 @@ class Commands:
             source=source,
         )
         stream = receipt_stream(receipt)
-        event_id = edge_event_id(stream, "uploaded")
-        append = Append(stream=stream, expected=NO_STREAM, events=[(event_id, uploaded)])
+        fact = (edge_event_id(stream, "uploaded"), uploaded)
+        append = Append(stream=stream, expected=NO_STREAM, events=[fact])
 
         async def in_time(connection: Connection) -> None:
             await join_in(connection, shopper, seen=seen)
 
-        context = _context(receipt, "shopper")
         try:
             with _refused_while_leaving():
+                context = _context(receipt, "shopper")
                 await self._store.append_with(append, context=context, also=in_time)
         except EventIdReused as reused:
             raise UploadRefused("upload_id_reused") from reused
@@ -254,9 +265,8 @@ class Commands:
     async def _is_in_force(
         self, shopper: ShopperId, phone: PhoneShared | None, fingerprint: str
     ) -> bool:
-        """Tell whether that number is the one to top up, and can be read.
-
-        It cannot where a backup was restored that knows of no forgetting but obeyed its tombstone.
+        """Tell whether that number is the one to top up and opens: a restored log may not know
+        of a forgetting whose tombstone it obeyed.
         """
         if phone is None or phone.phone_fingerprint != fingerprint:
             return False

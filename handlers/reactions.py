@@ -6,9 +6,11 @@ Facts that are not named here are read by projections or kept as history.
 from eventstore.catalogue import (
     CallbackReceived,
     Event,
+    ForgettingRequested,
     PayoutRequested,
     ReceiptRead,
     ReceiptUploaded,
+    ShopperForgotten,
 )
 
 REACTIONS: dict[type[Event], str] = {
@@ -16,6 +18,8 @@ REACTIONS: dict[type[Event], str] = {
     ReceiptRead: "decide_receipt",
     PayoutRequested: "pay_bonus",
     CallbackReceived: "apply_callback",
+    ForgettingRequested: "forget_shopper",
+    ShopperForgotten: "sweep_leftovers",
 }
 
 

@@ -97,4 +97,5 @@ def parts_of(settings: HandlerVariables) -> Parts:
         reader=lambda: reader_of(settings),
         readers=settings.ocr_children,
         gateway=lambda: gateway_of(settings),
+        pays=settings.sandbox or settings.portmone_pay_enabled,
     )

@@ -34,11 +34,9 @@ HISTORY_ONLY = {
     "ConsentGiven",  # looked up in the shopper's stream when a photo comes
     "BookingOrphaned",  # looked up by the phone when a bonus would be granted
     "ClusterSeen",  # compared with the database in use
-    "ForgettingRequested",  # looked up in the shopper's stream
     "PayoutResolved",  # looked up in the payout's stream
     "PayoutsHeld",  # looked up before money leaves
     "PayoutsReleased",  # the same
-    "ShopperForgotten",  # looked up in the shopper's stream
     "VaultRotated",  # an operator's act, for auditors
     "PhoneShared",  # looked up in the shopper's stream when a bonus is granted
     "WorkRetried",  # an operator's act, for auditors
