@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 import eventstore.cli
 import eventstore.vault_cli
 import handlers.cli
+import handlers.shoppers_cli
 import handlers.what_if_cli
 import projections.cli
 import projections.travel_cli
@@ -145,7 +146,10 @@ async def run_worker(settings: Settings) -> None:
         ):
             await run_until_stopped(
                 *(worker.run() for worker in workers),
-                followers=projections.cli.followers_of(opened, PROJECTIONS) if projects else (),
+                followers=(
+                    opened.vault.obey_tombstones(),
+                    *(projections.cli.followers_of(opened, PROJECTIONS) if projects else ()),
+                ),
                 drain=handlers.cli.stop_all(workers),
                 stop=stop,
             )
@@ -183,6 +187,12 @@ def build_app() -> typer.Typer:
         make_reader=lambda: reader_of(current()),
         products=load_products(),
         money_can_move=lambda: not current().sandbox,
+    )
+    handlers.shoppers_cli.register(
+        groups,
+        open_log=wired,
+        open_workers=lambda opened, names: open_workers(opened, names, parts=parts_of(current())),
+        pays=lambda: parts_of(current()).pays,
     )
     handlers.what_if_cli.register(groups, open_log=wired)
     web.cli.register(
