@@ -6,7 +6,7 @@ outcome and removes the item. The fencing token guards the removal only: what th
 answered is appended even by a worker whose lease has run out.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import msgspec
@@ -134,6 +134,12 @@ class Work(Lease):
     async def append(self, *appends: Append) -> list[Appended]:
         """Append facts midway and keep the lease."""
         return await self._store.append(*appends, context=self.context)
+
+    async def append_unless(
+        self, check: Callable[[Connection], Awaitable[None]], *appends: Append
+    ) -> None:
+        """Append facts midway unless ``check`` raises; it runs in the same transaction."""
+        await self._store.append_with(*appends, context=self.context, also=check)
 
     async def finish(self, *appends: Append) -> None:
         """Append the outcome and remove the item, together."""

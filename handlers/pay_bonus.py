@@ -31,6 +31,7 @@ from eventstore.identity import (
 )
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
+from handlers.hold import HELD_SECONDS, Hold, PayoutsOnHold
 from handlers.keeping import TimeLeft, to_the_end, within
 from handlers.payout_steps import (
     NEWER_RELEASE_SECONDS,
@@ -101,17 +102,27 @@ class PayBonus:
         store: EventStore,
         vault: Opens,
         gateway: PayoutGateway,
+        hold: Hold,
         clock: Callable[[], datetime] = now_utc,
     ) -> None:
-        """Pay through ``gateway`` to the phones that ``vault`` opens."""
+        """Pay through ``gateway`` to the phones that ``vault`` opens, unless ``hold`` holds."""
         self._store = store
         self._vault = vault
         self._gateway = gateway
+        self._hold = hold
         self._clock = clock
 
     async def handle(self, work: Work) -> None:
         """Take the payout as far as it goes now; safe to repeat after a kill at any line."""
-        requested: PayoutRequested = work.event.event
+        await self._hold.look_if_due()
+        try:
+            await self._take(work, work.event.event)
+        except PayoutsOnHold as held:
+            log.info("payout.held", payout=work.event.event.payout, why=held.why)
+            await self._hold.look_if_due()  # what was noticed just now becomes a fact
+            await work.retry_later(HELD_SECONDS)
+
+    async def _take(self, work: Work, requested: PayoutRequested) -> None:
         while True:  # ends: a step that was taken is not taken again
             records = await self._store.read_stream(payout_stream(requested.payout))
             history = understood(records)
@@ -154,7 +165,8 @@ class PayBonus:
 
         The id is new for each call: an append that finds its facts stored already returns them,
         and under a repeatable id a second worker would take that for its own permission. Raises
-        ``WrongExpectedVersion`` when anything else has happened to the payout.
+        ``WrongExpectedVersion`` when anything else has happened to the payout, and
+        ``PayoutsOnHold``.
         """
         phone = await self._vault.open(requested.shopper, "phone", requested.phone_sealed)
         sent = _Sent(
@@ -164,7 +176,8 @@ class PayBonus:
             attempted_at=self._clock(),
         )
         attempted = PayoutAttempted(step=send.step, attempt=send.attempt)
-        await work.append(_after(last, (sent.attempt_id, attempted)))
+        attempt = _after(last, (sent.attempt_id, attempted))
+        await work.append_unless(self._hold.check, attempt)
         answer = await self._ask(work, sent, phone.decode())
         await to_the_end(self._record(work, sent, answer))
         return answer

@@ -8,16 +8,19 @@ import asyncio
 import multiprocessing
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from eventstore.attachments import FolderAttachments
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import open_pool
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.decide_receipt import DecideReceipt
 from handlers.gateways.portmone import PortmoneGateway
+from handlers.hold import Hold
 from handlers.pay_bonus import PayBonus
 from handlers.products import load_products
 from handlers.reactions import types_of
@@ -29,21 +32,23 @@ STATEMENTS = ("execute", "fetch", "fetchrow", "fetchval")
 REQUESTS = ("create_bill", "pay_bill")
 
 
-async def run_and_die(*, url: str, bank_url: str, secret: bytes, touches: int) -> int:
+async def run_and_die(
+    *, url: str, bank_url: str, secret: bytes, attachments: Path, touches: int
+) -> int:
     """Work in a process of its own that may touch the world ``touches`` times.
 
     Returns its exit status: 0 when the work was done before, -9 when it died.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    process = context.Process(target=_work, args=(url, bank_url, secret, touches))
+    process = context.Process(target=_work, args=(url, bank_url, secret, attachments, touches))
     process.start()
     await asyncio.to_thread(process.join)
     assert process.exitcode is not None
     return process.exitcode
 
 
-def _work(url: str, bank_url: str, secret: bytes, touches: int) -> None:
+def _work(url: str, bank_url: str, secret: bytes, attachments: Path, touches: int) -> None:
     left = touches
 
     def touch() -> None:
@@ -56,7 +61,7 @@ def _work(url: str, bank_url: str, secret: bytes, touches: int) -> None:
         _make_deadly(asyncpg.Connection, name, touch)
     for name in REQUESTS:
         _make_deadly(PortmoneGateway, name, touch)
-    asyncio.run(_decide_and_pay(url, bank_url, secret))
+    asyncio.run(_decide_and_pay(url, bank_url, secret, attachments))
 
 
 def _make_deadly(owner: type[Any], name: str, touch: Any) -> None:
@@ -71,13 +76,14 @@ def _make_deadly(owner: type[Any], name: str, touch: Any) -> None:
     setattr(owner, name, deadly)
 
 
-async def _decide_and_pay(url: str, bank_url: str, secret: bytes) -> None:
+async def _decide_and_pay(url: str, bank_url: str, secret: bytes, attachments: Path) -> None:
     async with await open_pool(url, size=2, name="dying") as pool:
         store = a_store(pool)
         vault = Vault(pool=pool, secret=secret)
+        hold = Hold(store=store, attachments=FolderAttachments(root=attachments))
         handlers: list[Handler] = [
             DecideReceipt(store=store, products=load_products()),
-            PayBonus(store=store, vault=vault, gateway=a_gateway(bank_url)),
+            PayBonus(store=store, vault=vault, gateway=a_gateway(bank_url), hold=hold),
         ]
         for handler in handlers:
             await seal_until_rest(pool)

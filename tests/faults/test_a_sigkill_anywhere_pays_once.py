@@ -65,7 +65,13 @@ async def test_a_sigkill_between_any_two_touches_pays_at_most_once(
     """Die before and after each statement and request in turn; a second process ends the work."""
     started = now_utc()
     async with a_shop(pool, tmp_path) as shop:
-        work = partial(run_and_die, url=database_url, bank_url=shop.bank.url, secret=SECRET)
+        work = partial(
+            run_and_die,
+            url=database_url,
+            bank_url=shop.bank.url,
+            secret=SECRET,
+            attachments=tmp_path / "attachments",
+        )
         for touches in range(TOUCHES_MAX):
             # Two minutes apart: no two pieces of paper are from the same minute.
             bought_at = started - timedelta(days=1, minutes=2 * touches)

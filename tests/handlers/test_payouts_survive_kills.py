@@ -78,6 +78,7 @@ async def pay(shop: Shop, perils: Perils) -> None:
         store=cast(EventStore, Perilous(shop.store, perils)),
         vault=cast(Vault, Perilous(shop.vault, perils)),
         gateway=cast(PayoutGateway, Perilous(shop.gateway, perils)),
+        hold=shop.hold(),
         clock=shop.clock,
     )
     while True:

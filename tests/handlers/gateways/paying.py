@@ -12,6 +12,7 @@ from uuid import uuid4
 from aiohttp import web
 from defusedxml.ElementTree import fromstring
 
+from eventstore.attachments import Attachments, FolderAttachments
 from eventstore.catalogue import CallbackReceived, Event, PayoutRequested
 from eventstore.identity import (
     BillId,
@@ -35,6 +36,7 @@ from eventstore.worklist import Work, Worklist
 from handlers.apply_callback import ApplyCallback
 from handlers.gateways.answers import to_kopecks
 from handlers.gateways.sandbox import Sandbox
+from handlers.hold import Hold
 from handlers.pay_bonus import PayBonus
 from handlers.payout_steps import final_outcome
 from handlers.ports import PayoutGateway
@@ -93,6 +95,7 @@ class Shop:
     vault: Vault
     bank: Sandbox
     gateway: PayoutGateway
+    attachments: Attachments
     now: datetime = field(default_factory=now_utc)
     phones: Iterator[str] = field(
         default_factory=lambda: (f"38067{number:07}" for number in count(1))
@@ -112,8 +115,13 @@ class Shop:
             store=store or self.store,
             vault=self.vault,
             gateway=gateway or self.gateway,
+            hold=self.hold(),
             clock=self.clock,
         )
+
+    def hold(self) -> Hold:
+        """Return the gate before the bank, as a process that has just started has it."""
+        return Hold(store=self.store, attachments=self.attachments, clock=self.clock)
 
     async def owe(self) -> tuple[PayoutRequested, str]:
         """Let a bonus be owed; return it and the phone it is for."""
@@ -246,7 +254,16 @@ async def a_shop(pool: Pool, folder: Path) -> AsyncIterator[Shop]:
     try:
         async with a_sandbox(folder, callback_url=url) as bank:
             gateway = a_gateway(bank.url, transient_codes=frozenset({TRANSIENT}))
-            shops.append(Shop(pool=pool, store=store, vault=vault, bank=bank, gateway=gateway))
+            shops.append(
+                Shop(
+                    pool=pool,
+                    store=store,
+                    vault=vault,
+                    bank=bank,
+                    gateway=gateway,
+                    attachments=FolderAttachments(root=folder / "attachments"),
+                )
+            )
             yield shops[0]
     finally:
         await runner.cleanup()

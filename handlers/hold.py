@@ -1,0 +1,191 @@
+"""Money is held while this database may not know what was paid; a person lets it go again.
+
+A database that was restored, or that took over with its newest facts missing, owes what was
+paid already. That is noticed when a process that pays starts, once a minute after that, and in
+the transaction that lets a request leave. What is noticed becomes a fact, once.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from msgspec import Struct
+
+from eventstore.attachments import Attachments, AttachmentsUnavailable
+from eventstore.catalogue import ClusterSeen, Event, PayoutsHeld, PayoutsReleased
+from eventstore.cluster import checkpoint_ahead, sight, sight_now
+from eventstore.errors import EventStoreError, LogUnavailable, WrongExpectedVersion
+from eventstore.identity import CLUSTER_STREAM, PAYOUTS_SWITCH, EventId, StreamName
+from eventstore.pool import Connection
+from eventstore.store import Append, Context, EventStore, Recorded, now_utc
+
+log = structlog.get_logger()
+
+#: A look costs two reads and a listing: seldom enough to cost nothing, often enough for the one
+#: case that only a look finds, a disk that was put back under a running process.
+LOOK_SECONDS = 60.0
+#: A look is good for so long: the attachment store may be away for some minutes without holding
+#: anybody's bonus, but nothing leaves for ever on what was so once.
+LOOK_GOOD_SECONDS = 600.0
+#: Held payouts are looked at again after this: a person needs longer anyway, and thousands of
+#: them must not keep a database busy.
+HELD_SECONDS = 120.0
+#: Rounds of processes that start together and notice the same.
+RACES_MAX = 100
+
+_CONTEXT = Context(correlation_id="payouts-switch", causation_id=None, actor="hold")
+
+
+class PayoutsOnHold(EventStoreError):
+    """Nothing may leave now; ``why`` is a cause of ``PayoutsHeld``, or what is not known."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"payouts are held ({why}); `payouts status` says what to do")
+
+
+class Switch(Struct, frozen=True, kw_only=True):
+    """What stands in the log about this database and about holding money."""
+
+    #: where the log last said it lives
+    seen: str | None
+    #: the fact that holds money, None when nothing does
+    held: PayoutsHeld | None
+    #: the newest checkpoint that a hold told of: what is gone up to there is known to be gone
+    told_size: int
+
+
+def switch_of(cluster: Sequence[Event | None], switch: Sequence[Event | None]) -> Switch:
+    """Return what the facts of both streams say; pure."""
+    seen = [event.identity for event in cluster if isinstance(event, ClusterSeen)]
+    holds = [event for event in switch if isinstance(event, PayoutsHeld)]
+    released = not switch or isinstance(switch[-1], PayoutsReleased)
+    return Switch(
+        seen=seen[-1] if seen else None,
+        held=None if released or not holds else holds[-1],
+        told_size=max((hold.checkpoint_size or 0 for hold in holds), default=0),
+    )
+
+
+def noticed(
+    known: str | None, *, identity: str, ahead: int | None
+) -> tuple[ClusterSeen | None, PayoutsHeld | None]:
+    """Return what is to be recorded of database ``identity`` when ``known`` was expected; pure.
+
+    ``ahead`` is the size of a checkpoint that tells of lost facts and was not told yet. The
+    first database of a log is no restore.
+    """
+    moved = known is not None and known != identity
+    held: PayoutsHeld | None = None
+    if moved:
+        held = PayoutsHeld(cause="restored", checkpoint_size=ahead)
+    elif ahead is not None:
+        held = PayoutsHeld(cause="checkpoint_ahead", checkpoint_size=ahead)
+    return (None if known == identity else ClusterSeen(identity=identity)), held
+
+
+async def is_held(store: EventStore) -> bool:
+    """Tell whether nobody may be paid, or told anything, from this database now."""
+    now = await sight_now(store)
+    return not (now.at_home and now.released)
+
+
+class Hold:
+    """The gate before everything that leaves for the world and cannot be taken back."""
+
+    def __init__(
+        self,
+        *,
+        store: EventStore,
+        attachments: Attachments,
+        clock: Callable[[], datetime] = now_utc,
+    ) -> None:
+        """Compare ``store`` with the checkpoints among ``attachments``."""
+        self._store = store
+        self._attachments = attachments
+        self._clock = clock
+        #: the last look, and the last one that saw the attachments too
+        self._looked_at: datetime | None = None
+        self._good_at: datetime | None = None
+        #: where this process found the log: a database that was emptied knows nothing of it
+        self._identity: str | None = None
+
+    async def look(self) -> Switch:
+        """Notice what there is to notice and return how the switch stands then.
+
+        A silent attachment store stops nothing here; ``check`` remembers. Raises
+        ``LogUnavailable``.
+        """
+        for _ in range(RACES_MAX):
+            cluster = await self._store.read_stream(CLUSTER_STREAM)
+            holds = await self._store.read_stream(PAYOUTS_SWITCH)
+            switch = switch_of(_events(cluster), _events(holds))
+            ahead = await self._ahead(switch.told_size)
+            identity = (await sight_now(self._store)).identity
+            seen, held = noticed(switch.seen or self._identity, identity=identity, ahead=ahead)
+            try:
+                await self._record(cluster, seen, holds, held)
+            except WrongExpectedVersion:
+                continue  # another process noticed first
+            self._identity, self._looked_at = identity, self._clock()
+            if held is None:
+                return switch
+            log.error("payouts.held", cause=held.cause, checkpoint_size=held.checkpoint_size)
+            return Switch(seen=identity, held=held, told_size=ahead or switch.told_size)
+        raise LogUnavailable("the payouts' switch changes without pause; try again")
+
+    async def look_if_due(self) -> None:
+        """Look, if the last time was too long ago."""
+        if self._since(self._looked_at) >= timedelta(seconds=LOOK_SECONDS):
+            await self.look()
+
+    async def check(self, connection: Connection) -> None:
+        """Raise ``PayoutsOnHold`` unless a request may leave on what ``connection`` commits now.
+
+        In the transaction that records the attempt: a database that took over between a look
+        and the commit cannot slip in.
+        """
+        now = await sight(connection)
+        if not now.at_home:
+            self._looked_at = None  # the next look makes it a fact
+            raise PayoutsOnHold("restored")
+        if not now.released:
+            raise PayoutsOnHold("held")
+        if self._since(self._good_at) > timedelta(seconds=LOOK_GOOD_SECONDS):
+            raise PayoutsOnHold("attachments_silent")
+
+    async def _ahead(self, told_size: int) -> int | None:
+        try:
+            ahead = await checkpoint_ahead(self._store, self._attachments, beyond=told_size)
+        except AttachmentsUnavailable as silent:
+            log.warning("payouts.checkpoints_unseen", error=str(silent))
+            return None
+        self._good_at = self._clock()
+        return ahead
+
+    async def _record(
+        self,
+        cluster: Sequence[Recorded],
+        seen: ClusterSeen | None,
+        holds: Sequence[Recorded],
+        held: PayoutsHeld | None,
+    ) -> None:
+        """Append what was noticed, both in one append: either process tells it, or the other."""
+        facts = ((CLUSTER_STREAM, cluster, seen), (PAYOUTS_SWITCH, holds, held))
+        appends = [append_behind(stream, records, fact) for stream, records, fact in facts if fact]
+        if appends:
+            await self._store.append(*appends, context=_CONTEXT)
+
+    def _since(self, moment: datetime | None) -> timedelta:
+        """Return how long ago ``moment`` was; a clock that was set back says nothing good."""
+        return timedelta.max if moment is None else abs(self._clock() - moment)
+
+
+def append_behind(stream: StreamName, records: Sequence[Recorded], fact: Event) -> Append:
+    """Return the append of ``fact`` behind ``records``, which are all of ``stream``."""
+    return Append(stream=stream, expected=len(records) - 1, events=[(EventId(uuid4()), fact)])
+
+
+def _events(records: Sequence[Recorded]) -> list[Event | None]:
+    return [record.event for record in records]
