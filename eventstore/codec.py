@@ -7,7 +7,8 @@ code does not know are kept and given as None.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from struct import Struct
 from typing import Any
 
 import msgspec
@@ -16,6 +17,12 @@ from eventstore.errors import UnknownEventType
 from eventstore.identity import EventId, StreamName
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: The fixed parts of what a leaf hash covers, each behind its length, big-endian.
+_START_AND_LENGTH = Struct(">xI").pack
+_VERSION_ID_AND_LENGTH = Struct(">IqI16sI").pack
+_LENGTH = Struct(">I").pack
+_TIME = Struct(">Iq").pack
 
 #: An upcast takes the stored fields of one schema and returns those of the next.
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -75,7 +82,8 @@ class Codec:
 
 def microseconds(moment: datetime) -> int:
     """Return whole microseconds since 1970-01-01 UTC, exactly."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def leaf_hash(
@@ -94,16 +102,19 @@ def leaf_hash(
     length as 4 bytes big-endian: stream, version (8 bytes), event id (16 bytes), type, data
     and metadata (the stored bytes), recorded_at (8 bytes, microseconds since 1970 UTC).
     """
-    digest = hashlib.sha256(b"\x00")
-    for field in (
-        stream.encode(),
-        version.to_bytes(8, "big"),
-        event_id.bytes,
-        type_name.encode(),
-        data.encode(),
-        metadata.encode(),
-        microseconds(recorded_at).to_bytes(8, "big", signed=True),
-    ):
-        digest.update(len(field).to_bytes(4, "big"))
-        digest.update(field)
-    return digest.digest()
+    name, kind, body, about = (text.encode() for text in (stream, type_name, data, metadata))
+    return hashlib.sha256(
+        b"".join(
+            (
+                _START_AND_LENGTH(len(name)),
+                name,
+                _VERSION_ID_AND_LENGTH(8, version, 16, event_id.bytes, len(kind)),
+                kind,
+                _LENGTH(len(body)),
+                body,
+                _LENGTH(len(about)),
+                about,
+                _TIME(8, microseconds(recorded_at)),
+            )
+        )
+    ).digest()
