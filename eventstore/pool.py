@@ -36,6 +36,14 @@ SESSION_SETTINGS = {
 }
 
 
+async def _keep_session(_connection: Connection) -> None:
+    """Spare the round trip that would reset what no statement of ours may change.
+
+    Settings are changed with SET LOCAL only, and locks end with their transaction; asyncpg
+    itself ends an open transaction and drops listeners before it asks us.
+    """
+
+
 async def open_pool(url: str, *, size: int, name: str) -> Pool:
     """Open at most ``size`` connections to ``url``, shown to operators as ``cashbot/<name>``."""
     return await asyncpg.create_pool(
@@ -44,6 +52,7 @@ async def open_pool(url: str, *, size: int, name: str) -> Pool:
         max_size=size,
         timeout=CONNECT_SECONDS,
         command_timeout=ANSWER_SECONDS,
+        reset=_keep_session,
         server_settings={**SESSION_SETTINGS, "application_name": f"cashbot/{name}"},
     )
 
