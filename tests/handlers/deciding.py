@@ -9,9 +9,11 @@ from eventstore.store import EventStore
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.decide_receipt import DecideReceipt
+from handlers.otherwise import Difference, Tally
 from handlers.policy import TODAY, Policy
-from handlers.products import load_products
+from handlers.products import Products, load_products
 from handlers.reactions import types_of
+from handlers.what_if import WhatIf
 from handlers.worker import Worker
 from tests.factories import read_receipt
 
@@ -51,3 +53,23 @@ def _worker(store: EventStore, policy: Policy) -> Worker:
 async def _work_off(worker: Worker) -> None:
     while await worker.work_once():
         pass
+
+
+async def what_if(
+    store: EventStore,
+    policy: Policy = TODAY,
+    *,
+    products: Products = PRODUCTS,
+    since: int = 0,
+    page: int = 2_000,
+) -> tuple[dict[str, Difference], Tally]:
+    """Return who would have been decided otherwise, by receipt, and the sum."""
+    walk = WhatIf(store=store, policy=policy, products=products)
+    head = await store.head()
+    found = walk.differences(since=since, until=head, page_events=page)
+    return {each.receipt: each async for each in found}, walk.tally
+
+
+def moved(found: dict[str, Difference]) -> dict[str, tuple[str, str]]:
+    """Return what each receipt was and would be."""
+    return {name: (str(each.was), str(each.would_be)) for name, each in found.items()}
