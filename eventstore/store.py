@@ -105,7 +105,7 @@ class EventStore:
         Raises ``WrongExpectedVersion`` when a stream has moved on, ``EventIdReused`` when an id
         stands for other content, ``LogUnavailable`` when the database stays away.
         """
-        rows = self._rows(appends, context)
+        rows = self._encoded(appends, context)
 
         async def attempt() -> list[Appended]:
             return _appended(rows, await self._appender.append(rows))
@@ -124,7 +124,7 @@ class EventStore:
 
         ``also`` must be repeatable: after a commit of unknown outcome everything is run again.
         """
-        rows = self._rows(appends, context)
+        rows = self._encoded(appends, context)
 
         async def attempt() -> Result:
             async with self.pool.acquire() as connection, connection.transaction():
@@ -134,6 +134,10 @@ class EventStore:
         result = await persist(attempt)
         self._appended()
         return result
+
+    def _encoded(self, appends: Sequence[Append], context: Context) -> list[Row]:
+        recorded_at = self._clock()
+        return encoded(appends, context=context, codec=self._codec, recorded_at=recorded_at)
 
     async def append_last(
         self, stream: StreamName, event_id: EventId, event: msgspec.Struct, *, context: Context
@@ -200,41 +204,44 @@ class EventStore:
             event=self._codec.decode(row["type"], metadata.schema, row["data"]),
         )
 
-    def _rows(self, appends: Sequence[Append], context: Context) -> list[Row]:
-        """Number and encode the facts, streams in name order: that is the order of locks."""
-        recorded_at = self._clock()
-        rows = [
-            self._row(append, place, context, recorded_at)
-            for append in sorted(appends, key=lambda append: append.stream)
-            for place in range(len(append.events))
-        ]
-        assert len(rows) <= APPEND_EVENTS_MAX, "split the append: it is several decisions"
-        assert len({append.stream for append in appends}) == len(appends), "a stream twice"
-        assert len({row.event_id for row in rows}) == len(rows), "an event id twice"
-        return rows
 
-    def _row(self, append: Append, place: int, context: Context, recorded_at: datetime) -> Row:
-        event_id, event = append.events[place]
-        version = append.expected + 1 + place
-        name, schema, data = self._codec.encode(event)
-        metadata = msgspec.json.encode(
-            Metadata(
-                correlation_id=context.correlation_id,
-                causation_id=context.causation_id,
-                actor=context.actor,
-                schema=schema,
-            )
-        ).decode()
-        leaf = leaf_hash(
-            stream=append.stream,
-            version=version,
-            event_id=event_id,
-            type_name=name,
-            data=data,
-            metadata=metadata,
-            recorded_at=recorded_at,
+def encoded(
+    appends: Sequence[Append], *, context: Context, codec: Codec, recorded_at: datetime
+) -> list[Row]:
+    """Number and encode facts, streams in name order: that is the order of locks."""
+    rows = [
+        _row(append, place, context, codec, recorded_at)
+        for append in sorted(appends, key=lambda append: append.stream)
+        for place in range(len(append.events))
+    ]
+    assert len(rows) <= APPEND_EVENTS_MAX, "split the append: it is several decisions"
+    assert len({append.stream for append in appends}) == len(appends), "a stream twice"
+    assert len({row.event_id for row in rows}) == len(rows), "an event id twice"
+    return rows
+
+
+def _row(append: Append, place: int, context: Context, codec: Codec, recorded_at: datetime) -> Row:
+    event_id, event = append.events[place]
+    version = append.expected + 1 + place
+    name, schema, data = codec.encode(event)
+    metadata = msgspec.json.encode(
+        Metadata(
+            correlation_id=context.correlation_id,
+            causation_id=context.causation_id,
+            actor=context.actor,
+            schema=schema,
         )
-        return Row(append.stream, version, event_id, name, data, metadata, leaf, recorded_at)
+    ).decode()
+    leaf = leaf_hash(
+        stream=append.stream,
+        version=version,
+        event_id=event_id,
+        type_name=name,
+        data=data,
+        metadata=metadata,
+        recorded_at=recorded_at,
+    )
+    return Row(append.stream, version, event_id, name, data, metadata, leaf, recorded_at)
 
 
 def _appended(rows: Sequence[Row], stored: Sequence[asyncpg.Record]) -> list[Appended]:
