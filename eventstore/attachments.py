@@ -103,6 +103,11 @@ def callback_key(fingerprint: str) -> str:
     return f"callbacks/{fingerprint}"
 
 
+def statement_key(sha256: Sha256) -> str:
+    """Return where a statement of Portmone lies, sealed: a restore was checked against it."""
+    return f"statements/{sha256}"
+
+
 def checkpoint_key(size: int) -> str:
     """Return where the signed checkpoint of a ledger of ``size`` facts lies; sorts by size."""
     return f"checkpoints/{size:020}"

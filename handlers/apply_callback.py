@@ -28,6 +28,7 @@ from handlers.payout_steps import (
     final_outcome,
     next_step,
     understood,
+    was_paid,
 )
 
 #: A callback may overtake the answer that names its bill, by a slow answer or a restart.
@@ -63,11 +64,11 @@ def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | Un
     about = _disagreement(callback, history)
     if about is not None:
         return PayoutContradicted(bill=callback.bill, about=about)
-    match final_outcome(history), callback.status:
-        case None, status:
-            return _lacking(callback, history) or _end(callback, status)
-        case (PayoutConfirmed(), "ok") | (PayoutFailed(), "fail"):
-            return None
+    final = final_outcome(history)
+    if final is None:
+        return _lacking(callback, history) or _end(callback, callback.status)
+    if was_paid(final) == (callback.status == "ok"):
+        return None
     return PayoutContradicted(bill=callback.bill, about="status")
 
 

@@ -21,7 +21,9 @@ from eventstore.catalogue import (
 from eventstore.claims import allowance_of, claims_of
 from eventstore.identity import (
     ReceiptId,
+    ShopperId,
     StreamName,
+    bookings_stream,
     payout_of,
     payout_stream,
     shopper_stream,
@@ -62,6 +64,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     paper: Claim | None
     #: receipts of this shopper accepted on the day of the upload
     accepted_today: int
+    #: when it was last found that a phone of this shopper got money the log has lost
+    bookings_lost_at: datetime | None = None
     products: Products
     policy: Policy = TODAY
 
@@ -94,7 +98,15 @@ def _doubts(case: Case) -> list[ReferralReason]:
         doubts.append("date_in_future")
     if _other_holder(case.paper, case):
         doubts.append("same_paper_seen")
+    if _may_be_paid_already(case):
+        doubts.append("paid_before_restore")
     return doubts
+
+
+def _may_be_paid_already(case: Case) -> bool:
+    """Tell whether the booking that the log has lost may have been for this receipt."""
+    lost_at, bought_at = case.bookings_lost_at, case.reading.purchased_at
+    return lost_at is not None and (bought_at is None or bought_at < lost_at)
 
 
 def _days_ago(case: Case) -> int:
@@ -111,6 +123,10 @@ def _other_holder(claim: Claim | None, case: Case) -> ReceiptId | None:
     if claim is None or claim.holder == case.uploaded.receipt:
         return None
     return claim.holder
+
+
+def _names_a_phone(fact: Recorded) -> bool:
+    return isinstance(fact.event, PhoneShared)
 
 
 class DecideReceipt:
@@ -156,9 +172,17 @@ class DecideReceipt:
             fiscal=fiscal_claim_now,
             paper=paper_claim_now,
             accepted_today=len(allowed),
+            bookings_lost_at=await self._bookings_lost_at(uploaded.event.shopper),
             products=self._products,
             policy=self._policy,
         )
+
+    async def _bookings_lost_at(self, shopper: ShopperId) -> datetime | None:
+        """Ask for every phone the shopper ever named: the bonus may have gone to an older one."""
+        told = await self._store.read_stream(shopper_stream(shopper))
+        phones = {fact.event.phone_fingerprint for fact in told if _names_a_phone(fact)}
+        lost = await self._store.read_streams([bookings_stream(phone) for phone in phones])
+        return max((fact.recorded_at for fact in lost), default=None)
 
     async def _claim(self, stream: StreamName | None) -> Claim | None:
         if stream is None:

@@ -12,6 +12,7 @@ from eventstore.catalogue import (
     PayoutConfirmed,
     PayoutFailed,
     PayoutOutcomeUnknown,
+    PayoutResolved,
     ReceiptAccepted,
     ReceiptRead,
     ReceiptReferred,
@@ -101,6 +102,8 @@ def _end(event: Event | None) -> tuple[State, str | None] | None:
             return "paid", None
         case PayoutFailed(cause=cause) | PayoutOutcomeUnknown(cause=cause):
             return "not_paid", cause
+        case PayoutResolved(outcome=outcome):
+            return ("paid", None) if outcome == "paid" else ("not_paid", "statement")
     return None
 
 

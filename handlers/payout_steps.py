@@ -1,7 +1,7 @@
 """What a payout's own stream says, and what it needs next; pure."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, assert_never
 
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from eventstore.catalogue import (
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutRefused,
+    PayoutResolved,
     PayoutStep,
     PayoutSubmitted,
 )
@@ -28,6 +29,10 @@ NEWER_RELEASE_SECONDS = 60.0
 
 Answer = Billed | Refused | OutcomeUnknown
 
+#: How a payout can end.
+Final = PayoutConfirmed | PayoutFailed | PayoutResolved
+
+_NAMES_A_BILL = PayoutSubmitted | PayoutConfirmed | PayoutResolved
 _TAKEN = PayoutAttempted | PayoutSubmitted | PayoutRefused | PayoutOutcomeUnknown
 
 
@@ -38,16 +43,27 @@ def understood(records: Sequence[Recorded]) -> list[Event] | None:
     return [recorded.event for recorded in records]
 
 
-def final_outcome(history: Sequence[Event]) -> PayoutConfirmed | PayoutFailed | None:
+def final_outcome(history: Sequence[Event]) -> Final | None:
     """Return how the payout ended; the first final fact counts."""
-    finals = (event for event in history if isinstance(event, PayoutConfirmed | PayoutFailed))
-    return next(finals, None)
+    return next((event for event in history if isinstance(event, Final)), None)
+
+
+def was_paid(final: Final) -> bool:
+    """Tell whether money moved in the end."""
+    match final:
+        case PayoutConfirmed():
+            return True
+        case PayoutFailed():
+            return False
+        case PayoutResolved(outcome=outcome):
+            return outcome == "paid"
+    assert_never(final)
 
 
 def bills_of(history: Sequence[Event]) -> list[BillId]:
     """Return the bills that stand for the payout at Portmone: one, if all is well."""
-    told = (event for event in history if isinstance(event, PayoutSubmitted | PayoutConfirmed))
-    return list(dict.fromkeys(event.bill for event in told))
+    told = (event for event in history if isinstance(event, _NAMES_A_BILL))
+    return list(dict.fromkeys(event.bill for event in told if event.bill is not None))
 
 
 class Send(Struct, frozen=True, kw_only=True):
@@ -116,15 +132,16 @@ def facts_of(answer: Answer, *, step: PayoutStep, history: Sequence[Event]) -> l
     match answer:
         case Billed(bill=bill):
             submitted = PayoutSubmitted(step=step, bill=bill)
-            if isinstance(final, PayoutConfirmed) and final.bill != bill:
+            if final is not None and was_paid(final) and bill not in bills_of([final]):
                 return [submitted, PayoutContradicted(bill=bill, about="bill")]
-            if isinstance(final, PayoutFailed) and step == "pay":
+            if final is not None and not was_paid(final) and step == "pay":
                 return [submitted, PayoutContradicted(bill=bill, about="status")]
             return [submitted]
         case Refused(kind=kind, code=code):
             refused = PayoutRefused(step=step, kind=kind, code=code)
-            if isinstance(final, PayoutConfirmed) and kind == "final":
-                return [refused, PayoutContradicted(bill=final.bill, about="status")]
+            if final is not None and was_paid(final) and kind == "final":
+                bills = bills_of([final])
+                return [refused, *(PayoutContradicted(bill=b, about="status") for b in bills)]
             return [refused]
         case OutcomeUnknown(cause=cause):
             return [] if final else [PayoutOutcomeUnknown(step=step, cause=cause)]

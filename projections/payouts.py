@@ -54,6 +54,8 @@ def _state(event: facts.Event) -> str | None:
     """Return the state a fact puts its payout into, None for no change."""
     if isinstance(event, facts.PayoutSubmitted) and event.step == "create":
         return "billed"
+    if isinstance(event, facts.PayoutResolved):
+        return "confirmed" if event.outcome == "paid" else "failed"
     return STATES.get(type(event))
 
 
@@ -64,6 +66,8 @@ def _code(event: facts.Event) -> str | None:
             return code
         case facts.PayoutOutcomeUnknown(cause=cause):
             return cause
+        case facts.PayoutResolved(outcome="failed"):
+            return "statement"
     return None
 
 
@@ -77,7 +81,9 @@ def _begun(batch: Sequence[Recorded]) -> Rows:
 
 def _bills(batch: Sequence[Recorded]) -> Rows:
     return [
-        (_payout_in(r), e.bill) for r in batch if isinstance(e := r.event, facts.PayoutSubmitted)
+        (_payout_in(r), e.bill)
+        for r in batch
+        if isinstance(e := r.event, facts.PayoutSubmitted | facts.PayoutResolved) and e.bill
     ]
 
 
@@ -100,6 +106,7 @@ class Payouts:
     handles: ClassVar[frozenset[str]] = frozenset(kind.__name__ for kind in STATES) | {
         "PayoutRequested",
         "PayoutContradicted",
+        "PayoutResolved",
     }
     tables: ClassVar[tuple[str, ...]] = ("payouts",)
 

@@ -54,6 +54,7 @@ TOLD = frozenset(kind.__name__ for kind in STATES) | {
     "PayoutRefused",
     "CallbackReceived",
     "PayoutContradicted",
+    "PayoutResolved",
 }
 
 #: Sealed or keyed values say nothing to a reader of the story.
@@ -128,6 +129,8 @@ def _state(event: facts.Event) -> str | None:
     """Return the state a fact puts its receipt into, None for no change."""
     if isinstance(event, facts.PayoutSubmitted) and event.step == "create":
         return "bill_created"
+    if isinstance(event, facts.PayoutResolved):
+        return "paid" if event.outcome == "paid" else "pay_failed"
     return STATES.get(type(event))
 
 
@@ -140,6 +143,8 @@ def _reasons(event: facts.Event) -> list[str]:
             return [reason]
         case facts.PayoutOutcomeUnknown(cause=cause) | facts.PayoutFailed(cause=cause):
             return [cause]
+        case facts.PayoutResolved(outcome="failed"):
+            return ["statement"]
     return []
 
 
@@ -199,7 +204,9 @@ def _payouts(batch: Sequence[Recorded]) -> Rows:
 
 def _bills(batch: Sequence[Recorded]) -> Rows:
     return [
-        (_id_in(r.stream), e.bill) for r in batch if isinstance(e := r.event, facts.PayoutSubmitted)
+        (_id_in(r.stream), e.bill)
+        for r in batch
+        if isinstance(e := r.event, facts.PayoutSubmitted | facts.PayoutResolved) and e.bill
     ]
 
 

@@ -34,7 +34,6 @@ HISTORY_ONLY = {
     "ConsentGiven",  # looked up in the shopper's stream when a photo comes
     "BookingOrphaned",  # looked up by the phone when a bonus would be granted
     "ClusterSeen",  # compared with the database in use
-    "PayoutResolved",  # looked up in the payout's stream
     "PayoutsHeld",  # looked up before money leaves
     "PayoutsReleased",  # the same
     "VaultRotated",  # an operator's act, for auditors

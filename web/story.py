@@ -33,7 +33,10 @@ STAGES: tuple[tuple[str, frozenset[str]], ...] = (
     ("uploaded", frozenset({"ReceiptUploaded"})),
     ("read", frozenset({"ReceiptRead", "ReceiptUnreadable"})),
     ("decided", frozenset({"ReceiptAccepted", "ReceiptRejected", "ReceiptReferred"})),
-    ("paid", frozenset({"PayoutConfirmed", "PayoutFailed", "PayoutOutcomeUnknown"})),
+    (
+        "paid",
+        frozenset({"PayoutConfirmed", "PayoutFailed", "PayoutOutcomeUnknown", "PayoutResolved"}),
+    ),
 )
 
 #: Fact -> its fields worth seeing at once.
@@ -51,6 +54,7 @@ NOTED = {
     "PayoutConfirmed": ("bill",),
     "PayoutFailed": ("cause", "code"),
     "PayoutContradicted": ("about",),
+    "PayoutResolved": ("outcome", "bill"),
 }
 
 #: Above the first a word was read surely, below the second hardly.

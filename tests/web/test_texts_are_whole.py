@@ -23,6 +23,7 @@ REASONS = (
     *get_args(catalogue.RejectionReason),
     *get_args(catalogue.ReferralReason),
     *get_args(catalogue.PayoutFailed.__annotations__["cause"]),
+    "statement",  # what PayoutResolved is told by
 )
 #: As ``PayoutOutcomeUnknown.cause`` lists them.
 UNKNOWN_CAUSES = (
@@ -41,6 +42,7 @@ NOTED_CODES = {
     "kind": get_args(catalogue.PayoutRefused.__annotations__["kind"]),
     "status": get_args(catalogue.CallbackReceived.__annotations__["status"]),
     "about": get_args(catalogue.PayoutContradicted.__annotations__["about"]),
+    "outcome": get_args(catalogue.PayoutResolved.__annotations__["outcome"]),
     "reason": REASONS,
     "cause": UNKNOWN_CAUSES,
 }
