@@ -25,6 +25,7 @@ from eventstore.identity import (
     StreamName,
 )
 from eventstore.store import Recorded
+from projections.forgetting import forgettings
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
@@ -105,6 +106,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     uploaded_at: datetime
     updated_at: datetime
+    #: its shopper was forgotten then: what was read is not held here any more
+    forgotten_at: datetime | None = None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,7 +234,7 @@ class Receipts:
     """The projection: applies facts to ``receipts`` and ``receipt_steps``."""
 
     name: ClassVar[str] = "receipts"
-    handles: ClassVar[frozenset[str]] = TOLD
+    handles: ClassVar[frozenset[str]] = TOLD | {"ShopperForgotten"}
     tables: ClassVar[tuple[str, ...]] = ("receipts", "receipt_steps")
 
     async def apply(self, connection: Writes, batch: Sequence[Recorded]) -> None:
@@ -247,6 +250,8 @@ class Receipts:
             ("name_bill", _bills(batch)),
             ("move_receipt", _moves(batch)),
             ("tell_step", _steps(batch)),
+            ("forget_steps", [row[:2] for row in forgettings(batch)]),
+            ("forget_receipts", forgettings(batch)),
         ):
             if rows:
                 await connection.executemany(SQL[name], rows)

@@ -64,6 +64,44 @@ SET seq = $4, updated_at = $6
 FROM owner
 WHERE receipts.receipt = owner.receipt AND receipts.seq < $4;
 
+-- forget_steps --
+-- Shopper $1 was forgotten by fact $2: of what was bought nothing is told any more.
+WITH gone AS (
+    SELECT step.seq, step.type
+    FROM receipt_steps AS step
+    JOIN receipts AS mine USING (receipt)
+    WHERE mine.shopper = $1 AND step.seq < $2
+),
+
+claims AS (
+    DELETE FROM receipt_steps
+    WHERE seq IN (SELECT seq FROM gone WHERE type IN ('ClaimTaken', 'AllowanceUsed'))
+)
+
+UPDATE receipt_steps SET facts = '{}'
+WHERE seq IN (SELECT seq FROM gone WHERE type IN ('ReceiptRead', 'ReceiptAccepted'));
+
+-- forget_receipts --
+-- The same for the receipts themselves, at time $3; money and outcome stay. Those sent after
+-- fact $2 are of a shopper who returned.
+UPDATE receipts
+SET
+    preview_sha256 = NULL,
+    words_sha256 = NULL,
+    merchant = NULL,
+    total_kopecks = NULL,
+    purchased_at = NULL,
+    fiscal_number = NULL,
+    receipt_number = NULL,
+    qr_url = NULL,
+    forgotten_at = $3
+WHERE
+    shopper = $1
+    AND EXISTS (
+        SELECT FROM receipt_steps AS step
+        WHERE step.receipt = receipts.receipt AND step.seq < $2
+    );
+
 -- receipt --
 -- How receipt $1 stands.
 SELECT * FROM receipts WHERE receipt = $1;

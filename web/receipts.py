@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from eventstore.attachments import AttachmentMissing, photo_key, words_key
 from eventstore.identity import ReceiptId, ShopperId
+from eventstore.vault import KeyDestroyed
 from projections import receipts
 from projections.receipts import Receipt
 from web.browsers import shopper_of
@@ -73,7 +74,7 @@ async def words_on(request: Request, story: Story) -> list[Word]:
     try:
         sealed = await surroundings.attachments.get(words_key(found.shopper, found.words_sha256))
         opened = await surroundings.vault.open(found.shopper, "words", sealed.decode())
-    except AttachmentMissing:
+    except (AttachmentMissing, KeyDestroyed):
         log.info("words.gone", receipt=found.receipt)
         return []
     return msgspec.json.decode(opened, type=list[Word])[:WORDS_DRAWN_MAX]

@@ -210,7 +210,7 @@ def _used_by(steps: Sequence[Step]) -> ReceiptId | None:
 
 def _reading(steps: Sequence[Step]) -> ReceiptRead | None:
     for step in reversed(steps):
-        if step.type == "ReceiptRead":
+        if step.type == "ReceiptRead" and step.facts:  # none once the shopper is forgotten
             return msgspec.convert(step.facts, ReceiptRead)
     return None
 
@@ -220,7 +220,7 @@ def _granted(steps: Sequence[Step]) -> frozenset[str]:
     names: set[str] = set()
     for step in steps:
         if step.type == "ReceiptAccepted":
-            names.update(step.facts["darnitsa_items"])
+            names.update(step.facts.get("darnitsa_items", []))
     return frozenset(names)
 
 
