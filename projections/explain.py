@@ -51,7 +51,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """The fact that led to another."""
 
     event_id: UUID
-    #: None when it lies outside this receipt's facts, or is not sealed yet
+    #: None when it lies outside this receipt's facts
     seq: int | None
     type: str | None
 
@@ -59,8 +59,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """One fact as an auditor checks it."""
 
-    #: None between commit and seal
-    seq: int | None
+    seq: int
     event_id: UUID
     #: hex
     leaf_hash: str
@@ -106,7 +105,7 @@ class Bonus(msgspec.Struct, frozen=True, kw_only=True):
     products: Sha256
     items: list[str]
     #: of the decision
-    seq: int | None
+    seq: int
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +148,7 @@ def _stage(fact: Recorded) -> str:
 def _told(fact: Recorded, known: Mapping[EventId, Recorded]) -> Told:
     fields: dict[str, Any] = msgspec.json.decode(fact.data)
     return Told(
-        seq=fact.seq,
+        seq=_seq(fact),
         event_id=fact.event_id,
         leaf_hash=fact.leaf_hash.hex(),
         type=fact.type,
@@ -160,6 +159,11 @@ def _told(fact: Recorded, known: Mapping[EventId, Recorded]) -> Told:
         because=_because(fact.metadata.causation_id, known),
         facts={name: value for name, value in fields.items() if name not in NOT_SHOWN},
     )
+
+
+def _seq(fact: Recorded) -> int:
+    assert fact.seq is not None, "a lineage is made of sealed facts"
+    return fact.seq
 
 
 def _because(cause: EventId | None, known: Mapping[EventId, Recorded]) -> Cause | None:
@@ -184,7 +188,7 @@ def _bonus(lineage: Sequence[Recorded]) -> Bonus | None:
         rules=decision.event.rules,
         products=decision.event.products,
         items=decision.event.darnitsa_items,
-        seq=decision.seq,
+        seq=_seq(decision),
     )
 
 

@@ -4,7 +4,7 @@ The read model only points at callbacks that concluded nothing; whatever is told
 the log's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from eventstore import catalogue as facts
 from eventstore.claims import allowance_of, claims_of
@@ -20,6 +20,7 @@ from eventstore.identity import (
     receipt_stream,
     shopper_stream,
 )
+from eventstore.ledger import seal_until_rest
 from eventstore.store import EventStore, Recorded
 from projections import receipts
 
@@ -37,6 +38,8 @@ async def receipt_named(store: EventStore, name: str) -> ReceiptId:
 
     Raises ``NothingRecorded``.
     """
+    if not name.isprintable():  # no id of ours, and nothing a database could look for
+        raise NothingRecorded(name)
     if await store.read_stream(receipt_stream(ReceiptId(name))):
         return ReceiptId(name)
     payout = PayoutId(name)
@@ -50,11 +53,12 @@ async def receipt_named(store: EventStore, name: str) -> ReceiptId:
 
 
 async def lineage_of(store: EventStore, receipt: ReceiptId) -> list[Recorded]:
-    """Return every fact behind ``receipt``, in the order of the ledger.
+    """Return every sealed fact behind ``receipt``, in the order of the ledger.
 
     Its photo, reading and decision with the claims, its payout, bills and callbacks; of the
     shopper the consent and the phone that counted. Raises ``NothingRecorded``.
     """
+    await seal_until_rest(store.pool)
     story = await store.read_streams(
         [receipt_stream(receipt), payout := payout_stream(payout_of(receipt))]
     )
@@ -70,12 +74,8 @@ async def lineage_of(store: EventStore, receipt: ReceiptId) -> list[Recorded]:
         *await store.read_streams(sorted(callbacks)),
         *await _shopper(store, story),
     ]
-    return in_order({fact.event_id: fact for fact in found}.values())
-
-
-def in_order(found: Iterable[Recorded]) -> list[Recorded]:
-    """Return facts in the order of the ledger, those not sealed yet behind them."""
-    return sorted(found, key=lambda fact: (fact.seq is None, fact.seq or fact.position))
+    sealed = {fact.seq: fact for fact in found if fact.seq is not None}
+    return [sealed[seq] for seq in sorted(sealed)]
 
 
 def _bills(paid: Sequence[Recorded]) -> list[BillId]:

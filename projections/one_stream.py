@@ -39,7 +39,7 @@ class StreamThen(msgspec.Struct, frozen=True, kw_only=True):
 
 async def stream_then(store: EventStore, url: str, stream: StreamName, *, until: int) -> StreamThen:
     """Return the facts of ``stream`` up to seq ``until`` and their sum; raises ``NothingThen``."""
-    told = _up_to(until, await store.read_stream(stream))
+    told = _up_to(until, await store.read_stream(stream)) if stream.isprintable() else []
     if not told:
         raise NothingThen(stream, until)
     kind, _, name = stream.partition("-")

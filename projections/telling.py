@@ -62,8 +62,7 @@ def _title(receipt: Receipt) -> Text:
 
 def _fact(fact: Told) -> Text:
     """Return a fact: what and when, its content, by whom and why, and its proof."""
-    seq = "unsealed" if fact.seq is None else f"#{fact.seq}"
-    heading = Text.assemble((f"{seq} {fact.type}", "bold"), f"  {utc(fact.recorded_at)}")
+    heading = Text.assemble((f"#{fact.seq} {fact.type}", "bold"), f"  {utc(fact.recorded_at)}")
     why = "" if fact.because is None else f", because of {_cause(fact)}"
     proof = (f"by {plain(fact.actor)}{why}", f"event {fact.event_id}", f"leaf {fact.leaf_hash}")
     return Text("\n").join(

@@ -221,7 +221,9 @@ async def test_other_streams_say_what_they_stand_for(
     assert "FINGERPRINT" not in str(told.state)
 
 
-@pytest.mark.parametrize(("name", "until"), [("receipt-r4", 3), ("receipt-none", 5), ("", 5)])
+@pytest.mark.parametrize(
+    ("name", "until"), [("receipt-r4", 3), ("receipt-none", 5), ("", 5), ("\udcff", 5)]
+)
 async def test_a_stream_without_facts_then_is_said(
     store: EventStore, database_url: str, name: str, until: int
 ) -> None:
