@@ -13,7 +13,7 @@ TO_RUN := $(shell cat Aptfile) fonts-dejavu-core
 # … and to test, the oldest PostgreSQL we promise beside the newest, which is in a wheel.
 TO_TEST := postgresql-15
 
-.PHONY: help setup demo test check lock
+.PHONY: help setup demo test check bench lock
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: .venv/.to-test ## Read the code: style, types, layers, dependencies
 	@$(PYTHON) -m mypy
 	@$(CLEAN) .venv/bin/lint-imports
 	@$(CLEAN) .venv/bin/deptry .
+
+bench: setup .venv/.to-test ## Measure the log beside its peers; JSON lines, see docs/benchmarks.md
+	@$(PYTHON) -m tests.benchmarks $(BENCH)
 
 lock: .venv/.to-test ## Pin every dependency of pyproject.toml with its hashes
 	@.ci/lock requirements.txt
