@@ -1,6 +1,5 @@
 """The numbers the rules go by, as one value: today's, or those of a file that asks "what if"."""
 
-import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -66,8 +65,6 @@ def _problems(named: Mapping[str, Any], kind: type[Struct], table: str = "") -> 
             yield f"{table}{key}: no such key; there are: {', '.join(known)}"
         elif known[key] is Thresholds and isinstance(value, dict):
             yield from _problems(value, Thresholds, f"{key}.")
-        elif isinstance(value, float) and not math.isfinite(value):
-            yield f"{table}{key}: Expected a number, got {value}"
         else:
             try:
                 msgspec.convert(value, known[key])

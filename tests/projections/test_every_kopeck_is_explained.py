@@ -21,6 +21,7 @@ from eventstore.claims import allowance_of, claims_of
 from eventstore.identity import (
     BillId,
     EventId,
+    Kopecks,
     PayoutId,
     ReceiptId,
     Sha256,
@@ -158,6 +159,19 @@ async def test_the_money_adds_up_or_says_that_it_does_not(
         ["Цитрамон-Дарниця табл. №10"],
     )
     assert explanation.receipt.state == "paid"
+
+
+async def test_a_discount_is_part_of_the_sum(pool: Pool, database_url: str) -> None:
+    """Two lines less what the whole receipt took off are what was paid."""
+    store, off = a_store(pool), Kopecks(700)
+    reading = replace(read(), discount_kopecks=off, total_kopecks=Kopecks(9000))
+    await given(store, "receipt-r1", uploaded("r1"), reading)
+    explanation = await explain(store, database_url, R1)
+    assert explanation.arithmetic is not None
+    assert explanation.arithmetic.net_kopecks == 9000
+    shown = on_a_screen(explanation)
+    assert "-7.00" in shown
+    assert "lines less discount" not in shown
 
 
 @pytest.mark.parametrize("name", ["r1", str(PAYOUT), "700"])
