@@ -33,6 +33,7 @@ IN_DOUBT = (
     asyncpg.InsufficientResourcesError,  # disk, memory, connections: somebody may make room
     asyncpg.PostgresSystemError,
     asyncpg.ReadOnlySQLTransactionError,  # a failover is under way
+    asyncpg.ObjectNotInPrerequisiteStateError,  # the same, asked for its place in the WAL
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidCachedStatementError,  # the schema changed under a prepared statement
     asyncpg.LockNotAvailableError,

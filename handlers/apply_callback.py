@@ -167,7 +167,7 @@ class ApplyCallback:
         issued = await self._store.read_stream(bill_stream(callback.bill))
         if issued and isinstance(issued[0].event, BillIssued):
             return await self._store.read_stream(payout_stream(issued[0].event.payout))
-        payout = _payout_in(callback.comment)
+        payout = payout_in(callback.comment)
         return [] if payout is None else await self._store.read_stream(payout_stream(payout))
 
     async def _wait(self, work: Work, in_the_end: Append) -> None:
@@ -184,7 +184,7 @@ def _append(work: Work, last: Recorded, event: Event) -> Append:
     return Append(stream=last.stream, expected=last.version, events=[fact])
 
 
-def _payout_in(comment: str | None) -> PayoutId | None:
+def payout_in(comment: str | None) -> PayoutId | None:
     """Return the payout id that a comment is, None when it is anything else."""
     try:
         return PayoutId(str(UUID((comment or "").strip())))

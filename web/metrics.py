@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from eventstore import sql
+from eventstore.identity import PAYOUTS_SWITCH
 from projections import payouts, receipts
 from projections.receipts import Reads
 from web.surroundings import around
@@ -54,6 +55,11 @@ async def read_metrics(reads: Reads) -> list[Metric]:
         _of_work(await reads.fetch(SQL["work"])),
         *_of_unsealed(await reads.fetchrow(SQL["unsealed"])),
         *_of_checkpoints(await reads.fetchrow(SQL["checkpoints"])),
+        GaugeMetricFamily(
+            "cashbot_payouts_held",
+            "1 while no money leaves until a person says so.",
+            value=(await reads.fetchrow(SQL["hold"], PAYOUTS_SWITCH))["held"],
+        ),
     ]
 
 

@@ -39,3 +39,9 @@ SELECT
     greatest(coalesce(extract(EPOCH FROM now() - max(made_at)), 0), 0)::float8 AS age_seconds,
     (SELECT count(*) FROM uncopied_checkpoints) AS uncopied
 FROM checkpoints;
+
+-- hold --
+-- 1 while the switch $1 holds payouts back, else 0.
+SELECT count(*) AS held
+FROM (SELECT type FROM events WHERE stream = $1 ORDER BY version DESC LIMIT 1) AS last
+WHERE type = 'PayoutsHeld';

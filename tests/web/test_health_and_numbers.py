@@ -7,7 +7,9 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from eventstore.catalogue import PayoutsHeld, PayoutsReleased
 from eventstore.checkpoints import Checkpoints
+from eventstore.identity import PAYOUTS_SWITCH
 from eventstore.pool import open_pool
 from eventstore.store import now_utc
 from eventstore.subscription import Listener
@@ -126,6 +128,19 @@ async def test_what_lags_and_waits_is_seen(site: Site, browser: aiohttp.ClientSe
     assert told["cashbot_work_items", "pay", "waiting"] == 2
     assert told["cashbot_work_items", "pay", "leased"] == 1
     assert told["cashbot_work_items", "pay", "parked"] == 1
+
+
+async def test_held_payouts_are_a_number_to_be_alarmed_by(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """1 from the hold on, 0 before and once a person let money go."""
+    assert (await numbers(site, browser))["cashbot_payouts_held",] == 0
+    held = PayoutsHeld(cause="restored", checkpoint_size=None)
+    await site.store.append(append_of(PAYOUTS_SWITCH, held), context=CONTEXT)
+    assert (await numbers(site, browser))["cashbot_payouts_held",] == 1
+    released = PayoutsReleased(reason="checked", evidence_sha256=None)
+    await site.store.append(append_of(PAYOUTS_SWITCH, released, expected=0), context=CONTEXT)
+    assert (await numbers(site, browser))["cashbot_payouts_held",] == 0
 
 
 async def test_what_nobody_signed_yet_is_seen(site: Site, browser: aiohttp.ClientSession) -> None:
