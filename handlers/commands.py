@@ -6,7 +6,7 @@ Each command may be repeated after a crash: the same wish makes the same fact.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
@@ -22,6 +22,7 @@ from eventstore.errors import EventIdReused
 from eventstore.identity import (
     BillId,
     CallbackId,
+    EventId,
     Kopecks,
     ReceiptId,
     ShopperId,
@@ -174,9 +175,8 @@ class Commands:
                 raise ShopperUnknown(shopper)
             if not standing.known:
                 return None
-            name = f"forgetting/{standing.forgotten}"
-            event_id = edge_event_id(shopper_stream(shopper), name)
-            return event_id, ForgettingRequested(reason=reason)
+            # Not derived: in a restored log the second wish must not look like the lost first one.
+            return EventId(uuid4()), ForgettingRequested(reason=reason)
 
         async def alone(connection: Connection) -> None:
             await forget_alone(connection, shopper)
