@@ -125,8 +125,10 @@ def _other_holder(claim: Claim | None, case: Case) -> ReceiptId | None:
     return claim.holder
 
 
-def _names_a_phone(fact: Recorded) -> bool:
-    return isinstance(fact.event, PhoneShared)
+def bookings_of(told: Sequence[Recorded]) -> set[StreamName]:
+    """Return where lost bookings of every phone stand that the shopper's facts name."""
+    phones = (fact.event for fact in told if isinstance(fact.event, PhoneShared))
+    return {bookings_stream(phone.phone_fingerprint) for phone in phones}
 
 
 class DecideReceipt:
@@ -180,8 +182,7 @@ class DecideReceipt:
     async def _bookings_lost_at(self, shopper: ShopperId) -> datetime | None:
         """Ask for every phone the shopper ever named: the bonus may have gone to an older one."""
         told = await self._store.read_stream(shopper_stream(shopper))
-        phones = {fact.event.phone_fingerprint for fact in told if _names_a_phone(fact)}
-        lost = await self._store.read_streams([bookings_stream(phone) for phone in phones])
+        lost = await self._store.read_streams(sorted(bookings_of(told)))
         return max((fact.recorded_at for fact in lost), default=None)
 
     async def _claim(self, stream: StreamName | None) -> Claim | None:

@@ -12,15 +12,16 @@ a referral counts as nothing granted.
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from eventstore.catalogue import AllowanceUsed, ClaimTaken, ReceiptRead
 from eventstore.claims import allowance_of, claims_of
-from eventstore.identity import ReceiptId, StreamName
+from eventstore.identity import ReceiptId, StreamName, shopper_stream
 from eventstore.store import EventStore, Recorded
 from eventstore.subscription import read_dense
-from handlers.decide_receipt import Case, Claim, Decision, decide
+from handlers.decide_receipt import Case, Claim, Decision, bookings_of, decide
 from handlers.otherwise import Difference, Tally, Verdict, verdict_of
 from handlers.policy import Policy
 from handlers.products import Match, Products, match
@@ -46,6 +47,10 @@ class _Decided(NamedTuple):
     def receipt(self) -> ReceiptId:
         receipt: ReceiptId = self.uploaded.event.receipt
         return receipt
+
+    @property
+    def shopper(self) -> StreamName:
+        return shopper_stream(self.uploaded.event.shopper)
 
     @property
     def streams(self) -> list[StreamName]:
@@ -125,9 +130,9 @@ class WhatIf:
         while last < until:
             page = await read_dense(self._store, after=last, limit=min(page_events, until - last))
             decided = await self._decided(page, since=since)
-            claims = await self._streams([name for each in decided for name in each.streams])
+            log = await self._looked_at(decided)
             for each in decided:
-                difference = self._again(each, claims)
+                difference = self._again(each, log)
                 self.tally.count(difference)
                 if difference.was != difference.would_be:
                     yield difference
@@ -150,21 +155,28 @@ class WhatIf:
                 decided.append(_Decided(fact, story[0], reading, *claims_of(reading.event), day))
         return decided
 
+    async def _looked_at(self, decided: Sequence[_Decided]) -> Streams:
+        """Return the streams that the live decision looks at besides the receipt's own."""
+        names = (name for each in decided for name in (*each.streams, each.shopper))
+        log = await self._streams(list(names))
+        bookings = (name for each in decided for name in bookings_of(log[each.shopper]))
+        return log | await self._streams(list(bookings))
+
     async def _streams(self, names: Sequence[StreamName]) -> Streams:
         streams: Streams = defaultdict(list)
         for fact in await self._store.read_streams(sorted(set(names))):
             streams[fact.stream].append(fact)
         return streams
 
-    def _again(self, each: _Decided, claims: Streams) -> Difference:
+    def _again(self, each: _Decided, log: Streams) -> Difference:
         judgement = judge(
             each.reading.event,
             self._products,
             thresholds=self._policy.thresholds,
             matches=lambda name, _: self._match(name),
         )
-        was, would_be = verdict_of(each.fact.event), self._decide(each, claims, judgement)
-        self._settle(each, claims, was, would_be)
+        was, would_be = verdict_of(each.fact.event), self._decide(each, log, judgement)
+        self._settle(each, log, was, would_be)
         uploaded = each.uploaded.event
         return Difference(
             seq=_seq(each.fact),
@@ -174,7 +186,7 @@ class WhatIf:
             would_be=would_be,
         )
 
-    def _decide(self, each: _Decided, claims: Streams, judgement: Judgement) -> Verdict:
+    def _decide(self, each: _Decided, log: Streams, judgement: Judgement) -> Verdict:
         """Return the verdict as of the decision.
 
         Who grants nothing appends on no condition, and may have looked before a neighbour's
@@ -182,20 +194,18 @@ class WhatIf:
         decision explains is no difference.
         """
         was = verdict_of(each.fact.event)
-        now = self._verdict_at(_seq(each.fact), each, claims, judgement)
+        now = self._verdict_at(_seq(each.fact), each, log, judgement)
         if now == was or was.state == "accepted":
             return now
-        looks = (self._verdict_at(seq, each, claims, judgement) for seq in _looks(each, claims))
+        looks = (self._verdict_at(seq, each, log, judgement) for seq in _looks(each, log))
         return was if was in looks else now
 
-    def _verdict_at(
-        self, seq: int, each: _Decided, claims: Streams, judgement: Judgement
-    ) -> Verdict:
-        return verdict_of(decide(self._case(each, claims, judgement, until=seq)))
+    def _verdict_at(self, seq: int, each: _Decided, log: Streams, judgement: Judgement) -> Verdict:
+        return verdict_of(decide(self._case(each, log, judgement, until=seq)))
 
-    def _case(self, each: _Decided, claims: Streams, judgement: Judgement, *, until: int) -> Case:
+    def _case(self, each: _Decided, log: Streams, judgement: Judgement, *, until: int) -> Case:
         def holders(stream: StreamName) -> list[ReceiptId]:
-            return self._world.holders(stream, claims[stream], until=until, but=each.receipt)
+            return self._world.holders(stream, log[stream], until=until, but=each.receipt)
 
         def claim(stream: StreamName | None) -> Claim | None:
             if stream is None:
@@ -211,16 +221,17 @@ class WhatIf:
             fiscal=claim(each.fiscal),
             paper=claim(each.paper),
             accepted_today=len(holders(each.allowance)),
+            bookings_lost_at=_bookings_lost_at(each, log, until=until),
             products=self._products,
             policy=self._policy,
         )
 
-    def _settle(self, each: _Decided, claims: Streams, was: Verdict, would_be: Verdict) -> None:
+    def _settle(self, each: _Decided, log: Streams, was: Verdict, would_be: Verdict) -> None:
         """Let the claims follow from the verdict."""
         if would_be.state == "accepted":
             for stream in each.streams:
                 new = _Held(_seq(each.fact), each.receipt)
-                self._world.grant(stream, claims[stream], new)
+                self._world.grant(stream, log[stream], new)
         elif was.state == "accepted":
             self._world.undo(each.receipt)
 
@@ -228,10 +239,24 @@ class WhatIf:
         return match(name, self._products)
 
 
-def _looks(each: _Decided, claims: Streams) -> list[int]:
+def _bookings_lost_at(each: _Decided, log: Streams, *, until: int) -> datetime | None:
+    """Return what the live decision asks for under this name, as of seq ``until``."""
+    lost = [
+        fact.recorded_at
+        for stream in bookings_of(_before(until, log[each.shopper]))
+        for fact in _before(until, log[stream])
+    ]
+    return max(lost, default=None)
+
+
+def _before(until: int, facts: Sequence[Recorded]) -> list[Recorded]:
+    return [fact for fact in facts if fact.seq is not None and fact.seq < until]
+
+
+def _looks(each: _Decided, log: Streams) -> list[int]:
     """Return the seqs before which a look between reading and decision saw different claims."""
     first, last = _seq(each.reading), _seq(each.fact)
-    changes = {held.seq + 1 for stream in each.streams for held in _held(claims[stream])}
+    changes = {held.seq + 1 for stream in each.streams for held in _held(log[stream])}
     return [first, *(seq for seq in changes if first < seq < last)]
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from eventstore.catalogue import ReceiptAccepted, ReceiptReferred
+from eventstore.catalogue import BookingOrphaned, PhoneShared, ReceiptAccepted, ReceiptReferred
 from eventstore.claims import claims_of
-from eventstore.identity import Kopecks
+from eventstore.identity import Kopecks, Sha256, bookings_stream
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
@@ -17,7 +17,7 @@ from handlers.products import load_products
 from handlers.rules import RULES
 from tests.factories import a_reading, an_item
 from tests.handlers.deciding import PRODUCTS, decide, moved, upload, what_if
-from tests.story import CONTEXT, a_fact, a_store, append_of
+from tests.story import CONTEXT, a_fact, a_store, append_of, facts
 
 LONGER = replace(TODAY, age_days_max=30)
 
@@ -161,3 +161,30 @@ async def test_a_persons_decision_stands(store: EventStore) -> None:
     found, tally = await what_if(store)
     assert (moved(found), tally.receipts) == ({}, 1)
     assert tally.after["referred"] == 1
+
+
+@pytest.mark.parametrize("found_first", [True, False])
+async def test_money_that_a_restore_lost_counts_from_when_it_was_found(
+    store: EventStore, found_first: bool
+) -> None:
+    """As in the live decision: a person looked where the booking was known by then."""
+    lost = BookingOrphaned(
+        bill=None, comment=None, amount_kopecks=Kopecks(100), evidence_sha256=Sha256("00")
+    )
+    receipt = await upload(store, a_reading(), shopper="ann")
+    (_, phone) = await facts(store, "shopper-ann")
+    assert isinstance(phone, PhoneShared)
+    bookings = append_of(bookings_stream(phone.phone_fingerprint), lost)
+    if found_first:
+        await store.append(bookings, context=CONTEXT)
+    await decide(store)
+    if not found_first:
+        await store.append(bookings, context=CONTEXT)
+        await seal_until_rest(store.pool)
+    found, tally = await what_if(store)
+    assert moved(found) == {}
+    assert tally.before["referred" if found_first else "accepted"] == 1
+    stricter = replace(TODAY, thresholds=replace(TODAY.thresholds, auto_accept=0.99))
+    found, _ = await what_if(store, stricter)
+    restored = ["paid_before_restore"] if found_first else []
+    assert found[receipt].would_be.reasons == ["low_confidence", *restored]
