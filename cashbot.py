@@ -17,6 +17,7 @@ from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import eventstore.cli
+import eventstore.proving_cli
 import eventstore.vault_cli
 import handlers.cli
 import handlers.shoppers_cli
@@ -177,6 +178,12 @@ def build_app() -> typer.Typer:
 
     groups = groups_of(app)
     eventstore.cli.register(groups, open_log=wired, open_database=lambda: database(current()))
+    eventstore.proving_cli.register(
+        groups,
+        open_log=wired,
+        open_database=lambda: database(current()),
+        handlers=HANDLERS,
+    )
     eventstore.vault_cli.register(groups, open_log=wired)
     projections.cli.register(groups, open_log=wired, projections=PROJECTIONS)
     projections.travel_cli.register(groups, open_log=wired, projections=PROJECTIONS)
