@@ -13,7 +13,8 @@ from eventstore.store import EventStore, Recorded
 from projections import receipts
 from projections.as_of import apply, empty_models
 from projections.lineage import lineage_of
-from projections.receipts import NOT_SHOWN, Receipt, Receipts
+from projections.receipt_rows import NOT_SHOWN
+from projections.receipts import Receipt, Receipts
 
 #: The steps of a kopeck, each with the facts that make it.
 STAGES: dict[str, tuple[type[facts.Event], ...]] = {

@@ -1,5 +1,6 @@
 """Payouts: where each bonus stands with Portmone. Built like ``receipts``."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ from eventstore import catalogue as facts
 from eventstore import sql
 from eventstore.identity import BillId, Kopecks, PayoutId, ReceiptId, ShopperId
 from eventstore.store import Recorded
-from projections.receipts import Reads, Rows, Writes
+from projections.receipt_rows import Rows, first_end_of_each, last_of_each
+from projections.receipts import Reads, Writes
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
@@ -24,6 +26,10 @@ STATES: dict[type[facts.Event], str] = {
     facts.PayoutConfirmed: "confirmed",
     facts.PayoutFailed: "failed",
 }
+
+
+#: No later fact moves a payout on.
+FINAL = frozenset({"confirmed", "failed"})
 
 
 class Payout(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,23 +86,24 @@ def _begun(batch: Sequence[Recorded]) -> Rows:
 
 
 def _bills(batch: Sequence[Recorded]) -> Rows:
-    return [
+    return last_of_each(
         (_payout_in(r), e.bill)
         for r in batch
         if isinstance(e := r.event, facts.PayoutSubmitted | facts.PayoutResolved) and e.bill
-    ]
+    )
 
 
-def _of_kind(batch: Sequence[Recorded], kind: type[facts.Event]) -> Rows:
-    return [(_payout_in(r),) for r in batch if isinstance(r.event, kind)]
+def _counts(batch: Sequence[Recorded], kind: type[facts.Event]) -> Rows:
+    return list(Counter(_payout_in(r) for r in batch if isinstance(r.event, kind)).items())
 
 
 def _moves(batch: Sequence[Recorded]) -> Rows:
-    return [
-        (_payout_in(r), r.seq, r.recorded_at, state, _code(r.event))
+    moved = (
+        (_payout_in(r), r.seq, state, _code(r.event), r.recorded_at)
         for r in batch
         if r.event is not None and (state := _state(r.event)) is not None
-    ]
+    )
+    return first_end_of_each(moved, ends=FINAL)
 
 
 class Payouts:
@@ -113,14 +120,14 @@ class Payouts:
     async def apply(self, connection: Writes, batch: Sequence[Recorded]) -> None:
         """Apply ``batch``, in ledger order, inside the transaction that moves the cursor."""
         for name, rows in (
-            ("begin_payout", _begun(batch)),
-            ("count_attempt", _of_kind(batch, facts.PayoutAttempted)),
-            ("name_bill", _bills(batch)),
-            ("count_contradiction", _of_kind(batch, facts.PayoutContradicted)),
-            ("move_payout", _moves(batch)),
+            ("begin_payouts", _begun(batch)),
+            ("count_attempts", _counts(batch, facts.PayoutAttempted)),
+            ("name_bills", _bills(batch)),
+            ("count_contradictions", _counts(batch, facts.PayoutContradicted)),
+            ("move_payouts", _moves(batch)),
         ):
             if rows:
-                await connection.executemany(SQL[name], rows)
+                await connection.execute(SQL[name], *map(list, zip(*rows, strict=True)))
 
 
 async def payout(reads: Reads, payout: PayoutId) -> Payout | None:

@@ -1,28 +1,42 @@
--- begin_payout --
--- Payout $1 of $4 kopecks is owed to shopper $3 for receipt $2; fact $5 of time $6 says so.
+-- begin_payouts --
+-- Payouts $1 of $4 kopecks are owed to shoppers $3 for receipts $2; facts $5 of times $6 say so.
+-- Arrays run in parallel here and below: a whole batch is one statement.
 INSERT INTO payouts (
     payout, receipt, shopper, amount_kopecks, state, state_seq, requested_at, updated_at
 )
-VALUES ($1, $2, $3, $4, 'requested', $5, $6, $6);
+SELECT payout, receipt, shopper, amount_kopecks, 'requested', seq, at, at
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[])
+    AS given (payout, receipt, shopper, amount_kopecks, seq, at);
 
--- count_attempt --
--- A request about payout $1 is about to leave.
-UPDATE payouts SET attempts = attempts + 1 WHERE payout = $1;
+-- count_attempts --
+-- $2 requests about payouts $1 are about to leave.
+UPDATE payouts SET attempts = attempts + given.total
+FROM unnest($1::text[], $2::integer[]) AS given (payout, total)
+WHERE payouts.payout = given.payout;
 
--- name_bill --
--- Portmone keeps payout $1 as bill $2.
-UPDATE payouts SET bill = $2 WHERE payout = $1;
+-- name_bills --
+-- Portmone keeps payouts $1 as bills $2.
+UPDATE payouts SET bill = given.bill
+FROM unnest($1::text[], $2::text[]) AS given (payout, bill)
+WHERE payouts.payout = given.payout;
 
--- count_contradiction --
--- A callback disagrees with payout $1; a person must look.
-UPDATE payouts SET contradictions = contradictions + 1 WHERE payout = $1;
+-- count_contradictions --
+-- $2 callbacks disagree with payouts $1; a person must look.
+UPDATE payouts SET contradictions = contradictions + given.total
+FROM unnest($1::text[], $2::integer[]) AS given (payout, total)
+WHERE payouts.payout = given.payout;
 
--- move_payout --
--- Fact $2 of time $3 put payout $1 into state $4 because of $5; the newest fact counts, but
--- none behind the end: a callback may overtake the answer, which is recorded behind it.
+-- move_payouts --
+-- Facts $2 of times $5 put payouts $1, each named once, into states $3 because of $4; none
+-- behind the end: a callback may overtake the answer, which is recorded behind it.
 UPDATE payouts
-SET state = $4, code = $5, state_seq = $2, updated_at = $3
-WHERE payout = $1 AND state_seq < $2 AND state NOT IN ('confirmed', 'failed');
+SET state = given.state, code = given.code, state_seq = given.seq, updated_at = given.at
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
+    AS given (payout, seq, state, code, at)
+WHERE
+    payouts.payout = given.payout
+    AND payouts.state_seq < given.seq
+    AND payouts.state NOT IN ('confirmed', 'failed');
 
 -- payout --
 -- How payout $1 stands.

@@ -1,68 +1,108 @@
--- begin_receipt --
--- Photo $3 of receipt $1 came from shopper $2 by source $4; fact $5 of time $6 says so.
+-- begin_receipts --
+-- Photos $3 of receipts $1 came from shoppers $2 by sources $4; facts $5 of times $6 say so.
+-- Arrays run in parallel here and below: a whole batch is one statement.
 INSERT INTO receipts (
     receipt, shopper, photo_sha256, source, state, state_seq, seq, uploaded_at, updated_at
 )
-VALUES ($1, $2, $3, $4, 'uploaded', $5, $5, $6, $6);
+SELECT receipt, shopper, photo, source, 'uploaded', seq, seq, at, at
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[])
+    AS given (receipt, shopper, photo, source, seq, at);
 
--- keep_reading --
--- What was read on receipt $1: merchant, total, time, numbers, QR, words and preview.
+-- keep_readings --
+-- What was read on receipts $1: merchants, totals, times, numbers, QRs, words and previews.
 UPDATE receipts
 SET
-    merchant = $2,
-    total_kopecks = $3,
-    purchased_at = $4,
-    fiscal_number = $5,
-    receipt_number = $6,
-    qr_url = $7,
-    words_sha256 = $8,
-    preview_sha256 = $9
-WHERE receipt = $1;
-
--- keep_preview --
--- Receipt $1 could not be read, yet its photo can be shown: preview $2.
-UPDATE receipts SET preview_sha256 = $2 WHERE receipt = $1;
-
--- name_payout --
--- Payout $2 of $3 kopecks belongs to receipt $1.
-UPDATE receipts SET payout = $2, bonus_kopecks = $3 WHERE receipt = $1;
-
--- name_bill --
--- Portmone keeps payout $1 as bill $2.
-UPDATE receipts SET bill = $2 WHERE payout = $1;
-
--- move_receipt --
--- Fact $3 put receipt $1, or the receipt of payout $2, into state $4 for reasons $5. A later
--- fact of the same batch may have been applied first: the newest one counts. Money's end is
--- final: a callback may overtake the answer, which is recorded behind it.
-UPDATE receipts
-SET state = $4, reasons = $5, state_seq = $3
-WHERE (receipt = $1 OR payout = $2) AND state_seq < $3 AND state NOT IN ('paid', 'pay_failed');
-
--- tell_step --
--- Add fact $4 of type $5 and time $6 (id $7, stream $8, version $9, facts $10) to the story of
--- receipt $1 or of payout $2. One with a bill, $3, is a callback: whose it is depends on what
--- comes later, so that is not decided here, where it would depend on the batch.
-WITH owner AS (
-    SELECT coalesce(
-        $1::text,
-        (SELECT receipt FROM receipts WHERE payout = $2::text AND $3::text IS NULL)
-    ) AS receipt
-),
-
-told AS (
-    INSERT INTO receipt_steps (
-        receipt, payout, bill, seq, type, at, event_id, stream, version, facts
-    )
-    SELECT
-        receipt, $2::text, $3::text, $4::bigint, $5, $6::timestamptz, $7, $8, $9, $10::json
-    FROM owner
+    merchant = given.merchant,
+    total_kopecks = given.total_kopecks,
+    purchased_at = given.purchased_at,
+    fiscal_number = given.fiscal_number,
+    receipt_number = given.receipt_number,
+    qr_url = given.qr_url,
+    words_sha256 = given.words_sha256,
+    preview_sha256 = given.preview_sha256
+FROM unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[]
+) AS given (
+    receipt, merchant, total_kopecks, purchased_at, fiscal_number, receipt_number, qr_url,
+    words_sha256, preview_sha256
 )
+WHERE receipts.receipt = given.receipt;
 
+-- keep_previews --
+-- Receipts $1 could not be read, yet their photos can be shown: previews $2.
+UPDATE receipts SET preview_sha256 = given.preview_sha256
+FROM unnest($1::text[], $2::text[]) AS given (receipt, preview_sha256)
+WHERE receipts.receipt = given.receipt;
+
+-- name_payouts --
+-- Payouts $2 of $3 kopecks belong to receipts $1.
+UPDATE receipts SET payout = given.payout, bonus_kopecks = given.bonus_kopecks
+FROM unnest($1::text[], $2::text[], $3::bigint[]) AS given (receipt, payout, bonus_kopecks)
+WHERE receipts.receipt = given.receipt;
+
+-- name_bills --
+-- Portmone keeps payouts $1 as bills $2.
+UPDATE receipts SET bill = given.bill
+FROM unnest($1::text[], $2::text[]) AS given (payout, bill)
+WHERE receipts.payout = given.payout;
+
+-- move_receipts --
+-- Facts $2 put receipts $1, each named once, into states $3 for reasons $4, joined by commas.
+-- Money's end is final: a callback may overtake the answer, which is recorded behind it.
 UPDATE receipts
-SET seq = $4, updated_at = $6
-FROM owner
-WHERE receipts.receipt = owner.receipt AND receipts.seq < $4;
+SET
+    state = given.state,
+    reasons = string_to_array(given.reasons, ','),
+    state_seq = given.seq
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
+    AS given (receipt, seq, state, reasons)
+WHERE
+    receipts.receipt = given.receipt
+    AND receipts.state_seq < given.seq
+    AND receipts.state NOT IN ('paid', 'pay_failed');
+
+-- move_receipts_of_payouts --
+-- The same for the receipts of payouts $1.
+UPDATE receipts
+SET
+    state = given.state,
+    reasons = string_to_array(given.reasons, ','),
+    state_seq = given.seq
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
+    AS given (payout, seq, state, reasons)
+WHERE
+    receipts.payout = given.payout
+    AND receipts.state_seq < given.seq
+    AND receipts.state NOT IN ('paid', 'pay_failed');
+
+-- tell_steps --
+-- Add facts $4 of types $5 and times $6 (ids $7, streams $8, versions $9, facts $10) to the
+-- stories of receipts $1 or of payouts $2. One with a bill, $3, is a callback: whose it is
+-- depends on what comes later, so that is not decided here, where it would depend on the batch.
+INSERT INTO receipt_steps (
+    receipt, payout, bill, seq, type, at, event_id, stream, version, facts
+)
+SELECT
+    coalesce(given.receipt, mine.receipt), given.payout, given.bill, given.seq, given.type,
+    given.at, given.event_id, given.stream, given.version, given.facts
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::uuid[],
+    $8::text[], $9::bigint[], $10::json[]
+) AS given (receipt, payout, bill, seq, type, at, event_id, stream, version, facts)
+LEFT JOIN receipts AS mine ON mine.payout = given.payout AND given.bill IS NULL;
+
+-- end_stories --
+-- Facts $2 of times $3 are the last ones told of receipts $1.
+UPDATE receipts SET seq = given.seq, updated_at = given.at
+FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS given (receipt, seq, at)
+WHERE receipts.receipt = given.receipt AND receipts.seq < given.seq;
+
+-- end_stories_of_payouts --
+-- The same for the receipts of payouts $1.
+UPDATE receipts SET seq = given.seq, updated_at = given.at
+FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS given (payout, seq, at)
+WHERE receipts.payout = given.payout AND receipts.seq < given.seq;
 
 -- forget_steps --
 -- Shopper $1 was forgotten by fact $2: of what was bought nothing is told any more.

@@ -11,7 +11,7 @@ import pytest
 from eventstore import catalogue
 from handlers.commands import UploadRefusal
 from handlers.phones import PhoneRefusal
-from projections.receipts import TOLD
+from projections.receipt_rows import TOLD
 from tests.web.stories import read
 from web.language import CODES, TEXTS, Code, Language, clock, load_languages, minute
 from web.pages import ERRORS, TEMPLATES, note_key, reason_key
