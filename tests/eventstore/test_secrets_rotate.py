@@ -1,7 +1,7 @@
 """A new ENCRYPTION_SECRET takes over while everything runs, and a kill in between harms nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -127,25 +127,45 @@ async def test_a_key_of_an_unknown_secret_is_named_and_the_others_are_done(
     assert len(await facts(a_store(pool), VAULT_STREAM)) == 1
 
 
+Meanwhile = Callable[[], Awaitable[object]]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Meanwhile) -> None:
+    """Let something happen between a batch's reading and its writing, once."""
+    real, left = rotation._write, [happens]
+
+    async def write(*arguments: Any) -> int:
+        if left:
+            await left.pop()()
+        return await real(*arguments)
+
+    monkeypatch.setattr(rotation, "_write", write)
+
+
 async def test_a_key_destroyed_or_replaced_amid_a_rotation_stays_so(
     pool: Pool, sealed: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Compare and set: a rotation brings no key back, and overwrites no newer one."""
+    """A rotation brings no key back, and overwrites none of a process with the old secret."""
     ann, bob = OWNERS[:2]
-    vault = Vault(pool=pool, secret=NEW, previous=[OLD])
-    real = rotation._write
 
-    async def meanwhile(*arguments: Any) -> int:
-        for owner in (ann, bob):
-            await pool.execute("DELETE FROM vault_keys WHERE owner = $1", owner)
-        again = await vault.seal(bob, "phone", b"again")
-        sealed[bob] = again
-        return await real(*arguments)
+    async def replace() -> None:
+        await pool.execute("DELETE FROM vault_keys WHERE owner = ANY($1)", [ann, bob])
+        sealed[bob] = await Vault(pool=pool, secret=OLD).seal(bob, "phone", b"again")
 
-    monkeypatch.setattr(rotation, "_write", meanwhile)
+    meanwhile(monkeypatch, replace)
     await turn(pool, Keyring(NEW, [OLD]))
     assert not await pool.fetchval("SELECT count(*) FROM vault_keys WHERE owner = $1", ann)
+    vault = Vault(pool=pool, secret=NEW, previous=[OLD])
     assert await vault.open(bob, "phone", sealed[bob]) == b"again"
+
+
+async def test_a_key_that_another_rotation_wrapped_meanwhile_stays_so(
+    pool: Pool, sealed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compare and set: who reads first and writes last does not undo the other's work."""
+    meanwhile(monkeypatch, lambda: turn(pool, Keyring(OTHER, [OLD])))
+    await turn(pool, Keyring(NEW, [OLD]))
+    assert await all_open(Vault(pool=pool, secret=OTHER), sealed)
 
 
 async def test_the_status_says_when_a_secret_can_be_dropped(
