@@ -24,6 +24,7 @@ from eventstore.identity import (
     CallbackId,
     EventId,
     Kopecks,
+    PayoutId,
     ReceiptId,
     ShopperId,
     callback_of,
@@ -40,16 +41,10 @@ from eventstore.vault import SYSTEM, KeyDestroyed, Vault
 from handlers.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - edges catch it here
 from handlers.phones import normalise
 from handlers.photos import photo_fault
-from handlers.standing import Standing, Wish, add_to, standing_now
+from handlers.standing import Standing, Wish, add_to, is_about_somebody_gone, standing_now
 
 UploadRefusal = Literal[
-    "empty",
-    "too_large",
-    "not_an_image",
-    "no_consent",
-    "no_phone",
-    "forgetting",
-    "upload_id_reused",
+    "empty", "too_large", "not_an_image", "no_consent", "no_phone", "forgetting", "upload_id_reused"
 ]
 
 #: A date fits, a phone does not.
@@ -226,15 +221,20 @@ class Commands:
         return receipt
 
     async def record_callback(self, callback: ParsedCallback, body: bytes) -> CallbackId:
-        """Record an authentic callback; the same body again is the same callback."""
+        """Record an authentic callback; the same body again is the same callback.
+
+        The body is kept too, sealed, unless it is about somebody who is or will be forgotten.
+        """
         digest = await self._vault.body_fingerprint(body)
         callback_id = callback_of(digest)
         stream = callback_stream(callback_id)
         if await self._store.read_stream(stream):
             return callback_id
-        sealed = await self._vault.seal(SYSTEM, "callback", body)
-        with suppress(AttachmentConflict):  # sealed by a delivery a moment ahead of this one
-            await self._attachments.put(callback_key(digest), sealed.encode())
+        payout = PayoutId(callback.comment) if callback.comment else None
+        if not await is_about_somebody_gone(self._store, callback.bill, payout):
+            sealed = await self._vault.seal(SYSTEM, "callback", body)
+            with suppress(AttachmentConflict):  # sealed by a delivery a moment ahead of this one
+                await self._attachments.put(callback_key(digest), sealed.encode())
         fingerprint = await self._fingerprint(callback.contract_number)
         unusable = {*callback.unusable}
         if callback.contract_number is not None and fingerprint is None:

@@ -6,13 +6,21 @@ from pathlib import Path
 from uuid import uuid4
 
 from eventstore.attachments import FolderAttachments, callback_key, photo_key, words_key
-from eventstore.catalogue import Event, ReceiptRead, ReceiptRejected, ShopperForgotten
+from eventstore.catalogue import (
+    Event,
+    PayoutFailed,
+    PayoutRequested,
+    ReceiptRead,
+    ReceiptRejected,
+    ShopperForgotten,
+)
 from eventstore.identity import (
     BillId,
     Kopecks,
     ReceiptId,
     ShopperId,
     payout_of,
+    payout_stream,
     receipt_stream,
     sha256_of,
     shopper_stream,
@@ -98,8 +106,22 @@ class Office:
         await self.store.append(append, context=CONTEXT)
         return reading
 
+    async def owe(self, shopper: ShopperId, receipt: ReceiptId) -> None:
+        """Let a bonus be owed for the receipt, and end as failed."""
+        requested = PayoutRequested(
+            payout=payout_of(receipt),
+            receipt=receipt,
+            shopper=shopper,
+            amount_kopecks=Kopecks(100),
+            phone_sealed=await self.vault.seal(shopper, "phone", PHONE.encode()),
+            phone_fingerprint=await self.vault.fingerprint(PHONE),
+        )
+        failed = PayoutFailed(cause="not_sent", code="dns")
+        append = append_of(payout_stream(requested.payout), requested, failed)
+        await self.store.append(append, context=CONTEXT)
+
     async def hear(self, receipt: ReceiptId, *, phone: str | None) -> str:
-        """Let Portmone call back about the receipt's payout; return where the body lies."""
+        """Let Portmone call back about the receipt's payout; return where a kept body lies."""
         callback = ParsedCallback(
             bill=BillId(uuid4().hex),
             status="ok",

@@ -224,6 +224,24 @@ async def test_an_upload_that_comes_second_is_refused(office: Office) -> None:
             await join_in(connection, ann, seen=seen)
 
 
+async def test_a_callback_about_somebody_forgotten_leaves_no_body(office: Office) -> None:
+    """It is a fact like any other, but what Portmone wrote, phone included, is not kept."""
+    ann = await office.arrive("ann")
+    receipt = await office.send(ann)
+    await office.read(ann, receipt, REJECTED)
+    await office.owe(ann, receipt)
+    kept = await office.hear(receipt, phone=None)
+    assert kept in office.files()
+    await office.forget(ann)
+    late = await office.hear(receipt, phone=None)
+    heard = "SELECT count(*) FROM events WHERE type = 'CallbackReceived'"
+    assert await office.pool.fetchval(heard) == 2
+    assert not office.files() & {kept, late}
+
+    await office.arrive("ann")
+    assert await office.hear(receipt, phone=None) in office.files()
+
+
 async def test_what_came_late_is_deleted_later(office: Office) -> None:
     """A photo kept for an upload that was refused is named by no fact: it goes some minutes on."""
     ann = await office.arrive("ann")
