@@ -16,11 +16,13 @@ from eventstore.identity import StreamName
 from eventstore.log import OpenLog
 from eventstore.moments import parse_moment, seq_at
 from eventstore.showing import plain, progress, uah, utc
+from eventstore.store import Recorded
 from projections.as_of import Then, empty_models, replay, rows, then
 from projections.explain import explain
 from projections.lineage import receipt_named
 from projections.one_stream import StreamThen, stream_then
 from projections.projector import Projection
+from projections.receipt_rows import NOT_SHOWN
 from projections.telling import tree_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON object per line.")]
@@ -131,10 +133,13 @@ def _show_stream(told: StreamThen, *, as_json: bool) -> None:
         print(msgspec.json.encode(whole).decode())
         return
     console = Console(highlight=False)
-    table = Table("seq", "recorded", "fact", box=None, pad_edge=False)
-    table.add_column("content", no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("seq", "recorded", "fact"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("content", ratio=1)
     for fact in told.facts:
-        table.add_row(str(fact.seq), utc(fact.recorded_at), fact.type, Text(plain(fact.data)))
+        content = Text(_content(fact), no_wrap=True, overflow="ellipsis")
+        table.add_row(str(fact.seq), utc(fact.recorded_at), fact.type, content)
     console.print(table)
     console.print(f"\n[bold]what that comes to as of seq {told.until}[/]\n")
     state = Table(box=None, pad_edge=False, show_header=False)
@@ -145,6 +150,13 @@ def _show_stream(told: StreamThen, *, as_json: bool) -> None:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             state.add_row(name.replace("_", " "), Text(plain(shown)))
     console.print(state)
+
+
+def _content(fact: Recorded) -> str:
+    """Return a fact's fields on one line, without what is sealed: --json has the stored text."""
+    fields: dict[str, object] = msgspec.json.decode(fact.data)
+    shown = {name: value for name, value in fields.items() if name not in NOT_SHOWN}
+    return plain(msgspec.json.encode(shown).decode())
 
 
 def _explain_command(open_log: OpenLog) -> Callable[[str, bool], None]:

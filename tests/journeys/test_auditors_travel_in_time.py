@@ -1,6 +1,7 @@
 """At the command line: what was so then, why a kopeck moved, what other rules would have done."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -69,6 +70,16 @@ async def test_a_streams_earlier_state_is_printed(
         told = json.loads(out)
         assert told["state"]["state"] == "rejected"
         assert told["facts"][0]["type"] == "ReceiptUploaded"
+
+
+async def test_a_shoppers_stream_tells_no_phone(env: dict[str, str], head: int) -> None:
+    """That one was shared, and by which fact; not even sealed."""
+    place = ("--until", str(head), "--stream", "shopper-ann")
+    _, out, _ = await cashbot("events", "replay", *place, env=env)
+    assert out.splitlines()[0].split() == ["seq", "recorded", "fact", "content"]
+    assert re.search(r"^2 .* PhoneShared +\{\} *$", out, re.MULTILINE)
+    assert re.search(r"^phone shared +True *$", out, re.MULTILINE)
+    assert "sealed" not in out
 
 
 async def test_a_lineage_is_printed(env: dict[str, str], head: int) -> None:
