@@ -3,10 +3,12 @@
 catalogue     every fact, in the order of a receipt's life
 identity      ids, stream names, the identity of a receipt
 codec         fact <-> stored text; upcasts of old shapes; the leaf hash
+claims        the streams that keep a receipt from being granted twice
 store         append and read
 doubt         ask the database again until it gives a sure answer
 ledger        seal: give committed facts their dense order and say so
 subscription  one listening connection; follow the ledger
+moments       a seq, or a time and what was sealed by then
 worklist      work made from the ledger: leases, fencing
 parking       work set aside, and what an operator does about it
 attachments   photos and other bytes too heavy for a fact, in a folder
@@ -19,6 +21,7 @@ embedded_place  where it lives, and as which user
 log           all of this, opened for a process
 settings      the log as the environment names it
 process       log lines, signals, services until stopped
+showing       progress, money and foreign words on a terminal
 sql           named statements
 errors        what can go wrong here
 cli           `events` and `work`

@@ -8,6 +8,9 @@ decide_receipt ReceiptRead -> ReceiptAccepted + PayoutRequested | Rejected | Ref
 pay_bonus      PayoutRequested -> what Portmone answered
 apply_callback CallbackReceived -> PayoutConfirmed | PayoutFailed
 rules          pure: what a reading is worth
+policy         the numbers the rules go by, today's or a file's
+what_if        history decided again by another policy, in memory alone
+otherwise      pure: how decisions differ, and the sum of it
 products       Darnitsa's goods and how a printed line names them
 phones         Ukrainian mobile numbers
 photos         what kind of file a photo is
@@ -22,5 +25,6 @@ settings       Portmone and Tesseract as the environment names them
 outcomes       what became of a receipt
 samples        sample shoppers and their receipts
 demo           everything started, samples sent, outcomes shown
+what_if_cli    `receipts what-if`
 cli            `handle`, `read`, `submit`
 """
