@@ -1,10 +1,10 @@
 """Payouts: where each bonus stands with Portmone. Built like ``receipts``."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -12,7 +12,7 @@ from eventstore import catalogue as facts
 from eventstore import sql
 from eventstore.identity import BillId, Kopecks, PayoutId, ReceiptId, ShopperId
 from eventstore.store import Recorded
-from projections.receipt_rows import Rows, first_end_of_each, last_of_each
+from projections.receipt_rows import columns
 from projections.receipts import Reads, Writes
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
@@ -27,6 +27,8 @@ STATES: dict[type[facts.Event], str] = {
     facts.PayoutFailed: "failed",
 }
 
+
+Rows = Sequence[Sequence[Any]]
 
 #: No later fact moves a payout on.
 FINAL = frozenset({"confirmed", "failed"})
@@ -85,8 +87,25 @@ def _begun(batch: Sequence[Recorded]) -> Rows:
     ]
 
 
+def _last_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
+    """Return the last of the rows that begin with the same thing."""
+    return list({row[0]: row for row in rows}.values())
+
+
+def _first_end_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
+    """Return of the rows that begin with the same thing the first with a final state.
+
+    Where there is none, the last one. States stand in the third place.
+    """
+    counting: dict[Any, tuple[Any, ...]] = {}
+    for row in rows:
+        if row[0] not in counting or counting[row[0]][2] not in FINAL:
+            counting[row[0]] = row
+    return list(counting.values())
+
+
 def _bills(batch: Sequence[Recorded]) -> Rows:
-    return last_of_each(
+    return _last_of_each(
         (_payout_in(r), e.bill)
         for r in batch
         if isinstance(e := r.event, facts.PayoutSubmitted | facts.PayoutResolved) and e.bill
@@ -103,7 +122,7 @@ def _moves(batch: Sequence[Recorded]) -> Rows:
         for r in batch
         if r.event is not None and (state := _state(r.event)) is not None
     )
-    return first_end_of_each(moved, ends=FINAL)
+    return _first_end_of_each(moved)
 
 
 class Payouts:
@@ -127,7 +146,7 @@ class Payouts:
             ("move_payouts", _moves(batch)),
         ):
             if rows:
-                await connection.execute(SQL[name], *map(list, zip(*rows, strict=True)))
+                await connection.execute(SQL[name], *columns(rows))
 
 
 async def payout(reads: Reads, payout: PayoutId) -> Payout | None:

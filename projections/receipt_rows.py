@@ -1,16 +1,16 @@
-"""What each fact changes in the read model of receipts, as rows for ``receipts.sql``. Pure.
+"""What facts change in the read model of receipts: rows in memory, before they are written. Pure.
 
-A batch is folded before it goes to the database: of several facts that move one receipt only
-the one that counts is left, so that a statement touches each row once.
+The receipts that a batch is about are taken as they stand, told every fact in the order of the
+ledger, and written back whole: however many facts move a receipt, its row is written once.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from eventstore import catalogue as facts
-from eventstore.identity import StreamName
 from eventstore.store import Recorded
 
 #: The state each fact puts its receipt into; the rest only adds to the story.
@@ -42,42 +42,180 @@ TOLD = frozenset(kind.__name__ for kind in STATES) | {
 #: Sealed or keyed values say nothing to a reader of the story.
 NOT_SHOWN = frozenset({"phone_sealed", "phone_fingerprint"})
 
-#: A row has the parameters of its statement, in their order.
-Rows = Sequence[Sequence[Any]]
-
-#: Money's end: no later fact moves a receipt on.
+#: Money's end is final: a callback may overtake the answer, which is recorded behind it.
 FINAL = frozenset({"paid", "pay_failed"})
 
 
-def last_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
-    """Return the last of the rows that begin with the same thing."""
-    return list({row[0]: row for row in rows}.values())
+class Standing(msgspec.Struct, kw_only=True):
+    """A receipt's row; fields are the columns of ``receipts.sql``, in their order."""
+
+    receipt: str
+    shopper: str
+    source: str
+    state: str
+    #: joined by commas
+    reasons: str
+    #: the fact that made the state what it is
+    state_seq: int
+    photo_sha256: str
+    preview_sha256: str | None
+    words_sha256: str | None
+    merchant: str | None
+    total_kopecks: int | None
+    purchased_at: datetime | None
+    fiscal_number: str | None
+    receipt_number: str | None
+    qr_url: str | None
+    payout: str | None
+    bonus_kopecks: int | None
+    bill: str | None
+    #: the last fact told about it
+    seq: int
+    uploaded_at: datetime
+    updated_at: datetime
 
 
-def first_end_of_each(rows: Iterable[tuple[Any, ...]], *, ends: Set[str]) -> Rows:
-    """Return of the rows that begin with the same thing the first with a state in ``ends``.
+def owner_of(recorded: Recorded) -> tuple[str | None, str | None, str | None]:
+    """Return receipt, payout and bill as a fact names them; only a callback names a bill.
 
-    Where there is none, the last one. States stand in the third place.
+    Whose a callback is depends on what comes later, so that is found when a story is read:
+    decided here it would depend on the batch.
     """
-    counting: dict[Any, tuple[Any, ...]] = {}
-    for row in rows:
-        if row[0] not in counting or counting[row[0]][2] not in ends:
-            counting[row[0]] = row
-    return list(counting.values())
+    kind, _, name = recorded.stream.partition("-")
+    if kind == "receipt":
+        return name, None, None
+    if kind == "payout" and recorded.type != "PayoutRequested":
+        return None, name, None
+    if isinstance(recorded.event, facts.CallbackReceived):
+        return None, recorded.event.comment, recorded.event.bill
+    return recorded.event.receipt, None, None
 
 
-def _id_in(stream: StreamName) -> str:
-    """Return the id behind the kind in a stream's name."""
-    return stream.partition("-")[2]
+def named(batch: Iterable[Recorded]) -> tuple[list[str], list[str]]:
+    """Return the receipts, and the payouts whose receipts, ``batch`` is about."""
+    owners = [owner_of(r) for r in batch if r.type in TOLD]
+    return (
+        list({receipt for receipt, _, _ in owners if receipt is not None}),
+        list({payout for _, payout, bill in owners if payout is not None and bill is None}),
+    )
 
 
-def _state(event: facts.Event) -> str | None:
+class Telling:
+    """A batch being told: the receipts it is about, and the steps it adds to their stories."""
+
+    def __init__(self, standings: Iterable[Standing]) -> None:
+        """Begin with the rows of the receipts that are known already."""
+        self.standings = {each.receipt: each for each in standings}
+        self._by_payout = {each.payout: each for each in self.standings.values() if each.payout}
+        #: rows of ``tell_steps``
+        self.steps: list[tuple[Any, ...]] = []
+
+    def tell(self, recorded: Recorded) -> None:
+        """Let a fact change its receipt and be a step of its story."""
+        if recorded.type not in TOLD:
+            return
+        if isinstance(recorded.event, facts.ReceiptUploaded):
+            self._begin(recorded, recorded.event)
+        receipt, payout, bill = owner_of(recorded)
+        standing = None
+        if receipt is not None:
+            standing = self.standings.get(receipt)
+        elif bill is None:
+            standing = self._by_payout.get(payout or "")
+        if standing is not None:
+            _change(standing, recorded)
+            receipt = standing.receipt
+            if standing.payout:
+                self._by_payout[standing.payout] = standing
+        self.steps.append(
+            (receipt, payout, bill, recorded.seq, recorded.type, recorded.recorded_at,
+             recorded.event_id, recorded.stream, recorded.version, _shown(recorded.event))
+        )  # fmt: skip
+
+    def _begin(self, recorded: Recorded, uploaded: facts.ReceiptUploaded) -> None:
+        assert recorded.seq is not None, "read models are made from what is sealed"
+        self.standings[uploaded.receipt] = Standing(
+            receipt=uploaded.receipt,
+            shopper=uploaded.shopper,
+            source=uploaded.source,
+            state="uploaded",
+            reasons="",
+            state_seq=recorded.seq,
+            photo_sha256=uploaded.photo_sha256,
+            preview_sha256=None,
+            words_sha256=None,
+            merchant=None,
+            total_kopecks=None,
+            purchased_at=None,
+            fiscal_number=None,
+            receipt_number=None,
+            qr_url=None,
+            payout=None,
+            bonus_kopecks=None,
+            bill=None,
+            seq=recorded.seq,
+            uploaded_at=recorded.recorded_at,
+            updated_at=recorded.recorded_at,
+        )
+
+
+def _change(standing: Standing, recorded: Recorded) -> None:
+    assert recorded.seq is not None, "read models are made from what is sealed"
+    event = recorded.event
+    kind = type(event)
+    if kind in CHANGES:
+        CHANGES[kind](standing, event)
+    state = _state(event)
+    if state is not None and standing.state not in FINAL:
+        standing.state = state
+        standing.state_seq = recorded.seq
+        standing.reasons = ",".join(_reasons(event))
+    standing.seq = recorded.seq
+    standing.updated_at = recorded.recorded_at
+
+
+def _read(standing: Standing, event: facts.ReceiptRead) -> None:
+    standing.merchant = event.merchant
+    standing.total_kopecks = event.total_kopecks
+    standing.purchased_at = event.purchased_at
+    standing.fiscal_number = event.fiscal_number
+    standing.receipt_number = event.receipt_number
+    standing.qr_url = event.qr_url
+    standing.words_sha256 = event.words_sha256
+    standing.preview_sha256 = event.preview_sha256
+
+
+def _unreadable(standing: Standing, event: facts.ReceiptUnreadable) -> None:
+    standing.preview_sha256 = event.preview_sha256
+
+
+def _owed(standing: Standing, event: facts.PayoutRequested) -> None:
+    standing.payout = event.payout
+    standing.bonus_kopecks = event.amount_kopecks
+
+
+def _billed(standing: Standing, event: facts.PayoutSubmitted | facts.PayoutResolved) -> None:
+    standing.bill = event.bill or standing.bill
+
+
+#: What some facts change besides the state.
+CHANGES: Mapping[type[facts.Event], Callable[[Standing, Any], None]] = {
+    facts.ReceiptRead: _read,
+    facts.ReceiptUnreadable: _unreadable,
+    facts.PayoutRequested: _owed,
+    facts.PayoutSubmitted: _billed,
+    facts.PayoutResolved: _billed,
+}
+
+
+def _state(event: Any) -> str | None:
     """Return the state a fact puts its receipt into, None for no change."""
-    if isinstance(event, facts.PayoutSubmitted) and event.step == "create":
+    kind = type(event)  # asked for by each fact: isinstance on a struct is slow
+    if kind is facts.PayoutSubmitted and event.step == "create":
         return "bill_created"
-    if isinstance(event, facts.PayoutResolved):
+    if kind is facts.PayoutResolved:
         return "paid" if event.outcome == "paid" else "pay_failed"
-    return STATES.get(type(event))
+    return STATES.get(kind)
 
 
 def _reasons(event: facts.Event) -> list[str]:
@@ -94,20 +232,6 @@ def _reasons(event: facts.Event) -> list[str]:
     return []
 
 
-def _owner(recorded: Recorded) -> tuple[str | None, str | None, str | None]:
-    """Return receipt, payout and bill as a fact names them; only a callback names a bill."""
-    match recorded.event:
-        case facts.ClaimTaken(receipt=receipt) | facts.AllowanceUsed(receipt=receipt):
-            return receipt, None, None
-        case facts.PayoutRequested(receipt=receipt):
-            return receipt, None, None
-        case facts.CallbackReceived(bill=bill, comment=comment):
-            return None, comment, bill
-    if recorded.stream.startswith("receipt-"):
-        return _id_in(recorded.stream), None, None
-    return None, _id_in(recorded.stream), None
-
-
 def _shown(event: facts.Event) -> str:
     """Return the fields of a fact as JSON, without what is sealed."""
     fields: dict[str, Any] = msgspec.to_builtins(event)
@@ -115,81 +239,6 @@ def _shown(event: facts.Event) -> str:
     return msgspec.json.encode(shown).decode()
 
 
-def begun(batch: Sequence[Recorded]) -> Rows:
-    """Return the rows of ``begin_receipts``."""
-    return [
-        (e.receipt, e.shopper, e.photo_sha256, e.source, r.seq, r.recorded_at)
-        for r in batch
-        if isinstance(e := r.event, facts.ReceiptUploaded)
-    ]
-
-
-def readings(batch: Sequence[Recorded]) -> Rows:
-    """Return the rows of ``keep_readings``."""
-    return last_of_each(
-        (_id_in(r.stream), e.merchant, e.total_kopecks, e.purchased_at, e.fiscal_number,
-         e.receipt_number, e.qr_url, e.words_sha256, e.preview_sha256)
-        for r in batch
-        if isinstance(e := r.event, facts.ReceiptRead)
-    )  # fmt: skip
-
-
-def previews(batch: Sequence[Recorded]) -> Rows:
-    """Return the rows of ``keep_previews``."""
-    return last_of_each(
-        (_id_in(r.stream), e.preview_sha256)
-        for r in batch
-        if isinstance(e := r.event, facts.ReceiptUnreadable)
-    )
-
-
-def payouts(batch: Sequence[Recorded]) -> Rows:
-    """Return the rows of ``name_payouts``."""
-    return last_of_each(
-        (e.receipt, e.payout, e.amount_kopecks)
-        for r in batch
-        if isinstance(e := r.event, facts.PayoutRequested)
-    )
-
-
-def bills(batch: Sequence[Recorded]) -> Rows:
-    """Return the rows of ``name_bills``."""
-    return last_of_each(
-        (_id_in(r.stream), e.bill)
-        for r in batch
-        if isinstance(e := r.event, facts.PayoutSubmitted | facts.PayoutResolved) and e.bill
-    )
-
-
-def moves(batch: Sequence[Recorded], *, by_payout: bool) -> Rows:
-    """Return the rows of ``move_receipts`` or ``move_receipts_of_payouts``, one per receipt.
-
-    The first final state counts, else the newest one.
-    """
-    moved = []
-    for r in batch:
-        if r.event is not None and (state := _state(r.event)) is not None:
-            receipt, payout, _ = _owner(r)
-            if (owner := payout if by_payout else receipt) is not None:
-                moved.append((owner, r.seq, state, ",".join(_reasons(r.event))))
-    return first_end_of_each(moved, ends=FINAL)
-
-
-def steps(batch: Sequence[Recorded]) -> Rows:
-    """Return the rows of ``tell_steps``."""
-    return [
-        (*_owner(r), r.seq, r.type, r.recorded_at, r.event_id, r.stream, r.version,
-         _shown(r.event))
-        for r in batch
-        if r.event is not None and r.type in TOLD
-    ]  # fmt: skip
-
-
-def ends(told: Rows, *, by_payout: bool) -> Rows:
-    """Return the rows of ``end_stories`` or ``end_stories_of_payouts``: the last step of each."""
-    owned = (
-        (payout if by_payout else receipt, seq, at)
-        for receipt, payout, bill, seq, _, at, *_ in told
-        if bill is None
-    )
-    return last_of_each(row for row in owned if row[0] is not None)
+def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Return ``rows`` as the parallel arrays that a statement for a whole batch takes."""
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import astuple
 
 from eventstore import sql
 from eventstore.identity import (
@@ -45,6 +46,9 @@ class Reads(Protocol):
 
 class Writes(Protocol):
     """A connection inside the transaction that moves the cursor."""
+
+    async def fetch(self, query: str, /, *args: Any) -> list[Any]:
+        """Return the rows of ``query``."""
 
     async def execute(self, query: str, /, *args: Any) -> str:
         """Run ``query`` once."""
@@ -107,22 +111,15 @@ class Receipts:
 
         Facts of a type that is not known here change nothing.
         """
-        told = made.steps(batch)
-        for name, rows in (
-            ("begin_receipts", made.begun(batch)),
-            ("keep_readings", made.readings(batch)),
-            ("keep_previews", made.previews(batch)),
-            ("name_payouts", made.payouts(batch)),
-            ("name_bills", made.bills(batch)),
-            # Money first: once it has ended, nothing else moves a receipt.
-            ("move_receipts_of_payouts", made.moves(batch, by_payout=True)),
-            ("move_receipts", made.moves(batch, by_payout=False)),
-            ("tell_steps", told),
-            ("end_stories", made.ends(told, by_payout=False)),
-            ("end_stories_of_payouts", made.ends(told, by_payout=True)),
-        ):
-            if rows:
-                await connection.execute(SQL[name], *map(list, zip(*rows, strict=True)))
+        known = await connection.fetch(SQL["standings"], *made.named(batch))
+        telling = made.Telling(made.Standing(**row) for row in known)
+        for recorded in batch:
+            telling.tell(recorded)
+        if telling.steps:
+            standings = [astuple(each) for each in telling.standings.values()]
+            if standings:
+                await connection.execute(SQL["keep_standings"], *made.columns(standings))
+            await connection.execute(SQL["tell_steps"], *made.columns(telling.steps))
         for name, rows in (
             ("forget_steps", [row[:2] for row in forgettings(batch)]),
             ("forget_receipts", forgettings(batch)),

@@ -1,108 +1,76 @@
--- begin_receipts --
--- Photos $3 of receipts $1 came from shoppers $2 by sources $4; facts $5 of times $6 say so.
--- Arrays run in parallel here and below: a whole batch is one statement.
+-- standings --
+-- How receipts $1 and the receipts of payouts $2 stand, as ``receipt_rows.Standing`` has it.
+SELECT
+    receipts.receipt, shopper, source, state, array_to_string(reasons, ',') AS reasons,
+    state_seq, photo_sha256, preview_sha256, words_sha256, merchant, total_kopecks,
+    purchased_at, fiscal_number, receipt_number, qr_url, receipts.payout, bonus_kopecks,
+    bill, seq, uploaded_at, updated_at
+FROM (
+    SELECT given.receipt FROM unnest($1::text[]) AS given (receipt)
+    UNION
+    SELECT mine.receipt
+    FROM unnest($2::text[]) AS given (payout)
+    JOIN receipts AS mine USING (payout)
+) AS wanted
+JOIN receipts USING (receipt);
+
+-- keep_standings --
+-- Write receipts whole. Arrays run in parallel, here and below: a batch is one statement.
 INSERT INTO receipts (
-    receipt, shopper, photo_sha256, source, state, state_seq, seq, uploaded_at, updated_at
+    receipt, shopper, source, state, reasons, state_seq, photo_sha256, preview_sha256,
+    words_sha256, merchant, total_kopecks, purchased_at, fiscal_number, receipt_number,
+    qr_url, payout, bonus_kopecks, bill, seq, uploaded_at, updated_at
 )
-SELECT receipt, shopper, photo, source, 'uploaded', seq, seq, at, at
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[])
-    AS given (receipt, shopper, photo, source, seq, at);
-
--- keep_readings --
--- What was read on receipts $1: merchants, totals, times, numbers, QRs, words and previews.
-UPDATE receipts
-SET
-    merchant = given.merchant,
-    total_kopecks = given.total_kopecks,
-    purchased_at = given.purchased_at,
-    fiscal_number = given.fiscal_number,
-    receipt_number = given.receipt_number,
-    qr_url = given.qr_url,
-    words_sha256 = given.words_sha256,
-    preview_sha256 = given.preview_sha256
+SELECT
+    given.receipt, given.shopper, given.source, given.state,
+    string_to_array(given.reasons, ','), given.state_seq, given.photo_sha256,
+    given.preview_sha256, given.words_sha256, given.merchant, given.total_kopecks,
+    given.purchased_at, given.fiscal_number, given.receipt_number, given.qr_url,
+    given.payout, given.bonus_kopecks, given.bill, given.seq, given.uploaded_at,
+    given.updated_at
 FROM unnest(
-    $1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::text[]
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+    $8::text[], $9::text[], $10::text[], $11::bigint[], $12::timestamptz[], $13::text[],
+    $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::bigint[],
+    $20::timestamptz[], $21::timestamptz[]
 ) AS given (
-    receipt, merchant, total_kopecks, purchased_at, fiscal_number, receipt_number, qr_url,
-    words_sha256, preview_sha256
+    receipt, shopper, source, state, reasons, state_seq, photo_sha256, preview_sha256,
+    words_sha256, merchant, total_kopecks, purchased_at, fiscal_number, receipt_number,
+    qr_url, payout, bonus_kopecks, bill, seq, uploaded_at, updated_at
 )
-WHERE receipts.receipt = given.receipt;
-
--- keep_previews --
--- Receipts $1 could not be read, yet their photos can be shown: previews $2.
-UPDATE receipts SET preview_sha256 = given.preview_sha256
-FROM unnest($1::text[], $2::text[]) AS given (receipt, preview_sha256)
-WHERE receipts.receipt = given.receipt;
-
--- name_payouts --
--- Payouts $2 of $3 kopecks belong to receipts $1.
-UPDATE receipts SET payout = given.payout, bonus_kopecks = given.bonus_kopecks
-FROM unnest($1::text[], $2::text[], $3::bigint[]) AS given (receipt, payout, bonus_kopecks)
-WHERE receipts.receipt = given.receipt;
-
--- name_bills --
--- Portmone keeps payouts $1 as bills $2.
-UPDATE receipts SET bill = given.bill
-FROM unnest($1::text[], $2::text[]) AS given (payout, bill)
-WHERE receipts.payout = given.payout;
-
--- move_receipts --
--- Facts $2 put receipts $1, each named once, into states $3 for reasons $4, joined by commas.
--- Money's end is final: a callback may overtake the answer, which is recorded behind it.
-UPDATE receipts
-SET
-    state = given.state,
-    reasons = string_to_array(given.reasons, ','),
-    state_seq = given.seq
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
-    AS given (receipt, seq, state, reasons)
-WHERE
-    receipts.receipt = given.receipt
-    AND receipts.state_seq < given.seq
-    AND receipts.state NOT IN ('paid', 'pay_failed');
-
--- move_receipts_of_payouts --
--- The same for the receipts of payouts $1.
-UPDATE receipts
-SET
-    state = given.state,
-    reasons = string_to_array(given.reasons, ','),
-    state_seq = given.seq
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
-    AS given (payout, seq, state, reasons)
-WHERE
-    receipts.payout = given.payout
-    AND receipts.state_seq < given.seq
-    AND receipts.state NOT IN ('paid', 'pay_failed');
+ON CONFLICT (receipt) DO UPDATE SET
+    shopper = excluded.shopper,
+    source = excluded.source,
+    state = excluded.state,
+    reasons = excluded.reasons,
+    state_seq = excluded.state_seq,
+    photo_sha256 = excluded.photo_sha256,
+    preview_sha256 = excluded.preview_sha256,
+    words_sha256 = excluded.words_sha256,
+    merchant = excluded.merchant,
+    total_kopecks = excluded.total_kopecks,
+    purchased_at = excluded.purchased_at,
+    fiscal_number = excluded.fiscal_number,
+    receipt_number = excluded.receipt_number,
+    qr_url = excluded.qr_url,
+    payout = excluded.payout,
+    bonus_kopecks = excluded.bonus_kopecks,
+    bill = excluded.bill,
+    seq = excluded.seq,
+    uploaded_at = excluded.uploaded_at,
+    updated_at = excluded.updated_at;
 
 -- tell_steps --
 -- Add facts $4 of types $5 and times $6 (ids $7, streams $8, versions $9, facts $10) to the
--- stories of receipts $1 or of payouts $2. One with a bill, $3, is a callback: whose it is
--- depends on what comes later, so that is not decided here, where it would depend on the batch.
+-- stories of receipts $1; payouts $2 and bills $3 find the story of the others.
 INSERT INTO receipt_steps (
     receipt, payout, bill, seq, type, at, event_id, stream, version, facts
 )
-SELECT
-    coalesce(given.receipt, mine.receipt), given.payout, given.bill, given.seq, given.type,
-    given.at, given.event_id, given.stream, given.version, given.facts
+SELECT *
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::uuid[],
     $8::text[], $9::bigint[], $10::json[]
-) AS given (receipt, payout, bill, seq, type, at, event_id, stream, version, facts)
-LEFT JOIN receipts AS mine ON mine.payout = given.payout AND given.bill IS NULL;
-
--- end_stories --
--- Facts $2 of times $3 are the last ones told of receipts $1.
-UPDATE receipts SET seq = given.seq, updated_at = given.at
-FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS given (receipt, seq, at)
-WHERE receipts.receipt = given.receipt AND receipts.seq < given.seq;
-
--- end_stories_of_payouts --
--- The same for the receipts of payouts $1.
-UPDATE receipts SET seq = given.seq, updated_at = given.at
-FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS given (payout, seq, at)
-WHERE receipts.payout = given.payout AND receipts.seq < given.seq;
+);
 
 -- forget_steps --
 -- Shopper $1 was forgotten by fact $2: of what was bought nothing is told any more.
