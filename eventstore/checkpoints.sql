@@ -8,10 +8,6 @@ SELECT leaf_hash FROM ledger JOIN events USING (position)
 WHERE seq > $1 AND seq <= $2
 ORDER BY seq;
 
--- tiles --
--- The tiles with index in [$1, $2), in order.
-SELECT root FROM tiles WHERE index >= $1 AND index < $2 ORDER BY index;
-
 -- lock_checkpoints --
 -- Let one session at a time add a checkpoint; ends with the transaction.
 SELECT pg_advisory_xact_lock(7305002);
