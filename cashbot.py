@@ -6,8 +6,8 @@ The only file that reads the environment and names concrete classes; nothing imp
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import cache
 from typing import Annotated, Literal
 
@@ -27,14 +27,15 @@ import projections.travel_cli
 import web.cli
 import web.surroundings
 from eventstore.errors import EventStoreError
-from eventstore.groups import groups_of
-from eventstore.log import Log
+from eventstore.groups import Groups, groups_of
+from eventstore.log import Log, OpenLog
 from eventstore.process import configure_logging, run_until_stopped, stop_signals
 from eventstore.settings import configured_log, database
 from handlers.assembly import open_workers
 from handlers.products import load_products
 from handlers.reactions import REACTIONS
 from handlers.settings import HandlerVariables, parts_of, reader_of, webhook_token
+from handlers.worker import Worker
 from projections.payouts import Payouts
 from projections.receipts import Receipts
 
@@ -176,12 +177,25 @@ def build_app() -> typer.Typer:
     def wired(name: str, connections: int) -> AbstractAsyncContextManager[Log]:
         return configured_log(current(), name, connections)
 
-    groups = groups_of(app)
-    eventstore.cli.register(groups, open_log=wired, open_database=lambda: database(current()))
+    _register_rooms(groups_of(app), current=current, wired=wired)
+    _register_whole(app, current=current, wired=wired)
+    return app
+
+
+def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: OpenLog) -> None:
+    """Add the commands of each room."""
+
+    def opened_database() -> AbstractContextManager[str]:
+        return database(current())
+
+    def working(opened: Log, names: Sequence[str]) -> AbstractAsyncContextManager[list[Worker]]:
+        return open_workers(opened, names, parts=parts_of(current()))
+
+    eventstore.cli.register(groups, open_log=wired, open_database=opened_database)
     eventstore.proving_cli.register(
         groups,
         open_log=wired,
-        open_database=lambda: database(current()),
+        open_database=opened_database,
         handlers=HANDLERS,
     )
     eventstore.vault_cli.register(groups, open_log=wired)
@@ -190,7 +204,7 @@ def build_app() -> typer.Typer:
     handlers.cli.register(
         groups,
         open_log=wired,
-        open_workers=lambda opened, names: open_workers(opened, names, parts=parts_of(current())),
+        open_workers=working,
         make_reader=lambda: reader_of(current()),
         products=load_products(),
         money_can_move=lambda: not current().sandbox,
@@ -198,16 +212,20 @@ def build_app() -> typer.Typer:
     handlers.shoppers_cli.register(
         groups,
         open_log=wired,
-        open_workers=lambda opened, names: open_workers(opened, names, parts=parts_of(current())),
+        open_workers=working,
         pays=lambda: parts_of(current()).pays,
     )
     handlers.what_if_cli.register(groups, open_log=wired)
     web.cli.register(
-        app,
+        groups.app,
         open_log=wired,
         settings=lambda: web_settings(current()),
         address=lambda: (host_of(current()), current().port),
     )
+
+
+def _register_whole(app: typer.Typer, *, current: Callable[[], Settings], wired: OpenLog) -> None:
+    """Add the commands that run several rooms at once."""
 
     @app.command("run")
     def run() -> None:
@@ -233,8 +251,6 @@ def build_app() -> typer.Typer:
         except DemoFailed as failure:
             print(failure, file=sys.stderr)
             raise typer.Exit(1) from failure
-
-    return app
 
 
 def main() -> None:
