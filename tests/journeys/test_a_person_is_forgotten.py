@@ -100,6 +100,11 @@ async def test_after_forgetting_the_phone_stands_nowhere(
     status, out, _ = await cashbot("projections", "rebuild", "receipts", env=env)
     assert status == 0
 
+    receipt = exported["receipts"][0]
+    status, out, talk = await cashbot("receipts", "explain", receipt, env=env)
+    assert status == 0, talk
+    assert PHONE[-9:] not in out
+
     admin.execute("CHECKPOINT")
     (data,) = admin.execute("SHOW data_directory").fetchone() or ("",)
     dump = await dumped(binaries, database_url, tmp_path / "dump.sql")
