@@ -5,7 +5,7 @@ now", and a backup poll looks anyway. Each process listens on one connection of 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
@@ -141,14 +141,14 @@ class Listener:
 async def read_dense(store: EventStore, *, after: int, limit: int) -> list[Recorded]:
     """Return the next facts behind ``after``; raises ``LedgerHole`` if a number is missing."""
     batch = await store.read_log(after=after, limit=limit)
-    check_dense(batch, after=after)
+    check_dense((fact.seq for fact in batch), after=after)
     return batch
 
 
-def check_dense(batch: list[Recorded], *, after: int) -> None:
-    """Raise ``LedgerHole`` unless ``batch`` counts on from ``after`` without a gap."""
-    for expected, fact in enumerate(batch, start=after + 1):
-        if fact.seq != expected:
+def check_dense(seqs: Iterable[int | None], *, after: int) -> None:
+    """Raise ``LedgerHole`` unless ``seqs`` count on from ``after`` without a gap."""
+    for expected, seq in enumerate(seqs, start=after + 1):
+        if seq != expected:
             raise LedgerHole(expected)
 
 

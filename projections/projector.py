@@ -5,12 +5,14 @@ row is locked meanwhile: a projection runs in one process at a time, the others 
 take over when the lock is free. Nothing here can reach the world.
 """
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
+import asyncpg
 import msgspec
 import structlog
 
@@ -27,6 +29,8 @@ SQL = sql.load(Path(__file__).with_name("queries.sql"))
 
 #: A rebuild applies larger batches: nobody waits for the first of them.
 REBUILD_EVENTS_MAX = 5_000
+#: Facts decoded between two looks at the socket: the database must not wait for us.
+SLICE_EVENTS = 250
 
 
 class Projection(Protocol):
@@ -61,6 +65,14 @@ class StandBy(EventStoreError):
         super().__init__(f"{name} is being applied by another process; try again in a moment")
 
 
+class _Page(NamedTuple):
+    """The facts a projection wants of those behind seq ``begin`` up to seq ``end``."""
+
+    begin: int
+    end: int
+    facts: list[Recorded]
+
+
 class Projector:
     """Keeps one projection up with the ledger."""
 
@@ -93,11 +105,12 @@ class Projector:
                 cursor = await connection.fetchval(QUERIES["lock_cursor"], self.cursor)
                 if cursor is None:
                     return 0
-                moved = await self._apply_next(connection, cursor, limit=BATCH_EVENTS_MAX)
-            if moved:
+                rows = await connection.fetch(QUERIES["read_log"], cursor, BATCH_EVENTS_MAX)
+                await self._apply(connection, self._wanted(rows, after=cursor))
+            if rows:
                 # After the commit: a NOTIFY inside it would queue all sealers behind its fsync.
                 await connection.execute(SQL["announce"], self._projection.name)
-        return moved
+        return len(rows)
 
     async def rebuild(self) -> int:
         """Empty the tables and replay the whole ledger in one transaction per batch.
@@ -114,7 +127,7 @@ class Projector:
             await connection.execute(f"TRUNCATE {', '.join(self._projection.tables)}")
             await connection.execute(SQL["rewind_cursor"], self.cursor)
         total = 0
-        while moved := await self._rebuild_step():
+        async for moved in self._replay():
             total += moved
             log.info(
                 "projection.rebuilding",
@@ -124,25 +137,54 @@ class Projector:
             )
         return total
 
-    async def _rebuild_step(self) -> int:
-        async with self._store.pool.acquire() as connection, connection.transaction():
-            cursor = await connection.fetchval(QUERIES["await_cursor"], self.cursor)
-            return await self._apply_next(connection, cursor, limit=REBUILD_EVENTS_MAX)
+    async def _replay(self) -> AsyncIterator[int]:
+        """Apply page by page, the next one being read meanwhile; yield how far each went."""
+        coming = asyncio.create_task(self._page(0))
+        try:
+            while (page := await coming).end > page.begin:
+                coming = asyncio.create_task(self._page(page.end))
+                async with self._store.pool.acquire() as connection, connection.transaction():
+                    await connection.execute(SQL["plan_for_growing_tables"])
+                    cursor = await connection.fetchval(QUERIES["await_cursor"], self.cursor)
+                    if cursor == page.begin:
+                        await self._apply(connection, page)
+                if cursor == page.begin:
+                    yield page.end - page.begin
+                else:  # a runner went on from here: so do we, from where it is
+                    await _dropped(coming)
+                    coming = asyncio.create_task(self._page(cursor))
+        finally:
+            await _dropped(coming)
 
-    async def _apply_next(self, connection: Connection, cursor: int, *, limit: int) -> int:
-        rows = await connection.fetch(QUERIES["read_log"], cursor, limit)
-        batch = [self._store.recorded(row) for row in rows]
-        check_dense(batch, after=cursor)
-        wanted = [
-            fact
-            for fact in batch
-            if fact.type in self._projection.handles and fact.event is not None
-        ]
-        if wanted:
-            await self._projection.apply(connection, wanted)
-        if batch:
-            await connection.execute(QUERIES["move_cursor"], self.cursor, batch[-1].seq)
-        return len(batch)
+    async def _page(self, begin: int) -> _Page:
+        """Read and decode the next page behind ``begin``, leaving others room in between."""
+        limit = REBUILD_EVENTS_MAX
+        rows = await self._store.pool.fetch(QUERIES["read_log"], begin, limit)
+        page = _Page(begin, begin, [])
+        for start in range(0, len(rows), SLICE_EVENTS):
+            part = self._wanted(rows[start : start + SLICE_EVENTS], after=page.end)
+            page = _Page(begin, part.end, page.facts + part.facts)
+            await asyncio.sleep(0)
+        return page
+
+    def _wanted(self, rows: Sequence[asyncpg.Record], *, after: int) -> _Page:
+        """Return what the projection wants of ``rows``, which must count on from ``after``."""
+        check_dense((row["seq"] for row in rows), after=after)
+        handles = self._projection.handles
+        facts = [self._store.recorded(row) for row in rows if row["type"] in handles]
+        return _Page(after, after + len(rows), [fact for fact in facts if fact.event is not None])
+
+    async def _apply(self, connection: Connection, page: _Page) -> None:
+        if page.facts:
+            await self._projection.apply(connection, page.facts)
+        if page.end > page.begin:
+            await connection.execute(QUERIES["move_cursor"], self.cursor, page.end)
+
+
+async def _dropped(task: asyncio.Task[_Page]) -> None:
+    """End a reading that nobody waits for any more."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def standings(store: EventStore) -> list[Standing]:

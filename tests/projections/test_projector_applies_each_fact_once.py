@@ -130,3 +130,26 @@ async def test_standings_say_how_far_each_reader_is_behind(pool: Pool, seen: See
         (after,) = await standings(a_store(pool))
     assert (before.name, before.seq, before.behind) == ("projection/seen", 0, 10)
     assert (after.seq, after.behind) == (10, 0)
+
+
+async def test_a_rebuild_and_a_runner_share_the_way(
+    pool: Pool, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A runner that goes on where a rebuild stands takes nothing from it and doubles nothing."""
+    monkeypatch.setattr("projections.projector.REBUILD_EVENTS_MAX", 2)
+    monkeypatch.setattr("projections.projector.BATCH_EVENTS_MAX", 1)
+    async with a_projector(pool, seen) as projector:
+        for number in range(40):
+            await given(a_store(pool), f"s{number}", a_fact(f"more-{number}"))
+        runner = Projector(store=a_store(pool), projection=seen)
+        passed = 0
+
+        async def run() -> None:
+            nonlocal passed
+            while await pool.fetchval("SELECT seq FROM cursors") < 50:
+                passed += await runner.step()
+
+        await projector.step()
+        _, rebuilt = await asyncio.gather(run(), projector.rebuild())
+    assert 0 < rebuilt <= 50
+    assert await pool.fetchval("SELECT count(*) FROM seen") == 50
