@@ -52,6 +52,7 @@ class Codec:
     ) -> None:
         """Know ``events`` by type name; ``upcasts`` lead from (type, schema) to schema + 1."""
         self._types = dict(events)
+        self._decoders = {name: msgspec.json.Decoder(known) for name, known in events.items()}
         self._upcasts = dict(upcasts or {})
         self._schemas = dict.fromkeys(self._types, 1)
         for name, schema in self._upcasts:
@@ -73,7 +74,7 @@ class Codec:
         if known is None or schema > self._schemas[type_name]:
             return None
         if schema == self._schemas[type_name]:
-            return msgspec.json.decode(data, type=known)
+            return self._decoders[type_name].decode(data)
         fields = msgspec.json.decode(data, type=dict[str, Any])
         for number in range(schema, self._schemas[type_name]):
             fields = self._upcasts[type_name, number](fields)

@@ -26,6 +26,8 @@ APPEND_EVENTS_MAX = 1_000
 #: Rounds of losing the race for the end of a stream: 32 rivals lose 31 of 32, a thousand never.
 RACES_MAX = 1_000
 
+METADATA = msgspec.json.Decoder(Metadata)
+
 Result = TypeVar("Result")
 
 
@@ -189,19 +191,21 @@ class EventStore:
 
     def recorded(self, row: asyncpg.Record) -> Recorded:
         """Return a row of ``queries.sql`` as a fact."""
-        metadata = msgspec.json.decode(row["metadata"], type=Metadata)
+        # By place, not by name: every fact that is read or replayed comes through here.
+        seq, position, stream, version, event_id, kind, data, about, leaf_hash, recorded_at = row
+        metadata = METADATA.decode(about)
         return Recorded(
-            seq=row["seq"],
-            position=row["position"],
-            stream=row["stream"],
-            version=row["version"],
-            event_id=row["event_id"],
-            type=row["type"],
-            data=row["data"],
+            seq=seq,
+            position=position,
+            stream=stream,
+            version=version,
+            event_id=event_id,
+            type=kind,
+            data=data,
             metadata=metadata,
-            leaf_hash=row["leaf_hash"],
-            recorded_at=row["recorded_at"],
-            event=self._codec.decode(row["type"], metadata.schema, row["data"]),
+            leaf_hash=leaf_hash,
+            recorded_at=recorded_at,
+            event=self._codec.decode(kind, metadata.schema, data),
         )
 
 

@@ -46,6 +46,11 @@ NOT_SHOWN = frozenset({"phone_sealed", "phone_fingerprint"})
 FINAL = frozenset({"paid", "pay_failed"})
 
 
+STEP_COLUMNS = (
+    "receipt", "payout", "bill", "seq", "type", "at", "event_id", "stream", "version", "facts"
+)  # fmt: skip
+
+
 class Standing(msgspec.Struct, kw_only=True):
     """A receipt's row; fields are the columns of ``receipts.sql``, in their order."""
 
@@ -86,7 +91,7 @@ def owner_of(recorded: Recorded) -> tuple[str | None, str | None, str | None]:
         return name, None, None
     if kind == "payout" and recorded.type != "PayoutRequested":
         return None, name, None
-    if isinstance(recorded.event, facts.CallbackReceived):
+    if recorded.type == "CallbackReceived":
         return None, recorded.event.comment, recorded.event.bill
     return recorded.event.receipt, None, None
 
@@ -107,14 +112,14 @@ class Telling:
         """Begin with the rows of the receipts that are known already."""
         self.standings = {each.receipt: each for each in standings}
         self._by_payout = {each.payout: each for each in self.standings.values() if each.payout}
-        #: rows of ``tell_steps``
+        #: rows of ``receipt_steps``, as ``STEP_COLUMNS`` names them
         self.steps: list[tuple[Any, ...]] = []
 
     def tell(self, recorded: Recorded) -> None:
         """Let a fact change its receipt and be a step of its story."""
         if recorded.type not in TOLD:
             return
-        if isinstance(recorded.event, facts.ReceiptUploaded):
+        if recorded.type == "ReceiptUploaded":
             self._begin(recorded, recorded.event)
         receipt, payout, bill = owner_of(recorded)
         standing = None
@@ -234,6 +239,8 @@ def _reasons(event: facts.Event) -> list[str]:
 
 def _shown(event: facts.Event) -> str:
     """Return the fields of a fact as JSON, without what is sealed."""
+    if NOT_SHOWN.isdisjoint(event.__struct_fields__):
+        return msgspec.json.encode(event).decode()
     fields: dict[str, Any] = msgspec.to_builtins(event)
     shown = {name: value for name, value in fields.items() if name not in NOT_SHOWN}
     return msgspec.json.encode(shown).decode()

@@ -60,18 +60,6 @@ ON CONFLICT (receipt) DO UPDATE SET
     uploaded_at = excluded.uploaded_at,
     updated_at = excluded.updated_at;
 
--- tell_steps --
--- Add facts $4 of types $5 and times $6 (ids $7, streams $8, versions $9, facts $10) to the
--- stories of receipts $1; payouts $2 and bills $3 find the story of the others.
-INSERT INTO receipt_steps (
-    receipt, payout, bill, seq, type, at, event_id, stream, version, facts
-)
-SELECT *
-FROM unnest(
-    $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::uuid[],
-    $8::text[], $9::bigint[], $10::json[]
-);
-
 -- forget_steps --
 -- Shopper $1 was forgotten by fact $2: of what was bought nothing is told any more.
 WITH gone AS (
