@@ -176,6 +176,8 @@ def verify_proof(
     try:
         proof = _proof_in(line)
         key = VerifierKey.parse(proof.key)
+        if str(key) != proof.key:
+            raise Fault(Kind.CHANGED, "the key in the proof has spaces around it")
         if keys and key not in keys:
             what = f"the proof is signed by {key.name}, which is not pinned"
             raise Fault(Kind.FOREIGN_CHECKPOINT, what)

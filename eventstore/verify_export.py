@@ -97,6 +97,8 @@ class Examination:
             self.keys = [VerifierKey.parse(key) for key in header.keys]
         except NoteError as malformed:
             raise Fault(Kind.MALFORMED, f"line 1: {malformed}", line=1) from malformed
+        if [str(key) for key in self.keys] != header.keys:
+            raise Fault(Kind.MALFORMED, "line 1: a key has spaces around it", line=1)
         if self._pinned and (strange := [key for key in self.keys if key not in self._pinned]):
             what = f"line 1 names {strange[0].name} as a signer, which is not pinned"
             raise Fault(Kind.FOREIGN_CHECKPOINT, what, line=1)

@@ -84,6 +84,45 @@ def test_an_added_byte_is_named(export: Export, place: tuple[int, int], letter: 
     _check_byte(export, offset, content[:offset] + letter + content[offset:])
 
 
+@pytest.mark.parametrize("index", [0, 1, 2, 3, EVENTS + len(SIGNED) + 1])
+def test_a_space_is_found_wherever_it_stands(export: Export, index: int) -> None:
+    """JSON does not care for spaces between its words; an export has none."""
+    begin = offset_of(export, (index, 0))
+    step = 1 if index <= SIGNED[0] + 2 else 9  # a fault in the last line is found last
+    for offset in range(begin, begin + len(export.lines[index]), step):
+        _check_byte(export, offset, export.content[:offset] + b" " + export.content[offset:])
+
+
+SPELLINGS = {
+    b'"type":"Cl': b'"type":"\\u0043l',
+    b'{"seq":2,': b'{"seq":2.0,',
+    b'"version":0,': b'"version":0,"version":0,',
+    b'"stream":': b'"more":1,"stream":',
+    b'"}\n': b'"}\r\n',
+    b'"checkpoint":"cashbot/': b'"checkpoint":"cashbot\\/',
+    b'{"events":': b'{"events":0,"events":',
+}
+
+
+@pytest.mark.parametrize("index", [1, 2, 3, EVENTS + len(SIGNED) + 1])
+@pytest.mark.parametrize("usual", SPELLINGS)
+def test_another_spelling_is_found(export: Export, index: int, usual: bytes) -> None:
+    """What JSON allows to be written in several ways is written in one."""
+    line = export.lines[index].replace(usual, SPELLINGS[usual], 1)
+    if line != export.lines[index]:
+        lines = [*export.lines[:index], line, *export.lines[index + 1 :]]
+        assert verdict(b"".join(lines), export)[0] is Kind.CHANGED
+
+
+def test_an_id_in_capitals_is_found(export: Export) -> None:
+    """An id means the same in capitals and without hyphens, and is written in neither."""
+    event = json.loads(export.lines[3])
+    for spelling in (event["event_id"].upper(), event["event_id"].replace("-", "")):
+        lines = [*export.lines]
+        lines[3] = as_line({**event, "event_id": spelling})
+        assert verdict(b"".join(lines), export) == (Kind.CHANGED, 2)
+
+
 @thoroughly
 @given(place=places)
 def test_a_removed_byte_is_named(export: Export, place: tuple[int, int]) -> None:

@@ -126,6 +126,8 @@ async def test_no_byte_of_a_proof_can_be_changed(proof: tuple[bytes, VerifierKey
             assert verify_proof(changed).finding is not None
 
     examine()
+    for at in range(len(content)):
+        assert verify_proof(content[:at] + b" " + content[at:]).finding is not None
 
 
 async def test_a_proof_by_another_key_is_foreign(proof: tuple[bytes, VerifierKey]) -> None:
