@@ -172,6 +172,18 @@ async def test_a_statement_applied_twice_adds_nothing(shop: Shop) -> None:
     assert [event.bill for event in orphans if isinstance(event, BookingOrphaned)] == ["900", "901"]
 
 
+async def test_money_that_moved_counts_before_a_bill_that_failed(shop: Shop) -> None:
+    """Whichever line comes first: the payout was tried twice, and is paid."""
+    requested, phone = await shop.owe()
+    shop.bank.script(Behaviour(answer="drop", callback="lost"), phone=phone, step="create")
+    await shop.work_off(shop.payer())
+    rows = (f"{bill};{requested.payout};{phone};1.00;{status};2026-11-22"
+            for bill, status in (("900", "fail"), ("901", "ok")))  # fmt: skip
+    await reconcile(shop, statement([], *rows))
+    paid = PayoutResolved(outcome="paid", bill=BillId("901"), evidence_sha256=EVIDENCE)
+    assert (await shop.history(requested))[-1] == paid
+
+
 async def test_what_a_statement_does_not_name_stays_as_it_is(shop: Shop) -> None:
     """It may be late: an attempt without an answer keeps its doubt."""
     requested, _ = await shop.owe()

@@ -59,6 +59,8 @@ REQUESTED = PayoutRequested(
 #: The one code of the sandbox that this shop takes for a passing trouble.
 TRANSIENT = "7"
 SECRET = b"a secret of exactly 32 bytes ..."
+#: Far more than any payout needs, tries and pauses included.
+SETTLE_ROUNDS_MAX = 100
 #: Longer than any pause, lease or wait of the product.
 LONG = timedelta(hours=1)
 
@@ -188,13 +190,14 @@ class Shop:
 
     async def settle(self) -> None:
         """Work on until nothing waits any more, however long that takes."""
-        while True:
+        for _ in range(SETTLE_ROUNDS_MAX):
             await self.work_off(self.payer())
             await self.bank.callbacks_settled()
             await self.apply_callbacks()
             if not await self.pool.fetchval("SELECT count(*) FROM work"):
                 return
             await self.time_passes()
+        raise AssertionError("something waits for ever")
 
     async def apply_callbacks(self) -> None:
         """Conclude what the callbacks that were heard say."""
