@@ -26,7 +26,9 @@ PROJECTED = "cashbot_projected"
 CHANNELS = (LEDGER, PROJECTED)
 
 #: How often readers look without having been told: the longest delay a lost NOTIFY can cause.
-POLL_SECONDS = 2.0
+POLL_SECONDS = 0.8
+#: After so many looks at an unchanged head a reader tries its cursor: another may have let go.
+LOOKS_PER_POLL = 3
 #: A listening connection is asked for a sign of life this often, since a dead peer is silent.
 KEEPALIVE_SECONDS = 15.0
 #: ... and must answer in this time.
@@ -160,11 +162,16 @@ async def keep_up(
     ``step`` reads from the cursor ``name`` and returns how many facts it moved past. A failing
     step is logged and tried again, with growing pauses: a reader never skips.
     """
-    failures = 0
+    failures, head = 0, 0
     async with listener.woken_by(LEDGER) as wakes:
         while True:
             try:
-                await _catch_up(step, store=store, wakes=wakes, name=name)
+                while await step():
+                    pass
+                told, head = await _news(store, wakes, head)
+                if not told and await step() and not wakes.pending():
+                    await store.pool.execute(QUERIES["count_missed_notify"], name)
+                    log.warning("reader.notify_missed", reader=name)
                 failures = 0
             except Exception as trouble:  # whatever it is: stalled and seen beats gone
                 failures += 1
@@ -173,14 +180,15 @@ async def keep_up(
                 await asyncio.sleep(pause)
 
 
-async def _catch_up(
-    step: Callable[[], Awaitable[int]], *, store: EventStore, wakes: Wakes, name: str
-) -> None:
-    while await step():
-        pass
-    if await wakes.wait(POLL_SECONDS):
-        return
-    await seal_until_rest(store.pool)
-    if await step() and not wakes.pending():
-        await store.pool.execute(QUERIES["count_missed_notify"], name)
-        log.warning("reader.notify_missed", reader=name)
+async def _news(store: EventStore, wakes: Wakes, head: int) -> tuple[bool, int]:
+    """Wait for a reason to step; return whether a wake-up was it, and the head last looked at.
+
+    A look at the head costs no transaction id; a step locks the cursor and waits for the disk.
+    """
+    for _ in range(LOOKS_PER_POLL):
+        if await wakes.wait(POLL_SECONDS):
+            return True, head
+        await seal_until_rest(store.pool)
+        if (now := await store.head()) != head:
+            return False, now
+    return False, head  # whoever held the cursor may be gone
