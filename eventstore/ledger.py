@@ -13,7 +13,7 @@ log = structlog.get_logger()
 SEAL_EVENTS_MAX = 1_000
 #: Under load facts are sealed and announced this often: a batch costs as much as a single fact,
 #: in the sealer and in each reader that it wakes. After a rest there is no pause before.
-SEAL_PAUSE_SECONDS = 0.005
+SEAL_PAUSE_SECONDS = 0.002
 #: Another session is sealing; it needs about this long.
 RIVAL_PAUSE_SECONDS = 0.002
 #: The database is away; the flag stays up.

@@ -23,6 +23,8 @@ PACE = 1_000
 #: Appends under way at that pace.
 WRITERS = 16
 MILLISECONDS = 1_000
+#: Between two appends of ``latency_idle``: sealer and reader have come to rest.
+REST_SECONDS = 0.01
 #: A callback that did not come in this time will not come.
 CALLBACK_SECONDS_MAX = 30.0
 
@@ -53,9 +55,10 @@ class Waiting:
 
 
 async def _one_by_one(send: Send, *, samples: int) -> list[float]:
-    """Return the milliseconds of each of ``samples`` calls."""
+    """Return the milliseconds of each of ``samples`` calls, each made while all else rests."""
     taken = []
     for _ in range(samples):
+        await _pause(REST_SECONDS)
         started = time.perf_counter()
         await send()
         taken.append((time.perf_counter() - started) * MILLISECONDS)
@@ -146,14 +149,13 @@ async def deaf(url: str, *, samples: int) -> Line:
         async with in_background(subscriber.follow(never_connected)):
             await waiting.append(sealed)
             taken = []
-            for _ in range(samples):
-                await _moment()
+            for _ in range(samples):  # at any point of the poll's round
+                await _pause(random.random())
                 taken += await _one_by_one(lambda: waiting.append(sealed), samples=1)
     return compared("latency_notify_lost", taken, extra={"p99": percentile(taken, 0.99)})
 
 
-async def _moment() -> None:
-    """Wait for up to a second, so that appends meet the poll at any point of its round."""
+async def _pause(seconds: float) -> None:
     over = asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().call_later(random.random(), over.set_result, None)
+    asyncio.get_running_loop().call_later(seconds, over.set_result, None)
     await over
