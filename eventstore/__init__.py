@@ -6,6 +6,7 @@ codec         fact <-> stored text; upcasts of old shapes; the leaf hash
 claims        the streams that keep a receipt from being granted twice
 store         append and read
 doubt         ask the database again until it gives a sure answer
+cluster        which database the log lives in, and whether its newest facts may be gone
 ledger        seal: give committed facts their dense order and say so
 subscription  one listening connection; follow the ledger
 moments       a seq, or a time and what was sealed by then

@@ -16,6 +16,9 @@ phones         Ukrainian mobile numbers
 photos         what kind of file a photo is
 letters        look-alike letters folded, slips counted
 payout_steps   pure: what a payout needs next
+hold           the gate before money in a database that may not know what was paid
+statements     pure: Portmone's statement as a file
+reconcile      a statement against the log
 keeping        an answer that comes once is offered to the log again and again
 ports          what handlers need from the world
 reading/       photo -> words -> fields
@@ -26,5 +29,6 @@ outcomes       what became of a receipt
 samples        sample shoppers and their receipts
 demo           everything started, samples sent, outcomes shown
 what_if_cli    `receipts what-if`
+payouts_cli    `payouts status`, `payouts resume`
 cli            `handle`, `read`, `submit`
 """

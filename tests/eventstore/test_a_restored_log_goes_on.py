@@ -71,12 +71,14 @@ async def test_every_way_to_another_database_gives_another_identity(
     here = await identity(pool)
     assert await identity(pool) == here
     dumped = await dump(database_url, to=tmp_path / "dump", binaries=binaries)
-    async with restored(dumped, into=younger, binaries=binaries) as (_, first):
-        async with restored(dumped, into=younger, binaries=binaries) as (_, second):
-            there, beside = await identity(first), await identity(second)
-            await first.execute("ALTER TABLE events RENAME TO old")
-            await first.execute("CREATE TABLE events (LIKE old INCLUDING ALL)")
-            anew = await identity(first)
+    async with (
+        restored(dumped, into=younger, binaries=binaries) as (_, first),
+        restored(dumped, into=younger, binaries=binaries) as (_, second),
+    ):
+        there, beside = await identity(first), await identity(second)
+        await first.execute("ALTER TABLE events RENAME TO old")
+        await first.execute("CREATE TABLE events (LIKE old INCLUDING ALL)")
+        anew = await identity(first)
     assert differing(here, there)[0]
     assert differing(there, beside)[:3] == [False, False, True]
     assert differing(there, anew) == [False, False, False, True]

@@ -1,5 +1,7 @@
 """A payout that has ended is shown as ended, whatever is recorded behind the end."""
 
+from typing import Literal
+
 import pytest
 
 from eventstore.catalogue import (
@@ -9,6 +11,7 @@ from eventstore.catalogue import (
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutRequested,
+    PayoutResolved,
     PayoutSubmitted,
     ReceiptUploaded,
 )
@@ -47,11 +50,18 @@ BEHIND: list[Event] = [
 ]
 
 
+def resolved(outcome: Literal["paid", "failed"]) -> PayoutResolved:
+    """Return the end that a statement told."""
+    return PayoutResolved(outcome=outcome, bill=BILL, evidence_sha256=Sha256("00"))
+
+
 @pytest.mark.parametrize(
     ("end", "states"),
     [
         (PayoutConfirmed(bill=BILL), ("paid", "confirmed")),
         (PayoutFailed(cause="callback", code="1"), ("pay_failed", "failed")),
+        (resolved("paid"), ("paid", "confirmed")),
+        (resolved("failed"), ("pay_failed", "failed")),
     ],
 )
 @pytest.mark.parametrize("behind", BEHIND)
