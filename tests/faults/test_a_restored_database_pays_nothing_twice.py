@@ -1,8 +1,6 @@
 """A dump is restored after more was paid: a fresh, younger cluster that owes nothing twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +9,6 @@ import pytest
 from eventstore.attachments import FolderAttachments
 from eventstore.catalogue import (
     BookingOrphaned,
-    Event,
     PayoutAttempted,
     PayoutConfirmed,
     PayoutResolved,
@@ -20,9 +17,7 @@ from eventstore.catalogue import (
     ReceiptAccepted,
     ReceiptReferred,
 )
-from eventstore.embedded import EmbeddedPostgres
 from eventstore.identity import (
-    PAYOUTS_SWITCH,
     ReceiptId,
     bookings_stream,
     payout_of,
@@ -35,78 +30,14 @@ from eventstore.store import now_utc
 from eventstore.vault import SYSTEM
 from handlers.ports import PayoutGateway
 from tests.factories import a_reading, read_receipt
+from tests.faults.conftest import BackUp, Reopen
 from tests.handlers.deciding import decide
-from tests.handlers.gateways.paying import SECRET, Shop, a_shop
+from tests.handlers.gateways.paying import a_shop
 from tests.handlers.gateways.perils import Freeze, Perilous
 from tests.handlers.statement_files import statement
-from tests.processes import cashbot, environment
-from tests.restoring import a_younger_cluster, dump, restored
 from tests.story import facts
 
-BackUp = Callable[[], Awaitable[None]]
-#: Opens the shop on what was dumped last.
-Reopen = Callable[[], AbstractAsyncContextManager["Restored"]]
 RESTORED = PayoutsHeld(cause="restored", checkpoint_size=None)
-
-
-class Restored:
-    """The shop after the restore, and its operator."""
-
-    def __init__(self, shop: Shop, env: dict[str, str], folder: Path) -> None:
-        self.shop = shop
-        self._env = env
-        self._folder = folder
-
-    async def resume(self, content: bytes, *more: str) -> tuple[int, str, str]:
-        """Let the operator show ``content`` as Portmone's statement."""
-        file = self._folder / "statement.csv"
-        file.write_bytes(content)
-        told = ("--after-restore", str(file), "--reason", "the disk died", *more)
-        return await cashbot("payouts", "resume", *told, env=self._env)
-
-    async def command(self, *arguments: str) -> tuple[int, str, str]:
-        """Run a command as the operator."""
-        return await cashbot(*arguments, env=self._env)
-
-    async def switch(self) -> list[Event]:
-        """Return what stands in the payouts' switch."""
-        return list(await facts(self.shop.store, PAYOUTS_SWITCH))
-
-
-@pytest.fixture(scope="module")
-def younger(binaries: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A cluster younger than the one under test."""
-    with a_younger_cluster(tmp_path_factory.mktemp("younger"), binaries) as server:
-        yield server
-
-
-@pytest.fixture
-def back_up(database_url: str, binaries: Path, tmp_path: Path) -> BackUp:
-    """Dump the shop's database as it is now."""
-
-    async def back_up_now() -> None:
-        await dump(database_url, to=tmp_path / "dump", binaries=binaries)
-
-    return back_up_now
-
-
-@pytest.fixture
-def reopen(younger: EmbeddedPostgres, binaries: Path, tmp_path: Path) -> Reopen:
-    """Restore the dump; the bank's book and the attachments are those of before."""
-
-    @asynccontextmanager
-    async def open_restored() -> AsyncIterator[Restored]:
-        async with restored(tmp_path / "dump", into=younger, binaries=binaries) as (url, pool):
-            env = environment(
-                DATABASE_URL=url,
-                CASHBOT_HOME=str(tmp_path),
-                ENCRYPTION_SECRET=SECRET.decode(),
-                LOG_LEVEL="ERROR",
-            )
-            async with a_shop(pool, tmp_path) as shop:
-                yield Restored(shop, env, tmp_path)
-
-    return open_restored
 
 
 async def test_what_was_requested_before_the_dump_and_paid_after_it_is_paid_once(

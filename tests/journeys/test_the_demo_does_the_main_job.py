@@ -7,8 +7,9 @@ import pytest
 
 from tests.processes import cashbot, environment
 
-#: Facts of the seven samples: three per shopper and upload, and what handlers add.
-EVENTS = 45
+#: Facts of the seven samples, three per shopper and upload and what handlers add, and the one
+#: that says where the log lives.
+EVENTS = 46
 
 
 @pytest.mark.timeout(180)
