@@ -17,7 +17,7 @@ from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import eventstore.cli
-import eventstore.proving_cli
+import eventstore.proving.cli
 import eventstore.vault_cli
 import handlers.cli
 import handlers.shoppers_cli
@@ -192,7 +192,7 @@ def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: O
         return open_workers(opened, names, parts=parts_of(current()))
 
     eventstore.cli.register(groups, open_log=wired, open_database=opened_database)
-    eventstore.proving_cli.register(
+    eventstore.proving.cli.register(
         groups,
         open_log=wired,
         open_database=opened_database,

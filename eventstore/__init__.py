@@ -11,20 +11,7 @@ ledger        seal: give committed facts their dense order and say so
 subscription  one listening connection; follow the ledger
 moments       a seq, or a time and what was sealed by then
 worklist      work made from the ledger: leases, fencing
-verdicts      what an examination can end with, and its exit codes
-chain         the ledger as an examiner follows it: tree, streams, checkpoints
-verify_log    examine the log in its database
-copies        compare its checkpoints with their copies
-exported      the format of an export
-export        write one, whole or not at all
-parquet       the same for analysts
-verify_export  examine an export without a database
-diagnosis     why a line of it is not the one expected
-importing     put one into an empty database
-signers       whose checkpoints a database believes
-proofs        prove one fact with one file
-proving_cli   `events export`, `verify`, `proof`, `import`
-verdict_table  a verdict as a table or as JSON
+proving/      checkpoints, exports, examinations: all about trusting the log
 pace          how far a long command is
 parking       work set aside, and what an operator does about it
 attachments   photos and other bytes too heavy for a fact, in a folder

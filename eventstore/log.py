@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from eventstore.attachments import Attachments
 from eventstore.catalogue import EVENTS
-from eventstore.checkpoints import Checkpoints
 from eventstore.codec import Codec
 from eventstore.ledger import Sealer
 from eventstore.pool import Pool, open_pool
 from eventstore.process import in_background
+from eventstore.proving.checkpoints import Checkpoints
 from eventstore.store import EventStore
 from eventstore.subscription import Listener
 from eventstore.vault import Vault

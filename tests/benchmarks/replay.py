@@ -10,10 +10,10 @@ from eventstore.catalogue import EVENTS
 from eventstore.codec import Codec
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import open_pool
+from eventstore.proving.verdicts import Kind
+from eventstore.proving.verify_log import verify_log
 from eventstore.store import EventStore
 from eventstore.subscription import read_dense
-from eventstore.verdicts import Kind
-from eventstore.verify_log import verify_log
 from projections.projector import Projector
 from projections.receipts import Receipts
 from tests.benchmarks import replay_peer

@@ -8,9 +8,9 @@ import pytest
 
 from eventstore.cluster import sight_now
 from eventstore.embedded import EmbeddedPostgres
-from eventstore.merkle import CompactRange
 from eventstore.migrate import migrate
 from eventstore.pool import Pool, open_pool
+from eventstore.proving.merkle import CompactRange
 from eventstore.store import EventStore
 from tests.restoring import a_younger_cluster, dump, restored
 from tests.story import CONTEXT, a_fact, a_store, append_of, given, ledger

@@ -8,9 +8,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from eventstore.catalogue import PayoutsHeld, PayoutsReleased
-from eventstore.checkpoints import Checkpoints
 from eventstore.identity import PAYOUTS_SWITCH
 from eventstore.pool import open_pool
+from eventstore.proving.checkpoints import Checkpoints
 from eventstore.store import now_utc
 from eventstore.subscription import Listener
 from tests.story import CONTEXT, a_fact, a_store, append_of

@@ -11,21 +11,21 @@ import asyncpg
 import psycopg
 import pytest
 
-from eventstore.checkpoints import Checkpoints
 from eventstore.embedded import EmbeddedPostgres
-from eventstore.importing import ImportRefused, import_log
 from eventstore.ledger import seal_until_rest
-from eventstore.notes import SigningKey
 from eventstore.pool import Pool, open_pool
-from eventstore.proofs import prove
-from eventstore.signers import known_keys
+from eventstore.proving.checkpoints import Checkpoints
+from eventstore.proving.importing import ImportRefused, import_log
+from eventstore.proving.notes import SigningKey
+from eventstore.proving.proofs import prove
+from eventstore.proving.signers import known_keys
+from eventstore.proving.verdicts import Kind
+from eventstore.proving.verify_export import verify_export
+from eventstore.proving.verify_log import verify_log
 from eventstore.store import Recorded
-from eventstore.verdicts import Kind
-from eventstore.verify_export import verify_export
-from eventstore.verify_log import verify_log
 from eventstore.worklist import Worklist
 from tests.conftest import TEMPLATE
-from tests.eventstore.proving import a_signer, exported, grow, key_of
+from tests.eventstore.proving.logs import a_signer, exported, grow, key_of
 from tests.processes import ROOT, environment
 from tests.story import CONTEXT, a_fact, a_store, append_of, ledger, until
 
@@ -186,7 +186,7 @@ async def test_nobody_appends_into_an_import(
 #: Imports a file; what it says on stdout shows how far it is.
 IMPORTING = """
 import asyncio, sys
-from eventstore.importing import import_log
+from eventstore.proving.importing import import_log
 from eventstore.pool import open_pool
 
 async def main(url, path):

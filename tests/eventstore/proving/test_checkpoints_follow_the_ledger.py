@@ -10,11 +10,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from eventstore.attachments import FolderAttachments, checkpoint_key
-from eventstore.checkpoints import CHECKPOINT_SECONDS, LEAVES_MAX, Checkpoints
 from eventstore.ledger import seal_until_rest
-from eventstore.merkle import CompactRange
 from eventstore.pool import Pool
 from eventstore.process import in_background
+from eventstore.proving.checkpoints import CHECKPOINT_SECONDS, LEAVES_MAX, Checkpoints
+from eventstore.proving.merkle import CompactRange
 from eventstore.store import EventStore, now_utc
 from eventstore.subscription import LedgerHole, Listener
 from eventstore.vault import Vault

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from msgspec import Struct
 
 from eventstore.errors import EventStoreError
-from eventstore.merkle import HASH_BYTES
+from eventstore.proving.merkle import HASH_BYTES
 
 #: signed-note's number for Ed25519.
 _ED25519 = b"\x01"

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 
-from eventstore.checkpoints import TILE_LEVEL
-from eventstore.merkle import CompactRange
-from eventstore.notes import (
+from eventstore.proving.checkpoints import TILE_LEVEL
+from eventstore.proving.merkle import CompactRange
+from eventstore.proving.notes import (
     Checkpoint,
     ForeignNote,
     NoteMalformed,
@@ -13,7 +13,7 @@ from eventstore.notes import (
     WrongSignature,
     checkpoint_of,
 )
-from eventstore.verdicts import Fault, Finding, Kind, Report
+from eventstore.proving.verdicts import Fault, Finding, Kind, Report
 
 #: Streams whose last version is remembered, twice: about 20 MB, whatever the ledger's length.
 STREAMS_MAX = 50_000

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstore.merkle import EMPTY_ROOT
-from eventstore.notes import (
+from eventstore.proving.merkle import EMPTY_ROOT
+from eventstore.proving.notes import (
     ForeignNote,
     NoteError,
     NoteMalformed,

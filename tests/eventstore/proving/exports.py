@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from eventstore.notes import VerifierKey
 from eventstore.pool import open_pool
-from eventstore.verdicts import Finding, Kind
-from eventstore.verify_export import verify_export
-from tests.eventstore.proving import a_signer, exported, grow, key_of
+from eventstore.proving.notes import VerifierKey
+from eventstore.proving.verdicts import Finding, Kind
+from eventstore.proving.verify_export import verify_export
+from tests.eventstore.proving.logs import a_signer, exported, grow, key_of
 
 EVENTS = 10_000
 #: Where the log was signed; what is behind the last one is not.

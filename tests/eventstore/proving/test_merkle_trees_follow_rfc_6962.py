@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
-from eventstore.merkle import (
+from eventstore.proving.merkle import (
     EMPTY_ROOT,
     CompactRange,
     Span,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from eventstore.verdicts import Kind
-from eventstore.verify_export import verify_export
-from tests.eventstore.exports import (
+from eventstore.proving.verdicts import Kind
+from eventstore.proving.verify_export import verify_export
+from tests.eventstore.proving.exports import (
     EVENTS,
     SIGNED,
     Export,

@@ -6,8 +6,8 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from eventstore.exported import FORMAT, End, EventLine, line_of
-from eventstore.notes import VerifierKey
+from eventstore.proving.exported import FORMAT, End, EventLine, line_of
+from eventstore.proving.notes import VerifierKey
 
 SCHEMA = pa.schema(
     [

@@ -12,22 +12,22 @@ import msgspec
 import typer
 from rich.console import Console
 
-from eventstore import verdict_table
 from eventstore.errors import EventStoreError
-from eventstore.export import NdjsonWriter, Writer, export_log, new_file
-from eventstore.exported import End
 from eventstore.groups import Groups
-from eventstore.importing import import_log
 from eventstore.ledger import seal_until_rest
 from eventstore.log import OpenLog
-from eventstore.notes import NOTE_CHARACTERS_MAX, NoteError, VerifierKey
 from eventstore.pace import Pace
 from eventstore.pool import open_pool
-from eventstore.proofs import PROOF_BYTES_MAX, PROOF_PREFIX, Proof, prove, verify_proof
-from eventstore.signers import known_keys
-from eventstore.verdicts import Report
-from eventstore.verify_export import verify_export
-from eventstore.verify_log import verify_log
+from eventstore.proving import verdict_table
+from eventstore.proving.export import NdjsonWriter, Writer, export_log, new_file
+from eventstore.proving.exported import End
+from eventstore.proving.importing import import_log
+from eventstore.proving.notes import NOTE_CHARACTERS_MAX, NoteError, VerifierKey
+from eventstore.proving.proofs import PROOF_BYTES_MAX, PROOF_PREFIX, Proof, prove, verify_proof
+from eventstore.proving.signers import known_keys
+from eventstore.proving.verdicts import Report
+from eventstore.proving.verify_export import verify_export
+from eventstore.proving.verify_log import verify_log
 
 #: One connection examines or reads ahead, one is for questions in between.
 CONNECTIONS = 2
@@ -118,7 +118,7 @@ def _writer(form: Format, file: BinaryIO) -> Writer:
         return NdjsonWriter(file)
     try:
         # 55 MB that only an analyst needs.
-        from eventstore.parquet import ParquetWriter  # noqa: PLC0415
+        from eventstore.proving.parquet import ParquetWriter  # noqa: PLC0415
     except ImportError as missing:
         raise UnusableFile("Parquet needs pyarrow: pip install 'cashbot[parquet]'") from missing
     return ParquetWriter(file)

@@ -8,7 +8,7 @@ import pytest
 
 from eventstore.embedded import EmbeddedPostgres
 from tests.conftest import TEMPLATE
-from tests.eventstore.exports import Export, make_export
+from tests.eventstore.proving.exports import Export, make_export
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from eventstore import sql
-from eventstore.checkpoints import Checkpoints
-from eventstore.diagnosis import gone
 from eventstore.doubt import persist
 from eventstore.errors import EventStoreError
-from eventstore.exported import (
+from eventstore.pool import Pool
+from eventstore.proving.checkpoints import Checkpoints
+from eventstore.proving.diagnosis import gone
+from eventstore.proving.exported import (
     FORMAT,
     CheckpointLine,
     End,
@@ -30,10 +31,9 @@ from eventstore.exported import (
     line_of,
     lines_of,
 )
-from eventstore.merkle import CompactRange
-from eventstore.notes import VerifierKey
-from eventstore.pool import Pool
-from eventstore.signers import signers_until
+from eventstore.proving.merkle import CompactRange
+from eventstore.proving.notes import VerifierKey
+from eventstore.proving.signers import signers_until
 from eventstore.store import QUERIES
 
 SQL = sql.load(Path(__file__).with_name("proving.sql"))

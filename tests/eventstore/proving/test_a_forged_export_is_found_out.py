@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventstore.exported import EventLine, leaf_of
-from eventstore.merkle import CompactRange
-from eventstore.notes import SigningKey, checkpoint_of
-from eventstore.verdicts import Kind
-from eventstore.verify_export import verify_export
-from tests.eventstore.exports import (
+from eventstore.proving.exported import EventLine, leaf_of
+from eventstore.proving.merkle import CompactRange
+from eventstore.proving.notes import SigningKey, checkpoint_of
+from eventstore.proving.verdicts import Kind
+from eventstore.proving.verify_export import verify_export
+from tests.eventstore.proving.exports import (
     EVENTS,
     SIGNED,
     Export,

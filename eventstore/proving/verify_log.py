@@ -14,16 +14,17 @@ from typing import NamedTuple
 
 import asyncpg
 
-from eventstore import copies, sql
+from eventstore import sql
 from eventstore.attachments import Attachments
-from eventstore.chain import Chain, Versions, out_of_line
-from eventstore.checkpoints import TILE_LEVEL
-from eventstore.diagnosis import gone
 from eventstore.doubt import persist
-from eventstore.notes import VerifierKey
 from eventstore.pool import Pool
+from eventstore.proving import copies
+from eventstore.proving.chain import Chain, Versions, out_of_line
+from eventstore.proving.checkpoints import TILE_LEVEL
+from eventstore.proving.diagnosis import gone
+from eventstore.proving.notes import VerifierKey
+from eventstore.proving.verdicts import Fault, Kind, Report
 from eventstore.store import QUERIES
-from eventstore.verdicts import Fault, Kind, Report
 
 SQL = sql.load(Path(__file__).with_name("proving.sql"))
 

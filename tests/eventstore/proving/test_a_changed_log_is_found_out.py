@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from eventstore import chain, verify_log
 from eventstore.attachments import FolderAttachments, checkpoint_key
-from eventstore.checkpoints import Checkpoints
 from eventstore.codec import leaf_hash, microseconds
 from eventstore.ledger import seal_until_rest
-from eventstore.notes import SigningKey
 from eventstore.pool import Pool
-from eventstore.signers import known_keys
+from eventstore.proving import chain, verify_log
+from eventstore.proving.checkpoints import Checkpoints
+from eventstore.proving.notes import SigningKey
+from eventstore.proving.signers import known_keys
+from eventstore.proving.verdicts import Finding, Kind, Report
 from eventstore.store import now_utc
-from eventstore.verdicts import Finding, Kind, Report
-from tests.eventstore.proving import a_signer, grow, key_of
+from tests.eventstore.proving.logs import a_signer, grow, key_of
 from tests.story import CONTEXT, a_fact, a_store, append_of
 
 #: What the log holds: signed at 300 and at 700, a tail behind.

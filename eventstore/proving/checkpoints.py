@@ -22,9 +22,9 @@ from eventstore.attachments import (
 )
 from eventstore.doubt import jittered, persist
 from eventstore.errors import EventStoreError
-from eventstore.merkle import CompactRange
-from eventstore.notes import Checkpoint, SigningKey, checkpoint_of
 from eventstore.pool import Pool
+from eventstore.proving.merkle import CompactRange
+from eventstore.proving.notes import Checkpoint, SigningKey, checkpoint_of
 from eventstore.store import QUERIES, now_utc
 from eventstore.subscription import LEDGER, LedgerHole, Listener
 from eventstore.vault import Vault

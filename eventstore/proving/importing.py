@@ -13,15 +13,15 @@ from typing import BinaryIO
 import asyncpg
 
 from eventstore import sql
-from eventstore.checkpoints import SQL as CHECKPOINTS
-from eventstore.checkpoints import TILE_LEVEL
 from eventstore.errors import EventStoreError
-from eventstore.exported import EventLine
-from eventstore.merkle import CompactRange
-from eventstore.notes import VerifierKey, checkpoint_of
 from eventstore.pool import Connection, Pool
-from eventstore.verdicts import Report
-from eventstore.verify_export import Examination, Sealed
+from eventstore.proving.checkpoints import SQL as CHECKPOINTS
+from eventstore.proving.checkpoints import TILE_LEVEL
+from eventstore.proving.exported import EventLine
+from eventstore.proving.merkle import CompactRange
+from eventstore.proving.notes import VerifierKey, checkpoint_of
+from eventstore.proving.verdicts import Report
+from eventstore.proving.verify_export import Examination, Sealed
 
 SQL = sql.load(Path(__file__).with_name("importing.sql"))
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eventstore.checkpoints import Checkpoints
-from eventstore.notes import NoteMalformed, SigningKey, VerifierKey
 from eventstore.pool import Pool
-from eventstore.proofs import NotProvable, prove, verify_proof
+from eventstore.proving.checkpoints import Checkpoints
+from eventstore.proving.notes import NoteMalformed, SigningKey, VerifierKey
+from eventstore.proving.proofs import NotProvable, prove, verify_proof
+from eventstore.proving.verdicts import Kind
 from eventstore.store import now_utc
-from eventstore.verdicts import Kind
-from tests.eventstore.proving import a_signer, grow, key_of
+from tests.eventstore.proving.logs import a_signer, grow, key_of
 from tests.story import a_store
 
 #: Signed when the log had so many facts.

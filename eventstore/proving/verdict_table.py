@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from eventstore.proving.verdicts import Finding, Kind, Report
 from eventstore.showing import plain
-from eventstore.verdicts import Finding, Kind, Report
 
 
 def exit_codes() -> str:

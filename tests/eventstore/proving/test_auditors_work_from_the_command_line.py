@@ -7,7 +7,7 @@ import pytest
 
 from eventstore.embedded import EmbeddedPostgres
 from eventstore.pool import Pool
-from tests.eventstore.proving import grow
+from tests.eventstore.proving.logs import grow
 from tests.processes import cashbot, environment
 
 Env = dict[str, str]

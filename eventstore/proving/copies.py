@@ -12,9 +12,9 @@ from pathlib import Path
 from eventstore import sql
 from eventstore.attachments import AttachmentMissing, Attachments, checkpoint_key
 from eventstore.doubt import persist
-from eventstore.notes import NoteError, checkpoint_of
 from eventstore.pool import Pool
-from eventstore.verdicts import Fault, Kind
+from eventstore.proving.notes import NoteError, checkpoint_of
+from eventstore.proving.verdicts import Fault, Kind
 
 SQL = sql.load(Path(__file__).with_name("proving.sql"))
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain as chained
 from typing import NamedTuple
 
-from eventstore.chain import out_of_line
-from eventstore.exported import EVENT_PREFIX, EndLine, EventLine, decoded, events_in
-from eventstore.verdicts import Fault, Kind
+from eventstore.proving.chain import out_of_line
+from eventstore.proving.exported import EVENT_PREFIX, EndLine, EventLine, decoded, events_in
+from eventstore.proving.verdicts import Fault, Kind
 
 
 class Ahead(NamedTuple):

@@ -4,12 +4,12 @@ from io import BytesIO
 from pathlib import Path
 
 from eventstore.attachments import FolderAttachments
-from eventstore.checkpoints import Checkpoints
-from eventstore.export import NdjsonWriter, export_log
 from eventstore.identity import StreamName
 from eventstore.ledger import seal_until_rest
-from eventstore.notes import VerifierKey
 from eventstore.pool import Pool
+from eventstore.proving.checkpoints import Checkpoints
+from eventstore.proving.export import NdjsonWriter, export_log
+from eventstore.proving.notes import VerifierKey
 from eventstore.store import NO_STREAM, Append
 from eventstore.vault import Vault
 from tests.story import CONTEXT, a_fact, a_store, new_id

@@ -9,9 +9,9 @@ from itertools import chain as chained
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from eventstore.chain import Chain, Versions
-from eventstore.diagnosis import Ahead, ahead, damaged, gone, out_of_order, wrong_version
-from eventstore.exported import (
+from eventstore.proving.chain import Chain, Versions
+from eventstore.proving.diagnosis import Ahead, ahead, damaged, gone, out_of_order, wrong_version
+from eventstore.proving.exported import (
     CHECKPOINT_PREFIX,
     END_PREFIX,
     EVENT_PREFIX,
@@ -25,8 +25,8 @@ from eventstore.exported import (
     events_in,
     leaf_of,
 )
-from eventstore.notes import NoteError, VerifierKey
-from eventstore.verdicts import Fault, Kind, Report
+from eventstore.proving.notes import NoteError, VerifierKey
+from eventstore.proving.verdicts import Fault, Kind, Report
 
 #: Lines looked at together: about 5 ms of work.
 PAGE_LINES = 1_000

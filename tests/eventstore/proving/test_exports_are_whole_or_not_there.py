@@ -8,16 +8,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from eventstore.codec import leaf_hash
-from eventstore.export import ExportFailed, NdjsonWriter, export_log, new_file
-from eventstore.exported import event_line, leaf_of
 from eventstore.ledger import seal_until_rest
-from eventstore.parquet import ParquetWriter
 from eventstore.pool import Pool
+from eventstore.proving.export import ExportFailed, NdjsonWriter, export_log, new_file
+from eventstore.proving.exported import event_line, leaf_of
+from eventstore.proving.parquet import ParquetWriter
+from eventstore.proving.verdicts import Fault, Kind
+from eventstore.proving.verify_export import verify_export
+from eventstore.proving.verify_log import SQL
 from eventstore.store import Recorded
-from eventstore.verdicts import Fault, Kind
-from eventstore.verify_export import verify_export
-from eventstore.verify_log import SQL
-from tests.eventstore.proving import a_signer, exported, grow, key_of
+from tests.eventstore.proving.logs import a_signer, exported, grow, key_of
 from tests.processes import environment, run
 from tests.story import CONTEXT, a_fact, a_store, append_of, ledger
 
@@ -124,11 +124,11 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 UNDER_A_LIMIT = """
 import asyncio, resource, sys
 from pathlib import Path
-from eventstore.checkpoints import Checkpoints
-from eventstore.export import NdjsonWriter, export_log, new_file
-from eventstore.parquet import ParquetWriter
+from eventstore.proving.checkpoints import Checkpoints
+from eventstore.proving.export import NdjsonWriter, export_log, new_file
+from eventstore.proving.parquet import ParquetWriter
 from eventstore.pool import open_pool
-from tests.eventstore.proving import a_signer
+from tests.eventstore.proving.logs import a_signer
 
 async def main(url, folder, writer, bytes_max):
     async with await open_pool(url, size=2, name="test") as pool:
@@ -195,11 +195,11 @@ async def test_memory_stays_flat(pool: Pool, database_url: str, tmp_path: Path) 
 MEMORY = """
 import asyncio, os, resource, sys
 from pathlib import Path
-from eventstore.export import NdjsonWriter, export_log
+from eventstore.proving.export import NdjsonWriter, export_log
 from eventstore.pool import open_pool
-from eventstore.verify_export import verify_export
-from eventstore.verify_log import verify_log
-from tests.eventstore.proving import a_signer
+from eventstore.proving.verify_export import verify_export
+from eventstore.proving.verify_log import verify_log
+from tests.eventstore.proving.logs import a_signer
 
 async def main(url, folder):
     async with await open_pool(url, size=2, name="test") as pool:

@@ -4,10 +4,10 @@ from functools import partial
 from pathlib import Path
 
 from eventstore import sql
-from eventstore.checkpoints import Checkpoints
 from eventstore.doubt import persist
-from eventstore.notes import VerifierKey
 from eventstore.pool import Pool
+from eventstore.proving.checkpoints import Checkpoints
+from eventstore.proving.notes import VerifierKey
 
 SQL = sql.load(Path(__file__).with_name("proving.sql"))
 

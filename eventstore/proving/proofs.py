@@ -15,12 +15,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from eventstore import sql
-from eventstore.chain import Chain
-from eventstore.checkpoints import TILE_LEVEL, Checkpoints
 from eventstore.doubt import persist
 from eventstore.errors import EventStoreError
-from eventstore.exported import FORMAT, EventLine, event_line, leaf_of
-from eventstore.merkle import (
+from eventstore.pool import Pool
+from eventstore.proving.chain import Chain
+from eventstore.proving.checkpoints import TILE_LEVEL, Checkpoints
+from eventstore.proving.exported import FORMAT, EventLine, event_line, leaf_of
+from eventstore.proving.merkle import (
     HASH_BYTES,
     CompactRange,
     Span,
@@ -29,10 +30,9 @@ from eventstore.merkle import (
     is_consistent,
     root_of_inclusion,
 )
-from eventstore.notes import Checkpoint, VerifierKey, checkpoint_of
-from eventstore.pool import Pool
-from eventstore.signers import known_keys
-from eventstore.verdicts import Fault, Kind, Report
+from eventstore.proving.notes import Checkpoint, VerifierKey, checkpoint_of
+from eventstore.proving.signers import known_keys
+from eventstore.proving.verdicts import Fault, Kind, Report
 
 SQL = sql.load(Path(__file__).with_name("proving.sql"))
 

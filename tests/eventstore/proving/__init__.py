@@ -1,0 +1,1 @@
+"""Promises about proofs: what auditors may rely on."""
