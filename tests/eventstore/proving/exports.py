@@ -33,6 +33,10 @@ class Export(NamedTuple):
     lines: list[bytes]
     key: VerifierKey
 
+    def __repr__(self) -> str:
+        """Return few words: a failing test shows them."""
+        return f"Export of {len(self.lines)} lines"
+
     @property
     def content(self) -> bytes:
         """The file."""

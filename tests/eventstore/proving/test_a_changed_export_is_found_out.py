@@ -43,7 +43,8 @@ def _check_byte(export: Export, offset: int, content: bytes) -> None:
         assert first == seq or content[offset : offset + 1] == b"\n", "only an empty line is not"
     else:
         assert kind in {Kind.CHANGED, Kind.WRONG_SIGNATURE, Kind.FOREIGN_CHECKPOINT}
-        assert first is None
+        runs_into_next = export.line_with(offset + 1) != index
+        assert first is None or (runs_into_next and first == export.seq_at(index + 1))
 
 
 #: A place: the last lines and the checkpoints are visited as often as all facts together.
