@@ -12,7 +12,6 @@ subscription  one listening connection; follow the ledger
 moments       a seq, or a time and what was sealed by then
 worklist      work made from the ledger: leases, fencing
 proving/      checkpoints, exports, examinations: all about trusting the log
-pace          how far a long command is
 parking       work set aside, and what an operator does about it
 attachments   photos and other bytes too heavy for a fact, in a folder
 attachments_s3  the same in an S3-compatible store

@@ -95,13 +95,13 @@ def leaf_hash(
     type_name: str,
     data: str,
     metadata: str,
-    recorded_at: datetime,
+    recorded_microseconds: int,
 ) -> bytes:
     """Return the 32-byte Merkle leaf of a stored fact.
 
     SHA-256 of a zero byte (RFC 6962 §2.1) and the fields in this order, each behind its
     length as 4 bytes big-endian: stream, version (8 bytes), event id (16 bytes), type, data
-    and metadata (the stored bytes), recorded_at (8 bytes, microseconds since 1970 UTC).
+    and metadata (the stored bytes), time of recording (8 bytes, microseconds since 1970 UTC).
     """
     name, kind, body, about = (text.encode() for text in (stream, type_name, data, metadata))
     return hashlib.sha256(
@@ -115,7 +115,7 @@ def leaf_hash(
                 body,
                 _LENGTH(len(about)),
                 about,
-                _TIME(8, microseconds(recorded_at)),
+                _TIME(8, recorded_microseconds),
             )
         )
     ).digest()

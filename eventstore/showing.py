@@ -1,39 +1,93 @@
 """What commands show to people: how far they are, money, times, and words from outside."""
 
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+#: How often a long command says how far it is where no terminal can show it in place.
+TELL_SECONDS = 5.0
+
+
+class Told(Protocol):
+    """Is told how far a command is."""
+
+    def __call__(self, done: int, whole: int | None = None, /) -> None:
+        """Take it that ``done`` facts are done, of ``whole`` if that is known by now."""
 
 
 @contextmanager
 def progress(
-    title: str, *, total: int, beside: Console | None = None
-) -> Iterator[Callable[[int], None]]:
+    title: str, *, total: int | None = None, beside: Console | None = None
+) -> Iterator[Told]:
     """Give what is to be told how many of ``total`` facts are done.
 
-    Shown on stderr when that is a terminal; or on ``beside``, the console that prints data
-    meanwhile, when that is one: only it can make room for its lines.
+    Shown in place on stderr when that is a terminal, else as a line every few seconds; or on
+    ``beside``, the console that prints data meanwhile, when that is a terminal: only it can make
+    room for its lines.
     """
     console = beside if beside is not None and beside.is_terminal else Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines(title, total)
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeRemainingColumn(),
     )
     with Progress(
-        *columns,
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-        redirect_stdout=sys.stdout.isatty(),
+        *columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()
     ) as shown:
         task = shown.add_task(title, total=total)
-        yield lambda done: shown.update(task, completed=done)
+
+        def told(done: int, whole: int | None = None, /) -> None:
+            shown.update(task, completed=done, total=total if whole is None else whole)
+
+        yield told
+
+
+class _Rate(ProgressColumn):
+    """Facts per second."""
+
+    def render(self, task: Task) -> Text:
+        """Return what stands in the column."""
+        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
+
+
+class _Lines:
+    """A line every few seconds."""
+
+    def __init__(self, title: str, total: int | None) -> None:
+        self._title = title
+        self._total = total
+        self._began = self._told = time.monotonic()
+
+    def __call__(self, done: int, whole: int | None = None, /) -> None:
+        """Say so, unless that was said just now."""
+        now = time.monotonic()
+        if now - self._told < TELL_SECONDS:
+            return
+        self._told = now
+        known = whole or self._total
+        of = f" of {known:,}" if known else ""
+        rate = done / (now - self._began)
+        print(f"{self._title} {done:,}{of} facts, {rate:,.0f}/s", file=sys.stderr, flush=True)
 
 
 def uah(kopecks: int, *, sign: bool = False) -> str:

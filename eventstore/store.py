@@ -11,7 +11,7 @@ import msgspec
 
 from eventstore import sql
 from eventstore.appending import Appender, Row, append_rows
-from eventstore.codec import Codec, Metadata, leaf_hash
+from eventstore.codec import Codec, Metadata, leaf_hash, microseconds
 from eventstore.doubt import persist
 from eventstore.errors import LogUnavailable, WrongExpectedVersion
 from eventstore.identity import EventId, StreamName
@@ -243,7 +243,7 @@ def _row(append: Append, place: int, context: Context, codec: Codec, recorded_at
         type_name=name,
         data=data,
         metadata=metadata,
-        recorded_at=recorded_at,
+        recorded_microseconds=microseconds(recorded_at),
     )
     return Row(append.stream, version, event_id, name, data, metadata, leaf, recorded_at)
 

@@ -16,7 +16,6 @@ from eventstore.errors import EventStoreError
 from eventstore.groups import Groups
 from eventstore.ledger import seal_until_rest
 from eventstore.log import OpenLog
-from eventstore.pace import Pace
 from eventstore.pool import open_pool
 from eventstore.proving import verdict_table
 from eventstore.proving.export import NdjsonWriter, Writer, export_log, new_file
@@ -28,6 +27,7 @@ from eventstore.proving.signers import known_keys
 from eventstore.proving.verdicts import Report
 from eventstore.proving.verify_export import verify_export
 from eventstore.proving.verify_log import verify_log
+from eventstore.showing import progress
 
 #: One connection examines or reads ahead, one is for questions in between.
 CONNECTIONS = 2
@@ -98,19 +98,14 @@ def _export_command(open_log: OpenLog) -> Callable[[Path, Format, int | None], N
 
 
 async def _export(open_log: OpenLog, path: Path, form: Format, until: int | None) -> End:
-    progress = Pace("exported")
     target: AbstractContextManager[BinaryIO] = (
         nullcontext(sys.stdout.buffer) if str(path) == "-" else new_file(path)
     )
     async with open_log("export", CONNECTIONS) as log:
         await seal_until_rest(log.pool)
-        with target as file:
+        with progress("exporting") as told, target as file:
             writer = _writer(form, file)
-            end = await export_log(
-                log.pool, log.checkpoints, writer, until=until, progress=progress
-            )
-    progress.finish(end.events)
-    return end
+            return await export_log(log.pool, log.checkpoints, writer, until=until, progress=told)
 
 
 def _writer(form: Format, file: BinaryIO) -> Writer:
@@ -147,19 +142,17 @@ def _verify_command(
 
 
 async def _verify_log(open_log: OpenLog, pinned: list[VerifierKey], awaited: list[str]) -> Report:
-    progress = Pace("examined")
     async with open_log("verify", CONNECTIONS) as log:
         await seal_until_rest(log.pool)
-        report = await verify_log(
-            log.pool,
-            keys=pinned or await known_keys(log.pool, log.checkpoints),
-            pinned=bool(pinned),
-            awaited=awaited,
-            attachments=log.attachments,
-            progress=progress,
-        )
-    progress.finish(report.events)
-    return report
+        with progress("examining", total=await log.store.head()) as told:
+            return await verify_log(
+                log.pool,
+                keys=pinned or await known_keys(log.pool, log.checkpoints),
+                pinned=bool(pinned),
+                awaited=awaited,
+                attachments=log.attachments,
+                progress=told,
+            )
 
 
 def _verify_file(path: Path, pinned: list[VerifierKey], awaited: list[str]) -> Report:
@@ -169,10 +162,8 @@ def _verify_file(path: Path, pinned: list[VerifierKey], awaited: list[str]) -> R
             rest = file.read(1)
             return verify_proof(first + rest, keys=pinned, awaited=awaited)
         file.seek(0)
-        progress = Pace("examined")
-        report = verify_export(file, keys=pinned, awaited=awaited, progress=progress)
-    progress.finish(report.events)
-    return report
+        with progress("examining") as told:
+            return verify_export(file, keys=pinned, awaited=awaited, progress=told)
 
 
 def _conclude(report: Report, *, as_json: bool) -> None:
@@ -240,14 +231,11 @@ def _import_command(
 async def _import(
     url: str, file: BinaryIO, readers: list[str], pinned: list[VerifierKey], awaited: list[str]
 ) -> Report:
-    progress = Pace("imported")
     async with await open_pool(url, size=1, name="import") as pool:
-        report = await import_log(
-            pool, file, readers=readers, keys=pinned, awaited=awaited, progress=progress
-        )
-    if report.finding is None:
-        progress.finish(report.events)
-    return report
+        with progress("importing") as told:
+            return await import_log(
+                pool, file, readers=readers, keys=pinned, awaited=awaited, progress=told
+            )
 
 
 def _readable(path: Path) -> BinaryIO:

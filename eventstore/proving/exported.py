@@ -11,8 +11,6 @@ demands. The hash of a fact is explained at ``codec.leaf_hash``, the root in RFC
 
 from collections.abc import Sequence
 from contextlib import suppress
-from hashlib import sha256
-from struct import Struct as Packing
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -20,7 +18,8 @@ import asyncpg
 import msgspec
 from msgspec import Meta, Struct
 
-from eventstore.codec import microseconds
+from eventstore.codec import leaf_hash, microseconds
+from eventstore.identity import EventId, StreamName
 
 FORMAT = 1
 #: What a line of each kind begins with.
@@ -33,11 +32,6 @@ HEADER_PREFIX = b'{"cashbot_export":'
 Counter = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 #: From year 1 to year 9999, what a datetime can hold.
 Microseconds = Annotated[int, Meta(ge=-62_135_596_800_000_000, le=253_402_300_799_999_999)]
-
-_LENGTH = Packing(">I")
-#: Version and event id, each behind its length, then the length of the type.
-_FIXED = Packing(">IQI16sI")
-_TIME = Packing(">Iq")
 
 
 class Header(Struct, frozen=True, kw_only=True):
@@ -137,22 +131,13 @@ def event_line(row: asyncpg.Record) -> EventLine:
 
 
 def leaf_of(event: EventLine) -> bytes:
-    """Return the leaf hash that the fact must have: ``codec.leaf_hash``, in one go."""
-    stream, name = event.stream.encode(), event.type.encode()
-    data, metadata = event.data.encode(), event.metadata.encode()
-    return sha256(
-        b"".join(
-            (
-                b"\x00",
-                _LENGTH.pack(len(stream)),
-                stream,
-                _FIXED.pack(8, event.version, 16, event.event_id.bytes, len(name)),
-                name,
-                _LENGTH.pack(len(data)),
-                data,
-                _LENGTH.pack(len(metadata)),
-                metadata,
-                _TIME.pack(8, event.recorded_at),
-            )
-        )
-    ).digest()
+    """Return the leaf hash that the fact must have."""
+    return leaf_hash(
+        stream=StreamName(event.stream),
+        version=event.version,
+        event_id=EventId(event.event_id),
+        type_name=event.type,
+        data=event.data,
+        metadata=event.metadata,
+        recorded_microseconds=event.recorded_at,
+    )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eventstore.codec import leaf_hash
+from eventstore.codec import leaf_hash, microseconds
 from eventstore.errors import EventIdReused, UnknownEventType, WrongExpectedVersion
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
@@ -32,7 +32,7 @@ async def test_facts_come_back_as_they_were_written(pool: Pool) -> None:
         type_name=first.type,
         data=stored["data"],
         metadata=stored["metadata"],
-        recorded_at=first.recorded_at,
+        recorded_microseconds=microseconds(first.recorded_at),
     )
 
 

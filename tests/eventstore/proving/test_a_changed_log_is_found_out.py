@@ -141,7 +141,7 @@ async def rewrite(pool: Pool, seq: int) -> None:
         type_name=fact.type,
         data='{"receipt":"mine"}',
         metadata=row["metadata"],
-        recorded_at=fact.recorded_at,
+        recorded_microseconds=microseconds(fact.recorded_at),
     )
     change = 'UPDATE events SET data = \'{"receipt":"mine"}\', leaf_hash = $2 WHERE position = $1'
     await tampered(pool, change, fact.position, leaf)

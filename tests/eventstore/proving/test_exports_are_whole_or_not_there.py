@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from eventstore.codec import leaf_hash
+from eventstore.codec import leaf_hash, microseconds
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
 from eventstore.proving.export import ExportFailed, NdjsonWriter, export_log, new_file
@@ -57,7 +57,7 @@ def stored_leaf(fact: Recorded, metadata: str) -> bytes:
         type_name=fact.type,
         data=fact.data,
         metadata=metadata,
-        recorded_at=fact.recorded_at,
+        recorded_microseconds=microseconds(fact.recorded_at),
     )
 
 
