@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from eventstore import sql
 from eventstore.catalogue import VaultRotated
 from eventstore.doubt import persist
-from eventstore.errors import SecretUnusable, WrongExpectedVersion
+from eventstore.errors import LogUnavailable, SecretUnusable, WrongExpectedVersion
 from eventstore.identity import VAULT_STREAM, edge_event_id
 from eventstore.keyring import Keyring
 from eventstore.store import Append, Context, EventStore
@@ -26,6 +26,8 @@ SQL = sql.load(Path(__file__).with_name("vault.sql"))
 ROTATE_KEYS_MAX = 500
 #: Owners that are named when their keys cannot be unwrapped; the rest is counted.
 NAMED_MAX = 20
+#: Looks from the first owner to the last; the second finds what an old process left behind.
+PASSES_MAX = 20
 #: Rounds of two rotations racing to record that they are done.
 _RACES_MAX = 100
 
@@ -57,19 +59,27 @@ async def rotate(
 ) -> Rotated:
     """Wrap with the newest secret every key that another one wraps, then record it as a fact.
 
-    ``progress`` is told after each batch how many keys were done. A key that no secret unwraps
-    is left as it is and named, the others are done all the same; nothing is recorded then.
-    Raises ``LogUnavailable``.
+    Keys are passed until nothing new is found: a process with an old secret may have made one
+    behind us. ``progress`` is told after each batch how many keys were done. A key that no
+    secret unwraps is left as it is and named, the others are done all the same; nothing is
+    recorded then. Raises ``LogUnavailable``, also when old processes never pause.
     """
-    done, after = 0, ""
-    strange: list[str] = []
-    while batch := await _batch(store, keyring, after):
-        after = batch[-1]["owner"]
-        rewrapped, failed = _rewrapped(keyring, batch)
-        strange += failed
-        if rewrapped:
-            done += await _write(store, keyring, rewrapped)
-            progress(done)
+    done = 0
+
+    def tell(keys: int) -> None:
+        nonlocal done
+        done += keys
+        progress(done)
+
+    for _ in range(PASSES_MAX):
+        found, strange = await _pass(store, keyring, tell)
+        if not found:
+            break
+    else:
+        raise LogUnavailable(
+            "other processes go on wrapping keys with another secret: restart all of them with"
+            " the new one, then rotate again"
+        )
     if not strange:
         await _record(store, keyring, done)
     return Rotated(
@@ -89,6 +99,25 @@ async def secrets_in_use(store: EventStore, keyring: Keyring) -> list[SecretUse]
         SecretUse(wrapped_by=name, role=role, keys=counted.get(name, 0))
         for name, role in roles.items()
     ]
+
+
+async def _pass(
+    store: EventStore, keyring: Keyring, tell: Callable[[int], None]
+) -> tuple[int, list[str]]:
+    """Wrap anew from the first owner to the last; ``tell`` is told how many after each batch.
+
+    Returns how many keys there were to wrap anew, and the owners of those that do not unwrap.
+    """
+    found, after = 0, ""
+    strange: list[str] = []
+    while batch := await _batch(store, keyring, after):
+        after = batch[-1]["owner"]
+        rewrapped, failed = _rewrapped(keyring, batch)
+        strange += failed
+        found += len(rewrapped)
+        if rewrapped:
+            tell(await _write(store, keyring, rewrapped))
+    return found, strange
 
 
 async def _batch(store: EventStore, keyring: Keyring, after: str) -> list[asyncpg.Record]:

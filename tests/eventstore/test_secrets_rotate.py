@@ -9,7 +9,7 @@ import pytest
 
 from eventstore import rotation
 from eventstore.catalogue import VaultRotated
-from eventstore.errors import SecretUnusable
+from eventstore.errors import LogUnavailable, SecretUnusable
 from eventstore.identity import VAULT_STREAM
 from eventstore.keyring import Keyring, name_of
 from eventstore.pool import Pool
@@ -166,6 +166,37 @@ async def test_a_key_that_another_rotation_wrapped_meanwhile_stays_so(
     meanwhile(monkeypatch, lambda: turn(pool, Keyring(OTHER, [OLD])))
     await turn(pool, Keyring(NEW, [OLD]))
     assert await all_open(Vault(pool=pool, secret=OTHER), sealed)
+
+
+async def test_a_key_that_an_old_process_made_behind_a_rotation_is_wrapped_too(
+    pool: Pool, sealed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner was passed already; "every key" is recorded when it is so."""
+    meanwhile(monkeypatch, lambda: Vault(pool=pool, secret=OLD).seal("a-late-one", "phone", b"1"))
+    rotated = await turn(pool, Keyring(NEW, [OLD]))
+    assert rotated.keys == len(OWNERS) + 1
+    behind = "SELECT count(*) FROM vault_keys WHERE wrapped_by <> $1"
+    assert await pool.fetchval(behind, name_of(NEW)) == 0
+    told = VaultRotated(wrapped_by=name_of(NEW), keys=len(OWNERS) + 1)
+    assert await facts(a_store(pool), VAULT_STREAM) == [told]
+
+
+async def test_a_rotation_that_old_processes_outrun_records_nothing(
+    pool: Pool, sealed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends all the same, and says what to do."""
+    real = rotation._write
+
+    async def undone(*arguments: Any) -> int:
+        keys = await real(*arguments)
+        await pool.execute("DELETE FROM vault_keys WHERE owner = 'a-late-one'")
+        await Vault(pool=pool, secret=OLD).seal("a-late-one", "phone", b"1")
+        return keys
+
+    monkeypatch.setattr(rotation, "_write", undone)
+    with pytest.raises(LogUnavailable, match="restart all of them"):
+        await turn(pool, Keyring(NEW, [OLD]))
+    assert not await facts(a_store(pool), VAULT_STREAM)
 
 
 async def test_the_status_says_when_a_secret_can_be_dropped(
