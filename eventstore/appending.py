@@ -1,16 +1,17 @@
 """Rows of facts on their way into ``events``.
 
 Appends that wait at the same moment share one transaction, and so one round trip and one
-flush of the disk. Sharing is only ever an attempt: whatever comes between, be it a wrong
-version, a lock or a lost connection, the transaction is given up as a whole and each append
-goes alone, so that each has its own outcome. Nobody waits in order to share: a transaction
-takes along what came while earlier ones were under way.
+flush of the disk. Sharing is only ever an attempt: when something comes between, the transaction
+is given up as a whole. Who was late is told so and the others share again; after any other
+trouble each append goes alone, so that each has its own outcome; and when the database is away
+all are told at once, since alone they would wait for the same silence one after another. Nobody
+waits in order to share: a transaction takes along what came while earlier ones were under way.
 """
 
 import asyncio
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +34,19 @@ TRANSACTIONS_MAX = 1
 OVERDUE_SECONDS = 0.05
 #: Facts in one shared transaction: milliseconds of work.
 SHARED_EVENTS_MAX = 200
+
+
+#: The database does not answer: who repeats the append finds out what became of it. A statement
+#: that was cancelled for taking too long is none of these: it may be the fault of one append.
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    OSError,
+    TimeoutError,
+)
 
 
 class Row(NamedTuple):
@@ -86,6 +100,16 @@ class _Passenger:
             asyncio.get_running_loop().create_future()
         )
 
+    def is_told(self, records: list[asyncpg.Record] | None) -> None:
+        """Let the caller go on, unless it gave up."""
+        if not self.told.done():
+            self.told.set_result(records)
+
+    def is_told_trouble(self, trouble: Exception) -> None:
+        """Raise ``trouble`` where the caller waits."""
+        if not self.told.done():
+            self.told.set_exception(trouble)
+
 
 class _Slot:
     """A transaction that counts as under way until it ends or is overdue."""
@@ -97,8 +121,10 @@ class _Slot:
 class Appender:
     """Sends the appends of one process to the database."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, appended: Callable[[], None]) -> None:
+        """Call ``appended`` after each shared commit: some of its callers may have given up."""
         self._pool = pool
+        self._appended = appended
         self._under_way: set[_Slot] = set()
         self._waiting: deque[_Passenger] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -155,22 +181,41 @@ class Appender:
         return aboard
 
     async def _send(self, aboard: Sequence[_Passenger], slot: _Slot) -> None:
-        outcomes: Sequence[list[asyncpg.Record] | None] = [None] * len(aboard)
         try:
             outcomes = await self._together(aboard)
-        except Exception as trouble:  # whose it is turns out when each goes alone
+        except WrongExpectedVersion as late:
+            self._part(aboard, late.stream)
+        except AWAY as trouble:
+            for passenger in aboard:
+                passenger.is_told_trouble(trouble)
+        except BaseException as trouble:  # whose it is turns out when each goes alone
             log.debug("append.not_shared", appends=len(aboard), error=repr(trouble))
+            _send_alone(aboard)
+            if not isinstance(trouble, Exception):
+                raise
+        else:
+            self._appended()
+            for passenger, records in zip(aboard, outcomes, strict=True):
+                passenger.is_told(records)
         finally:
             self._end(slot)
-            for passenger, outcome in zip(aboard, outcomes, strict=True):
-                if not passenger.told.done():
-                    passenger.told.set_result(outcome)
+
+    def _part(self, aboard: Sequence[_Passenger], stream: StreamName) -> None:
+        """Let who is late for ``stream`` go alone, and the others share the next transaction."""
+        late = [each for each in aboard if any(row.stream == stream for row in each.rows)]
+        _send_alone(late or aboard)  # each round leaves fewer, so this comes to an end
+        self._waiting.extendleft(each for each in reversed(aboard) if not each.told.done())
 
     async def _together(self, aboard: Sequence[_Passenger]) -> list[list[asyncpg.Record]]:
-        """Store everybody's rows in one transaction; return each one's records."""
-        owned = [(row, at) for at, passenger in enumerate(aboard) for row in passenger.rows]
-        owned.sort(key=lambda row_at: row_at[0].stream)
+        """Store in one transaction the rows of all who still wait; return each one's records."""
         async with self._pool.acquire() as connection:
+            owned = [
+                (row, at)
+                for at, passenger in enumerate(aboard)
+                if not passenger.told.done()  # who gave up until now has got off
+                for row in passenger.rows
+            ]
+            owned.sort(key=lambda row_at: row_at[0].stream)
             stored = await append_rows(
                 connection, [row for row, _ in owned], query="append_together"
             )
@@ -178,3 +223,8 @@ class Appender:
         for record, (_, at) in zip(stored, owned, strict=True):
             outcomes[at].append(record)
         return outcomes
+
+
+def _send_alone(passengers: Sequence[_Passenger]) -> None:
+    for passenger in passengers:
+        passenger.is_told(None)

@@ -95,7 +95,7 @@ class EventStore:
     ) -> None:
         """Use ``pool``; call ``appended`` after each commit so that a sealer may order it."""
         self.pool = pool
-        self._appender = Appender(pool)
+        self._appender = Appender(pool, appended=appended)
         self._codec = codec
         self._appended = appended
         self._clock = clock
@@ -112,9 +112,10 @@ class EventStore:
         async def attempt() -> list[Appended]:
             return _appended(rows, await self._appender.append(rows))
 
-        stored = await persist(attempt)
-        self._appended()
-        return stored
+        try:
+            return await persist(attempt)
+        finally:
+            self._appended()  # also for who was cut off: it may be committed
 
     async def append_with(
         self,
@@ -133,9 +134,10 @@ class EventStore:
                 await append_rows(connection, rows)
                 return await also(connection)
 
-        result = await persist(attempt)
-        self._appended()
-        return result
+        try:
+            return await persist(attempt)
+        finally:
+            self._appended()
 
     def _encoded(self, appends: Sequence[Append], context: Context) -> list[Row]:
         recorded_at = self._clock()
