@@ -74,6 +74,11 @@ def bookings_stream(phone_fingerprint: str) -> StreamName:
     return StreamName(f"bookings-{phone_fingerprint[:32]}")
 
 
+def payout_bookings_stream(payout: PayoutId) -> StreamName:
+    """Return the stream of bookings that name a payout the log knew nothing of by then."""
+    return StreamName(f"bookings-{payout}")
+
+
 def payout_of(receipt: ReceiptId) -> PayoutId:
     """Return the one payout a receipt can ever have."""
     return PayoutId(str(uuid5(_NAMESPACE, f"payout/{receipt}")))
