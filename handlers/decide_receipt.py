@@ -21,9 +21,9 @@ from eventstore.catalogue import (
 from eventstore.claims import allowance_of, claims_of
 from eventstore.identity import (
     ReceiptId,
-    ShopperId,
     StreamName,
     bookings_stream,
+    payout_bookings_stream,
     payout_of,
     payout_stream,
     shopper_stream,
@@ -64,7 +64,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     paper: Claim | None
     #: receipts of this shopper accepted on the day of the upload
     accepted_today: int
-    #: when it was last found that a phone of this shopper got money the log has lost
+    #: when it was last found that the log has lost money which a phone of this shopper got, or
+    #: which names this receipt's payout
     bookings_lost_at: datetime | None = None
     products: Products
     policy: Policy = TODAY
@@ -125,10 +126,14 @@ def _other_holder(claim: Claim | None, case: Case) -> ReceiptId | None:
     return claim.holder
 
 
-def bookings_of(told: Sequence[Recorded]) -> set[StreamName]:
-    """Return where lost bookings of every phone stand that the shopper's facts name."""
+def bookings_of(receipt: ReceiptId, told: Sequence[Recorded]) -> set[StreamName]:
+    """Return where lost bookings stand that name the receipt's payout, or one of the phones
+    that the shopper's facts tell: the bonus may have gone to an older one, or to one that the
+    log has lost as well.
+    """
     phones = (fact.event for fact in told if isinstance(fact.event, PhoneShared))
-    return {bookings_stream(phone.phone_fingerprint) for phone in phones}
+    by_phone = {bookings_stream(phone.phone_fingerprint) for phone in phones}
+    return by_phone | {payout_bookings_stream(payout_of(receipt))}
 
 
 class DecideReceipt:
@@ -174,15 +179,14 @@ class DecideReceipt:
             fiscal=fiscal_claim_now,
             paper=paper_claim_now,
             accepted_today=len(allowed),
-            bookings_lost_at=await self._bookings_lost_at(uploaded.event.shopper),
+            bookings_lost_at=await self._bookings_lost_at(uploaded.event),
             products=self._products,
             policy=self._policy,
         )
 
-    async def _bookings_lost_at(self, shopper: ShopperId) -> datetime | None:
-        """Ask for every phone the shopper ever named: the bonus may have gone to an older one."""
-        told = await self._store.read_stream(shopper_stream(shopper))
-        lost = await self._store.read_streams(sorted(bookings_of(told)))
+    async def _bookings_lost_at(self, uploaded: ReceiptUploaded) -> datetime | None:
+        told = await self._store.read_stream(shopper_stream(uploaded.shopper))
+        lost = await self._store.read_streams(sorted(bookings_of(uploaded.receipt, told)))
         return max((fact.recorded_at for fact in lost), default=None)
 
     async def _claim(self, stream: StreamName | None) -> Claim | None:

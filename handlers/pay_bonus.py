@@ -6,7 +6,7 @@ stream. What is found attempted without an answer is unknown for good; only a ca
 person moves it on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 from uuid import uuid4
@@ -17,6 +17,7 @@ from msgspec import Struct
 from eventstore.catalogue import (
     BillIssued,
     PayoutAttempted,
+    PayoutContradicted,
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutRequested,
@@ -26,7 +27,9 @@ from eventstore.errors import LogUnavailable, WrongExpectedVersion
 from eventstore.identity import (
     EventId,
     bill_stream,
+    bookings_stream,
     outcome_event_id,
+    payout_bookings_stream,
     payout_stream,
 )
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
@@ -131,11 +134,30 @@ class PayBonus:
             step = next_step(history, pays=self._gateway.pays)
             if not isinstance(step, Send):
                 return await self._settle(work, records[-1], step)
+            if (lost := await self._lost(requested, records)) is not None:
+                return await work.finish(_after(records[-1], work.fact(lost, ordinal=2)))
             if work.stopping():
                 return await work.retry_later(0)
             answer = await self._send(work, requested, step, last=records[-1])
             if may_try_again(answer, step):
                 return await work.retry_later(TRY_AGAIN_SECONDS[step.attempt - 1])
+
+    async def _lost(
+        self, requested: PayoutRequested, records: Sequence[Recorded]
+    ) -> PayoutContradicted | None:
+        """Return what a booking that the log has lost means before anything was asked for.
+
+        It names this payout, or this phone got the money and it was told after the bonus was
+        owed: what was told before, the decision has weighed.
+        """
+        if any(isinstance(record.event, PayoutAttempted) for record in records):
+            return None
+        named = payout_bookings_stream(requested.payout)
+        phone = bookings_stream(requested.phone_fingerprint)
+        for told in await self._store.read_streams([named, phone]):
+            if told.stream == named or told.position > records[0].position:
+                return PayoutContradicted(bill=told.event.bill, about="bill")
+        return None
 
     async def _settle(self, work: Work, last: Recorded, step: Doubt | GiveUp | Rest) -> None:
         match step:

@@ -159,8 +159,8 @@ class WhatIf:
         """Return the streams that the live decision looks at besides the receipt's own."""
         names = (name for each in decided for name in (*each.streams, each.shopper))
         log = await self._streams(list(names))
-        bookings = (name for each in decided for name in bookings_of(log[each.shopper]))
-        return log | await self._streams(list(bookings))
+        bookings = (bookings_of(each.receipt, log[each.shopper]) for each in decided)
+        return log | await self._streams([name for names in bookings for name in names])
 
     async def _streams(self, names: Sequence[StreamName]) -> Streams:
         streams: Streams = defaultdict(list)
@@ -243,7 +243,7 @@ def _bookings_lost_at(each: _Decided, log: Streams, *, until: int) -> datetime |
     """Return what the live decision asks for under this name, as of seq ``until``."""
     lost = [
         fact.recorded_at
-        for stream in bookings_of(_before(until, log[each.shopper]))
+        for stream in bookings_of(each.receipt, _before(until, log[each.shopper]))
         for fact in _before(until, log[stream])
     ]
     return max(lost, default=None)

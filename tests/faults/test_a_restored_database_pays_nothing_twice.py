@@ -11,6 +11,7 @@ from eventstore.catalogue import (
     BookingOrphaned,
     PayoutAttempted,
     PayoutConfirmed,
+    PayoutContradicted,
     PayoutResolved,
     PayoutsHeld,
     PayoutsReleased,
@@ -21,6 +22,7 @@ from eventstore.identity import (
     ReceiptId,
     bookings_stream,
     payout_of,
+    payout_stream,
     receipt_stream,
     sha256_of,
 )
@@ -119,6 +121,36 @@ async def test_a_receipt_of_after_the_dump_goes_to_a_person_when_it_comes_again(
         comments = [booking.comment for booking in shop.bank.bookings()]
         assert len(comments) == len(set(comments)) == 4
         assert payout_of(again.receipt) not in comments
+
+
+async def test_a_receipt_sent_again_while_payouts_are_held_is_not_paid_again(
+    pool: Pool, tmp_path: Path, back_up: BackUp, reopen: Reopen
+) -> None:
+    """Paid after the dump, sent again and accepted before the operator shows the statement."""
+    reading = a_reading()
+    async with a_shop(pool, tmp_path) as shop:
+        await shop.hold().look()
+        first = a_reading(receipt_number="9", fiscal_number="4009999999")
+        await read_receipt(shop.store, shop.vault, first, shopper="ann", receipt="before")
+        await back_up()
+        await read_receipt(shop.store, shop.vault, reading, shopper="ann", receipt="paid")
+        await decide(shop.store)
+        await shop.settle()
+        assert len(shop.bank.bookings()) == 2
+
+    async with reopen() as after:
+        shop = after.shop
+        await shop.hold().look()
+        again = await read_receipt(shop.store, shop.vault, reading, shopper="ann", receipt="again")
+        await decide(shop.store)
+        status, _, talk = await after.resume(statement(shop.bank.bookings()))
+        assert status == 0, talk
+        await shop.settle()
+        payout = payout_of(again.receipt)
+        assert payout not in [booking.comment for booking in shop.bank.bookings()]
+        last = (await facts(shop.store, payout_stream(payout)))[-1]
+        assert isinstance(last, PayoutContradicted)
+        assert last.about == "bill"
 
 
 async def test_resume_goes_on_where_it_was_cut_off(

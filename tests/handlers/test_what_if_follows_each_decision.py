@@ -8,7 +8,13 @@ from msgspec.structs import replace
 
 from eventstore.catalogue import BookingOrphaned, PhoneShared, ReceiptAccepted, ReceiptReferred
 from eventstore.claims import claims_of
-from eventstore.identity import Kopecks, Sha256, bookings_stream
+from eventstore.identity import (
+    Kopecks,
+    Sha256,
+    bookings_stream,
+    payout_bookings_stream,
+    payout_of,
+)
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
@@ -163,9 +169,10 @@ async def test_a_persons_decision_stands(store: EventStore) -> None:
     assert tally.after["referred"] == 1
 
 
+@pytest.mark.parametrize("by", ["phone", "payout"])
 @pytest.mark.parametrize("found_first", [True, False])
 async def test_money_that_a_restore_lost_counts_from_when_it_was_found(
-    store: EventStore, found_first: bool
+    store: EventStore, found_first: bool, by: str
 ) -> None:
     """As in the live decision: a person looked where the booking was known by then."""
     lost = BookingOrphaned(
@@ -174,7 +181,10 @@ async def test_money_that_a_restore_lost_counts_from_when_it_was_found(
     receipt = await upload(store, a_reading(), shopper="ann")
     (_, phone) = await facts(store, "shopper-ann")
     assert isinstance(phone, PhoneShared)
-    bookings = append_of(bookings_stream(phone.phone_fingerprint), lost)
+    named = bookings_stream(phone.phone_fingerprint)
+    if by == "payout":
+        named = payout_bookings_stream(payout_of(receipt))
+    bookings = append_of(named, lost)
     if found_first:
         await store.append(bookings, context=CONTEXT)
     await decide(store)
