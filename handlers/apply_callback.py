@@ -67,9 +67,11 @@ def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | Un
     final = final_outcome(history)
     if final is None:
         return _lacking(callback, history) or _end(callback, callback.status)
-    if was_paid(final) == (callback.status == "ok"):
-        return None
-    return PayoutContradicted(bill=callback.bill, about="status")
+    if was_paid(final) != (callback.status == "ok"):
+        return PayoutContradicted(bill=callback.bill, about="status")
+    if was_paid(final) and callback.bill not in bills_of([final]):
+        return PayoutContradicted(bill=callback.bill, about="bill")
+    return None
 
 
 def _disagreement(

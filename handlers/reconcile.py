@@ -5,7 +5,7 @@ Every line may be applied again; what stands already adds nothing.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -28,6 +28,7 @@ from eventstore.identity import (
     bill_stream,
     bookings_stream,
     edge_event_id,
+    payout_bookings_stream,
     payout_stream,
 )
 from eventstore.store import Append, Context, EventStore, Recorded
@@ -101,11 +102,10 @@ def _disagreement(
         return "amount"
     if phone_fingerprint != requested.phone_fingerprint:
         return "phone"
-    if final is None:
-        return None
-    if not was_paid(final):
+    if final is not None and not was_paid(final):
         return "status"
-    return None if line.bill in bills_of([final]) else "bill"
+    bills = bills_of(history if final is None else [final])
+    return "bill" if bills and line.bill not in bills else None
 
 
 class Reconciliation:
@@ -133,18 +133,17 @@ class Reconciliation:
     async def _settle(self, line: Line) -> Finding:
         for _ in range(RACES_MAX):
             phone = await self._vault.fingerprint(line.phone)
-            records = await self._payout_of(line)
-            if not records:
-                stream = bookings_stream(phone)
-                records = await self._store.read_stream(stream)
-                finding = self._unknown(line, self._history(stream, records))
-            else:
+            if records := await self._payout_of(line):
                 stream = records[0].stream
+                ends = {stream: records}
                 finding = self._known(line, self._history(stream, records), phone)
+            else:
+                ends = await self._untold(line, phone)
+                finding = self._unknown(line, told=not ends)
             if finding.fact is None:
                 return finding
             try:
-                await self._add(stream, records, line, finding.fact)
+                await self._add(ends, line, finding.fact)
             except WrongExpectedVersion:
                 continue
             return finding
@@ -167,11 +166,25 @@ class Reconciliation:
             what = "differs"
         return _finding(line, what, payout=requested.payout, fact=fact)
 
-    def _unknown(self, line: Line, told: Sequence[Event] | None) -> Finding:
+    async def _untold(self, line: Line, phone: str) -> dict[StreamName, list[Recorded]]:
+        """Return the streams, of the phone and of the payout id, that lack the booking.
+
+        A receipt of the log may have had another phone by then, so its payout id counts too.
+        """
+        streams = [bookings_stream(phone)]
+        if (named := payout_in(line.comment)) is not None:
+            streams.append(payout_bookings_stream(named))
+        ends = {stream: await self._store.read_stream(stream) for stream in streams}
+        return {stream: told for stream, told in ends.items() if not self._told(line, stream, told)}
+
+    def _told(self, line: Line, stream: StreamName, records: Sequence[Recorded]) -> bool:
+        told = self._history(stream, records) or ()
+        return line.bill in {event.bill for event in told if isinstance(event, BookingOrphaned)}
+
+    def _unknown(self, line: Line, *, told: bool) -> Finding:
         if line.status != "paid":
             return _finding(line, "unknown_unpaid")
-        bills = {event.bill for event in told or () if isinstance(event, BookingOrphaned)}
-        if line.bill in bills:
+        if told:
             return _finding(line, "only_theirs")
         orphaned = BookingOrphaned(
             bill=line.bill,
@@ -190,18 +203,23 @@ class Reconciliation:
         return [] if named is None else await self._store.read_stream(payout_stream(named))
 
     async def _add(
-        self, stream: StreamName, records: Sequence[Recorded], line: Line, fact: Event
+        self, ends: Mapping[StreamName, Sequence[Recorded]], line: Line, fact: Event
     ) -> None:
+        """Add ``fact`` behind each of ``ends``, in one append."""
         if not self._applies:
-            self._planned[stream].append(fact)
+            for stream in ends:
+                self._planned[stream].append(fact)
             return
         name = f"statement/{self._evidence}/{line.number}/{type(fact).__name__}"
-        append = Append(
-            stream=stream,
-            expected=len(records) - 1,
-            events=[(edge_event_id(stream, name), fact)],
-        )
-        await self._store.append(append, context=self._context)
+        appends = [
+            Append(
+                stream=stream,
+                expected=len(records) - 1,
+                events=[(edge_event_id(stream, name), fact)],
+            )
+            for stream, records in ends.items()
+        ]
+        await self._store.append(*appends, context=self._context)
 
 
 def _finding(

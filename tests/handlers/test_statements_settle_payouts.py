@@ -17,14 +17,27 @@ from eventstore.catalogue import (
     PayoutRefused,
     PayoutResolved,
     PayoutSubmitted,
+    ReceiptReferred,
 )
-from eventstore.identity import KYIV, BillId, Kopecks, Sha256, bookings_stream, payout_stream
+from eventstore.identity import (
+    KYIV,
+    BillId,
+    Kopecks,
+    Sha256,
+    bookings_stream,
+    payout_bookings_stream,
+    payout_of,
+    payout_stream,
+    receipt_stream,
+)
 from eventstore.pool import Pool
 from handlers.apply_callback import conclude
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.payout_steps import Rest, next_step
 from handlers.reconcile import Finding, Reconciliation, settled_by
 from handlers.statements import Line, Status, read_statement
+from tests.factories import a_reading, read_receipt
+from tests.handlers.deciding import decide
 from tests.handlers.gateways.paying import BILL, OTHER_BILL, REQUESTED, Shop, a_shop, heard
 from tests.handlers.statement_files import statement
 from tests.story import CONTEXT, append_of, facts
@@ -111,6 +124,7 @@ def test_a_bill_that_came_to_nothing_ends_only_what_waits(history: list[Event], 
         (PAID, line("failed"), differs("status")),
         (PAID, line(bill=OTHER_BILL), differs("bill", OTHER_BILL)),
         ([*CREATED, PAID_HERE], line(bill=OTHER_BILL), differs("bill", OTHER_BILL)),
+        (SENT, line(bill=OTHER_BILL), differs("bill", OTHER_BILL)),
         ([REQUESTED], line(amount=200), differs("amount")),
         (PAID, line(amount=200), differs("amount")),
     ],
@@ -122,6 +136,13 @@ def test_what_disagrees_goes_to_a_person_once(
     assert settled(history, said) == added
     if added is not None:
         assert settled([*history, added], said) is None
+
+
+def test_the_own_bill_paid_besides_the_one_a_statement_named_is_told() -> None:
+    """One of the two is money too much; that the other came to nothing was told as ever."""
+    other = PayoutResolved(outcome="paid", bill=OTHER_BILL, evidence_sha256=EVIDENCE)
+    assert conclude(heard(bill=BILL), [*SENT, other]) == differs("bill")
+    assert conclude(heard(bill=OTHER_BILL), [*LOST, other]) is None
 
 
 def test_money_for_another_phone_stops_the_payout() -> None:
@@ -191,6 +212,40 @@ async def test_what_a_statement_does_not_name_stays_as_it_is(shop: Shop) -> None
     await shop.store.append(append_of(stream, TRIED, expected=0), context=CONTEXT)
     await reconcile(shop, statement([]))
     assert await shop.history(requested) == [TRIED]
+
+
+async def test_a_booking_that_names_a_receipts_payout_keeps_it_from_being_paid(
+    shop: Shop,
+) -> None:
+    """Only the upload outlived the restore; the phone that got the money was lost with the rest."""
+    uploaded = await read_receipt(shop.store, shop.vault, a_reading(), shopper="ann", receipt="r")
+    payout = payout_of(uploaded.receipt)
+    content = statement([], f"900;{payout};0671112233;1.00;ok;2026-11-22")
+    for added in (True, False):
+        (finding,) = await reconcile(shop, content)
+        assert (finding.what, finding.fact is not None) == ("only_theirs", added)
+    await decide(shop.store)
+    await shop.settle()
+    assert shop.bank.bookings() == []
+    referred = (await facts(shop.store, receipt_stream(uploaded.receipt)))[-1]
+    assert isinstance(referred, ReceiptReferred)
+    assert referred.reasons == ["paid_before_restore"]
+
+
+async def test_a_booking_told_while_its_receipt_is_decided_stops_the_payout(shop: Shop) -> None:
+    """The decision looked before the statement was applied: the payer looks again."""
+    requested, _ = await shop.owe()
+    orphaned = BookingOrphaned(
+        bill=OTHER_BILL,
+        comment=requested.payout,
+        amount_kopecks=Kopecks(100),
+        evidence_sha256=EVIDENCE,
+    )
+    stream = payout_bookings_stream(requested.payout)
+    await shop.store.append(append_of(stream, orphaned), context=CONTEXT)
+    await shop.settle()
+    assert await shop.history(requested) == [differs("bill", OTHER_BILL)]
+    assert shop.bank.bills() == []
 
 
 async def test_words_of_others_are_not_kept(shop: Shop) -> None:
