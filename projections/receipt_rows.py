@@ -78,6 +78,8 @@ class Standing(msgspec.Struct, kw_only=True):
     seq: int
     uploaded_at: datetime
     updated_at: datetime
+    #: its shopper was forgotten then; what comes later is forgotten at once
+    forgotten_at: datetime | None = None
 
 
 def owner_of(recorded: Recorded) -> tuple[str | None, str | None, str | None]:

@@ -1,8 +1,7 @@
 """Receipts: how each one stands, and its whole story from photo to callback.
 
-Facts of a batch are applied one kind after another; since a state remembers which fact made
-it, the newest fact decides whatever the order. Times are those of the facts, so that replaying
-the log gives the same rows.
+``receipt_rows`` says what a fact changes. Times are those of the facts, and whatever the batches
+are, replaying the log gives the same rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -57,9 +56,6 @@ class Writes(Protocol):
         self, table_name: str, /, *, records: Iterable[Sequence[Any]], columns: Sequence[str]
     ) -> str:
         """Add ``records`` to a table by COPY."""
-
-    async def executemany(self, command: str, args: Iterable[Sequence[Any]], /) -> None:
-        """Run ``command`` once per element of ``args``."""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,12 +124,20 @@ class Receipts:
             await connection.copy_records_to_table(
                 "receipt_steps", columns=made.STEP_COLUMNS, records=telling.steps
             )
-        for name, rows in (
-            ("forget_steps", [row[:2] for row in forgettings(batch)]),
-            ("forget_receipts", forgettings(batch)),
-        ):
-            if rows:
-                await connection.executemany(SQL[name], rows)
+        await _forget(connection, batch, telling.standings.values())
+
+
+async def _forget(
+    connection: Writes, batch: Sequence[Recorded], told: Iterable[made.Standing]
+) -> None:
+    """Hold nothing of what was bought by whoever was forgotten, in this batch or earlier."""
+    gone = {each.receipt: each.forgotten_at for each in told if each.forgotten_at is not None}
+    for shopper, seq, at in forgettings(batch):
+        sent = await connection.fetch(SQL["sent_before"], shopper, seq)
+        gone |= {row["receipt"]: at for row in sent}
+    if gone:
+        await connection.execute(SQL["forget_steps"], list(gone))
+        await connection.execute(SQL["forget_receipts"], list(gone), list(gone.values()))
 
 
 async def receipt(reads: Reads, receipt: ReceiptId) -> Receipt | None:

@@ -4,7 +4,7 @@ SELECT
     receipts.receipt, shopper, source, state, array_to_string(reasons, ',') AS reasons,
     state_seq, photo_sha256, preview_sha256, words_sha256, merchant, total_kopecks,
     purchased_at, fiscal_number, receipt_number, qr_url, receipts.payout, bonus_kopecks,
-    bill, seq, uploaded_at, updated_at
+    bill, seq, uploaded_at, updated_at, forgotten_at
 FROM (
     SELECT given.receipt FROM unnest($1::text[]) AS given (receipt)
     UNION
@@ -19,7 +19,7 @@ JOIN receipts USING (receipt);
 INSERT INTO receipts (
     receipt, shopper, source, state, reasons, state_seq, photo_sha256, preview_sha256,
     words_sha256, merchant, total_kopecks, purchased_at, fiscal_number, receipt_number,
-    qr_url, payout, bonus_kopecks, bill, seq, uploaded_at, updated_at
+    qr_url, payout, bonus_kopecks, bill, seq, uploaded_at, updated_at, forgotten_at
 )
 SELECT
     given.receipt, given.shopper, given.source, given.state,
@@ -27,16 +27,16 @@ SELECT
     given.preview_sha256, given.words_sha256, given.merchant, given.total_kopecks,
     given.purchased_at, given.fiscal_number, given.receipt_number, given.qr_url,
     given.payout, given.bonus_kopecks, given.bill, given.seq, given.uploaded_at,
-    given.updated_at
+    given.updated_at, given.forgotten_at
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[],
     $8::text[], $9::text[], $10::text[], $11::bigint[], $12::timestamptz[], $13::text[],
     $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::bigint[],
-    $20::timestamptz[], $21::timestamptz[]
+    $20::timestamptz[], $21::timestamptz[], $22::timestamptz[]
 ) AS given (
     receipt, shopper, source, state, reasons, state_seq, photo_sha256, preview_sha256,
     words_sha256, merchant, total_kopecks, purchased_at, fiscal_number, receipt_number,
-    qr_url, payout, bonus_kopecks, bill, seq, uploaded_at, updated_at
+    qr_url, payout, bonus_kopecks, bill, seq, uploaded_at, updated_at, forgotten_at
 )
 ON CONFLICT (receipt) DO UPDATE SET
     shopper = excluded.shopper,
@@ -58,15 +58,23 @@ ON CONFLICT (receipt) DO UPDATE SET
     bill = excluded.bill,
     seq = excluded.seq,
     uploaded_at = excluded.uploaded_at,
-    updated_at = excluded.updated_at;
+    updated_at = excluded.updated_at,
+    forgotten_at = excluded.forgotten_at;
+
+-- sent_before --
+-- The receipts that shopper $1 sent before fact $2; later ones are of a shopper who returned.
+SELECT receipt FROM receipts
+WHERE
+    shopper = $1
+    AND EXISTS (
+        SELECT FROM receipt_steps AS step
+        WHERE step.receipt = receipts.receipt AND step.seq < $2
+    );
 
 -- forget_steps --
--- Shopper $1 was forgotten by fact $2: of what was bought nothing is told any more.
+-- The shopper of receipts $1 was forgotten: of what was bought nothing is told any more.
 WITH gone AS (
-    SELECT step.seq, step.type
-    FROM receipt_steps AS step
-    JOIN receipts AS mine USING (receipt)
-    WHERE mine.shopper = $1 AND step.seq < $2
+    SELECT seq, type FROM receipt_steps WHERE receipt = ANY($1::text[])
 ),
 
 claims AS (
@@ -78,8 +86,7 @@ UPDATE receipt_steps SET facts = '{}'
 WHERE seq IN (SELECT seq FROM gone WHERE type IN ('ReceiptRead', 'ReceiptAccepted'));
 
 -- forget_receipts --
--- The same for the receipts themselves, at time $3; money and outcome stay. Those sent after
--- fact $2 are of a shopper who returned.
+-- The same for receipts $1 themselves, at times $2; money and outcome stay.
 UPDATE receipts
 SET
     preview_sha256 = NULL,
@@ -90,13 +97,9 @@ SET
     fiscal_number = NULL,
     receipt_number = NULL,
     qr_url = NULL,
-    forgotten_at = $3
-WHERE
-    shopper = $1
-    AND EXISTS (
-        SELECT FROM receipt_steps AS step
-        WHERE step.receipt = receipts.receipt AND step.seq < $2
-    );
+    forgotten_at = gone.at
+FROM unnest($1::text[], $2::timestamptz[]) AS gone (receipt, at)
+WHERE receipts.receipt = gone.receipt;
 
 -- receipt --
 -- How receipt $1 stands.

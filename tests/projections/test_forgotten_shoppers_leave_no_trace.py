@@ -8,7 +8,7 @@ from eventstore.pool import Pool
 from projections import receipts
 from tests.projections.test_receipts_tell_their_story import ALL_AT_ONCE, project, rows
 from tests.story import CONTEXT, a_store, append_of
-from tests.web.stories import read, tell_paid, tell_rejection
+from tests.web.stories import read, tell_paid, tell_rejection, tell_upload
 
 SOMEBODY = ShopperId("somebody")
 FORGOTTEN = ShopperForgotten(key_id="k", attachments=3, certificate_sha256=Sha256("0" * 64))
@@ -38,3 +38,16 @@ async def test_a_rebuild_shows_nothing_of_what_was_bought(pool: Pool, batch: int
         other = await receipts.receipt(pool, ReceiptId(name))
         assert other is not None
         assert (other.merchant, other.forgotten_at) == (reading.merchant, None)
+
+
+async def test_a_reading_behind_a_forgetting_is_shown_alike_in_every_batch(pool: Pool) -> None:
+    """A late worker read what an operator had given up: live and rebuilt rows are the same."""
+    store = a_store(pool)
+    await tell_upload(store, "r1")
+    await store.append(append_of(shopper_stream(SOMEBODY), FORGOTTEN), context=CONTEXT)
+    await store.append(append_of("receipt-r1", read(), expected=0), context=CONTEXT)
+    await project(store, batch=1)
+    live = await rows(pool)
+    await project(store, batch=ALL_AT_ONCE)
+    assert await rows(pool) == live
+    assert not [text for _, text in live if "Аптека-Зразок" in text]
