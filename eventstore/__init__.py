@@ -13,6 +13,7 @@ moments       a seq, or a time and what was sealed by then
 worklist      work made from the ledger: leases, fencing
 proving/      checkpoints, exports, examinations: all about trusting the log
 parking       work set aside, and what an operator does about it
+reasons       why a person did something, without anybody's number
 attachments   photos and other bytes too heavy for a fact, in a folder
 attachments_s3  the same in an S3-compatible store
 vault         per-person keys; sealing of personal data

@@ -24,7 +24,7 @@ PAGE_EVENTS = 500
 CONTENT_CHARACTERS_MAX = 100
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, whole.")]
-Reason = Annotated[str, typer.Option(help="Why; it becomes part of the history.")]
+Reason = Annotated[str, typer.Option(help="Why; it stays in the log: nothing personal.")]
 #: ``parking.retry_parked`` or ``parking.skip_parked``.
 Decide = Callable[..., Coroutine[Any, Any, None]]
 OpenDatabase = Callable[[], AbstractContextManager[str]]

@@ -12,6 +12,7 @@ from eventstore.codec import Metadata
 from eventstore.errors import EventStoreError
 from eventstore.identity import StreamName, outcome_event_id, work_stream
 from eventstore.pool import Connection
+from eventstore.reasons import checked_reason
 from eventstore.store import NO_STREAM, QUERIES, Append, Context, EventStore
 
 
@@ -37,14 +38,20 @@ async def parked_work(store: EventStore) -> list[ParkedWork]:
 
 
 async def retry_parked(store: EventStore, *, handler: str, seq: int, reason: str) -> None:
-    """Let a parked item start over; the act and its reason become a fact."""
-    event = WorkRetried(handler=handler, seq=seq, reason=reason)
+    """Let a parked item start over; the act and its reason become a fact.
+
+    Raises ``NotParked``, ``ReasonTooPersonal``.
+    """
+    event = WorkRetried(handler=handler, seq=seq, reason=checked_reason(reason))
     await _decide_parked(store, event, "retry_parked_work")
 
 
 async def skip_parked(store: EventStore, *, handler: str, seq: int, reason: str) -> None:
-    """Give up a parked item so that its stream goes on; the act and its reason become a fact."""
-    event = WorkSkipped(handler=handler, seq=seq, reason=reason)
+    """Give up a parked item so that its stream goes on; the act and its reason become a fact.
+
+    Raises ``NotParked``, ``ReasonTooPersonal``.
+    """
+    event = WorkSkipped(handler=handler, seq=seq, reason=checked_reason(reason))
     await _decide_parked(store, event, "skip_parked_work")
 
 

@@ -36,6 +36,7 @@ from eventstore.identity import (
 )
 from eventstore.people import Leaving, forget_alone, join_in
 from eventstore.pool import Connection
+from eventstore.reasons import checked_reason
 from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed, Vault
 from handlers.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - edges catch it here
@@ -47,8 +48,6 @@ UploadRefusal = Literal[
     "empty", "too_large", "not_an_image", "no_consent", "no_phone", "forgetting", "upload_id_reused"
 ]
 
-#: A date fits, a phone does not.
-REASON_DIGITS_MAX = 8
 #: Root of receipt ids made from upload ids.
 _UPLOADS = UUID("6f1d1c1e-5b0a-5a63-9f0d-0c8a5a5b0002")
 
@@ -78,13 +77,6 @@ class ShopperUnknown(CommandError):
     def __init__(self, shopper: ShopperId) -> None:
         self.shopper = shopper
         super().__init__(f"there is no shopper {shopper!r}; ids stand in `events tail`")
-
-
-class ReasonTooPersonal(CommandError):
-    """A reason stays in the log for ever, so no number of anybody's may stand in it."""
-
-    def __init__(self) -> None:
-        super().__init__("the reason stays in the log for ever: leave phones and numbers out")
 
 
 class ParsedCallback(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,8 +154,7 @@ class Commands:
         Every upload that was taken is committed before, so whoever reacts sees them all. Raises
         ``ShopperUnknown``, ``ReasonTooPersonal``.
         """
-        if sum(character.isdigit() for character in reason) > REASON_DIGITS_MAX:
-            raise ReasonTooPersonal
+        checked = checked_reason(reason)
 
         async def wish_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:
             if not records:
@@ -171,7 +162,7 @@ class Commands:
             if not standing.known:
                 return None
             # Not derived: in a restored log the second wish must not look like the lost first one.
-            return EventId(uuid4()), ForgettingRequested(reason=reason)
+            return EventId(uuid4()), ForgettingRequested(reason=checked)
 
         async def alone(connection: Connection) -> None:
             await forget_alone(connection, shopper)

@@ -18,12 +18,12 @@ from eventstore.identity import ReceiptId, ShopperId, sha256_of, shopper_stream
 from eventstore.ledger import seal_until_rest
 from eventstore.people import Leaving, join_in
 from eventstore.pool import Pool
+from eventstore.reasons import ReasonTooPersonal
 from eventstore.vault import KeyDestroyed
 from eventstore.worklist import Work
 from handlers.certificates import Certificate
 from handlers.commands import (
     ForgettingUnderWay,
-    ReasonTooPersonal,
     ShopperUnknown,
     UploadRefused,
 )
