@@ -22,4 +22,4 @@ def statement(bookings: Iterable[Booking], *more: str) -> bytes:
         )
         for booking in bookings
     ]
-    return "\n".join((HEADER, *rows, *more)).encode()
+    return "\n".join((HEADER, *rows, *more, "")).encode()
