@@ -104,7 +104,7 @@ def callback_key(fingerprint: str) -> str:
 
 
 def statement_key(sha256: Sha256) -> str:
-    """Return where a statement of Portmone lies, sealed: a restore was checked against it."""
+    """Return where it lies, sealed, what a statement of Portmone said; ``sha256`` is the file's."""
     return f"statements/{sha256}"
 
 

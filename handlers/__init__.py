@@ -19,6 +19,7 @@ payout_steps   pure: what a payout needs next
 hold           the gate before money in a database that may not know what was paid
 statements     pure: Portmone's statement as a file
 reconcile      a statement against the log
+evidence       what is kept of a statement
 keeping        an answer that comes once is offered to the log again and again
 ports          what handlers need from the world
 reading/       photo -> words -> fields

@@ -4,21 +4,20 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from eventstore.attachments import AttachmentConflict, statement_key
 from eventstore.catalogue import PayoutsReleased
 from eventstore.errors import EventStoreError, WrongExpectedVersion
 from eventstore.groups import Groups
 from eventstore.identity import PAYOUTS_SWITCH, Sha256, sha256_of
 from eventstore.log import Log, OpenLog
-from eventstore.store import Context
-from eventstore.vault import SYSTEM
+from eventstore.reasons import checked_reason
+from eventstore.store import Context, Recorded
+from handlers.evidence import keep_statement
 from handlers.hold import Hold, append_behind, switch_of
 from handlers.reconcile import Finding, Reconciliation, What
 from handlers.statements import Line, read_statement
@@ -90,7 +89,7 @@ async def _status(open_log: OpenLog) -> dict[str, object]:
 
 def _resume_command(open_log: OpenLog) -> Callable[[str, Path | None, bool, bool], None]:
     def command(
-        reason: Annotated[str, typer.Option(help="Why; it becomes part of the history.")],
+        reason: Annotated[str, typer.Option(help="Why; it stays in the log: nothing personal.")],
         after_restore: Statement = None,
         without_statement: Without = False,
         dry_run: DryRun = False,
@@ -118,32 +117,47 @@ def _resume_command(open_log: OpenLog) -> Callable[[str, Path | None, bool, bool
 
 
 async def _resume(open_log: OpenLog, content: bytes | None, reason: str, *, dry_run: bool) -> None:
+    released = PayoutsReleased(
+        reason=checked_reason(reason),
+        evidence_sha256=None if content is None else sha256_of(content),
+    )
     lines = [] if content is None else read_statement(content)
     async with open_log("payouts", CONNECTIONS) as log:
         await _hold(log).look()  # nobody may have noticed yet
         records = await log.store.read_stream(PAYOUTS_SWITCH)
-        evidence = None if content is None else sha256_of(content)
+        evidence = released.evidence_sha256
         if evidence is not None:
             _tell_span(lines)
             _tell(await _findings(log, lines, evidence, applies=False))
         if dry_run:
             print("nothing was changed", file=sys.stderr)
             return
-        if content is not None and evidence is not None:
-            await _keep(log, content, evidence)
+        if evidence is not None:
+            await keep_statement(
+                lines, evidence=evidence, vault=log.vault, attachments=log.attachments
+            )
             await _findings(log, lines, evidence, applies=True)
         if switch_of((), [record.event for record in records]).held is None:
             print("payouts were not held", file=sys.stderr)
             return
-        released = PayoutsReleased(reason=reason, evidence_sha256=evidence)
-        context = Context(correlation_id="payouts-switch", causation_id=None, actor="operator")
-        try:
-            await log.store.append(
-                append_behind(PAYOUTS_SWITCH, records, released), context=context
-            )
-        except WrongExpectedVersion as race:
+        by_us = await _release(log, records, released)
+    print(
+        "payouts go again" if by_us else "payouts go again: somebody else released them meanwhile",
+        file=sys.stderr,
+    )
+
+
+async def _release(log: Log, records: Sequence[Recorded], released: PayoutsReleased) -> bool:
+    """Let money go behind ``records``; False if another operator did so, else ``HeldAgain``."""
+    context = Context(correlation_id="payouts-switch", causation_id=None, actor="operator")
+    try:
+        await log.store.append(append_behind(PAYOUTS_SWITCH, records, released), context=context)
+    except WrongExpectedVersion as race:
+        now = await log.store.read_stream(PAYOUTS_SWITCH)
+        if switch_of((), [record.event for record in now]).held is not None:
             raise HeldAgain from race
-    print("payouts go again", file=sys.stderr)
+        return False
+    return True
 
 
 def _hold(log: Log) -> Hold:
@@ -155,13 +169,6 @@ async def _findings(
 ) -> list[Finding]:
     statement = Reconciliation(store=log.store, vault=log.vault, evidence=evidence, applies=applies)
     return [finding async for finding in statement.findings(lines)]
-
-
-async def _keep(log: Log, content: bytes, evidence: Sha256) -> None:
-    """Keep the statement, sealed: it holds phones. It comes before the facts that name it."""
-    sealed = await log.vault.seal(SYSTEM, "statement", content)
-    with suppress(AttachmentConflict):  # an earlier call sealed it
-        await log.attachments.put(statement_key(evidence), sealed.encode())
 
 
 def _tell_span(lines: Sequence[Line]) -> None:

@@ -172,7 +172,7 @@ async def test_resume_goes_on_where_it_was_cut_off(
         assert await after.switch() == [RESTORED]
         assert [await shop.history(each) for each in owed] == [[], [], []]
 
-        broken = content + b"\nx;y"
+        broken = content + b"x;y\n"
         status, told, talk = await after.resume(broken)
         assert (status, told) == (1, "")
         assert talk == (
@@ -206,7 +206,8 @@ async def test_resume_goes_on_where_it_was_cut_off(
 
         store = FolderAttachments(root=tmp_path / "attachments")
         sealed = await store.get(f"statements/{sha256_of(content)}")
-        assert await shop.vault.open(SYSTEM, "statement", sealed.decode()) == content
+        kept = await shop.vault.open(SYSTEM, "statement", sealed.decode())
+        assert all(booking.bill.encode() in kept for booking in shop.bank.bookings()[:3])
         assert shop.bank.bookings()[0].phone.encode() not in sealed
 
 
