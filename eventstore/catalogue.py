@@ -360,6 +360,9 @@ class PayoutsHeld(Event, frozen=True, kw_only=True):
     cause: Literal["restored", "checkpoint_ahead"]
     #: size of the newest checkpoint that was found, None when there is none
     checkpoint_size: int | None
+    #: sizes of the checkpoints that were found and not told of before, in order; where they are
+    #: very many the newest
+    checkpoints_lost: list[int] = []
 
 
 class PayoutsReleased(Event, frozen=True, kw_only=True):

@@ -2,24 +2,29 @@
 
 A restored dump, a base backup brought up again and a replica that took over say so by their
 identity. A disk that was put back to an older state keeps its identity: there a checkpoint
-among the attachments tells of facts that are gone.
+among the attachments tells of facts that are gone, also when others took their places.
 """
 
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
 from eventstore import sql
-from eventstore.attachments import Attachments, checkpoint_key
+from eventstore.attachments import AttachmentMissing, Attachments, checkpoint_key
 from eventstore.doubt import persist
 from eventstore.identity import CLUSTER_STREAM, PAYOUTS_SWITCH
 from eventstore.pool import Connection
+from eventstore.proving.notes import NoteError, checkpoint_of
 from eventstore.store import EventStore
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
 #: The folder of ``checkpoint_key``.
 CHECKPOINTS = "checkpoints"
+#: So many own checkpoints are compared with the copies, in one listing or two: a log that was put
+#: back is found out unless it grew for 16 hours before anything that pays looked at it.
+CHECKPOINTS_COMPARED = 1_000
 #: The one fact of the switch after which money may go.
 RELEASED = "PayoutsReleased"
 
@@ -58,17 +63,31 @@ async def sight_now(store: EventStore) -> Sight:
     return await persist(attempt)
 
 
-async def checkpoint_ahead(
+async def lost_checkpoints(
     store: EventStore, attachments: Attachments, *, beyond: int
-) -> int | None:
-    """Return the size of the newest checkpoint that tells of more facts than there are.
+) -> list[int]:
+    """Return the sizes of copied checkpoints that this database never made, in order.
 
-    Those of at most ``beyond`` facts are known already. None when there is no such checkpoint;
-    raises ``AttachmentsUnavailable``, ``LogUnavailable``.
+    Its ledger is shorter, or it grew again with other facts. Those of at most ``beyond`` facts
+    are not asked for, nor those before the last ``CHECKPOINTS_COMPARED`` of its own. Raises
+    ``AttachmentsUnavailable``, ``LogUnavailable``.
     """
-    last, newest = checkpoint_key(max(beyond, await store.head())), 0
+    question = partial(store.pool.fetchval, SQL["compared_since"], CHECKPOINTS_COMPARED)
+    last, lost = checkpoint_key(max(beyond, await persist(question))), list[int]()
     while page := await attachments.keys(CHECKPOINTS, after=last):
+        last = page[-1]
         sizes = [int(size) for key in page if (size := key.rpartition("/")[2]).isdecimal()]
-        last, newest = page[-1], max([newest, *sizes])
-    # The head is read again: whatever was signed while we looked lies below it by now.
-    return newest if newest > await store.head() else None
+        # Asked after the listing: a checkpoint stands in its database before it is copied.
+        rows = await persist(partial(store.pool.fetch, SQL["copies_in_question"], sizes))
+        for row in rows:
+            if row["root"] is None or await _root_copied(attachments, row["size"]) != row["root"]:
+                lost.append(row["size"])
+    return lost
+
+
+async def _root_copied(attachments: Attachments, size: int) -> bytes | None:
+    try:
+        note = await attachments.get(checkpoint_key(size))
+        return checkpoint_of(note.decode(errors="replace")).root
+    except (AttachmentMissing, NoteError):
+        return None

@@ -18,3 +18,17 @@ SELECT
         SELECT type FROM events
         WHERE stream = $2 ORDER BY version DESC LIMIT 1
     ) AS switch;
+
+-- compared_since --
+-- The size of the newest checkpoint but $1, 0 when there are not so many.
+SELECT coalesce((SELECT size FROM checkpoints ORDER BY size DESC OFFSET $1 LIMIT 1), 0);
+
+-- copies_in_question --
+-- Of the sizes $1 those that no checkpoint has, with a null root, and those whose copy is not
+-- known to be this database's own, with the root that it should have.
+SELECT asked.size, checkpoints.root
+FROM unnest($1::bigint[]) AS asked (size)
+LEFT JOIN checkpoints USING (size)
+LEFT JOIN uncopied_checkpoints AS uncopied USING (size)
+WHERE checkpoints.size IS NULL OR uncopied.size IS NOT NULL
+ORDER BY asked.size;

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from eventstore.attachments import Attachments, AttachmentsUnavailable
 from eventstore.catalogue import ClusterSeen, Event, PayoutsHeld, PayoutsReleased
-from eventstore.cluster import checkpoint_ahead, sight, sight_now
+from eventstore.cluster import lost_checkpoints, sight, sight_now
 from eventstore.errors import EventStoreError, LogUnavailable, WrongExpectedVersion
 from eventstore.identity import CLUSTER_STREAM, PAYOUTS_SWITCH, EventId, StreamName
 from eventstore.pool import Connection
@@ -31,6 +31,8 @@ LOOK_GOOD_SECONDS = 600.0
 #: Held payouts are looked at again after this: a person needs longer anyway, and thousands of
 #: them must not keep a database busy.
 HELD_SECONDS = 120.0
+#: Checkpoints that one hold names, so that its fact stays small; older ones count as told.
+TOLD_MAX = 1_000
 #: Rounds of processes that start together and notice the same.
 RACES_MAX = 100
 
@@ -52,8 +54,10 @@ class Switch(Struct, frozen=True, kw_only=True):
     seen: str | None
     #: the fact that holds money, None when nothing does
     held: PayoutsHeld | None
-    #: the newest checkpoint that a hold told of: what is gone up to there is known to be gone
-    told_size: int
+    #: sizes of the lost checkpoints that a hold told of: they are known to be gone
+    told: frozenset[int]
+    #: all smaller ones are known too
+    told_below: int
 
 
 def switch_of(cluster: Sequence[Event | None], switch: Sequence[Event | None]) -> Switch:
@@ -61,27 +65,31 @@ def switch_of(cluster: Sequence[Event | None], switch: Sequence[Event | None]) -
     seen = [event.identity for event in cluster if isinstance(event, ClusterSeen)]
     holds = [event for event in switch if isinstance(event, PayoutsHeld)]
     released = not switch or isinstance(switch[-1], PayoutsReleased)
+    told = [hold.checkpoints_lost for hold in holds]
     return Switch(
         seen=seen[-1] if seen else None,
         held=None if released or not holds else holds[-1],
-        told_size=max((hold.checkpoint_size or 0 for hold in holds), default=0),
+        told=frozenset(size for sizes in told for size in sizes),
+        told_below=max((sizes[0] for sizes in told if len(sizes) >= TOLD_MAX), default=0),
     )
 
 
 def noticed(
-    known: str | None, *, identity: str, ahead: int | None
+    known: str | None, *, identity: str, lost: list[int]
 ) -> tuple[ClusterSeen | None, PayoutsHeld | None]:
     """Return what is to be recorded of database ``identity`` when ``known`` was expected; pure.
 
-    ``ahead`` is the size of a checkpoint that tells of lost facts and was not told yet. The
-    first database of a log is no restore.
+    ``lost`` are the sizes of checkpoints that tell of lost facts and were not told yet, in
+    order. The first database of a log is no restore.
     """
     moved = known is not None and known != identity
     held: PayoutsHeld | None = None
-    if moved:
-        held = PayoutsHeld(cause="restored", checkpoint_size=ahead)
-    elif ahead is not None:
-        held = PayoutsHeld(cause="checkpoint_ahead", checkpoint_size=ahead)
+    if moved or lost:
+        held = PayoutsHeld(
+            cause="restored" if moved else "checkpoint_ahead",
+            checkpoint_size=lost[-1] if lost else None,
+            checkpoints_lost=lost,
+        )
     return (None if known == identity else ClusterSeen(identity=identity)), held
 
 
@@ -121,9 +129,9 @@ class Hold:
             cluster = await self._store.read_stream(CLUSTER_STREAM)
             holds = await self._store.read_stream(PAYOUTS_SWITCH)
             switch = switch_of(_events(cluster), _events(holds))
-            ahead = await self._ahead(switch.told_size)
+            lost = await self._lost(switch)
             identity = (await sight_now(self._store)).identity
-            seen, held = noticed(switch.seen or self._identity, identity=identity, ahead=ahead)
+            seen, held = noticed(switch.seen or self._identity, identity=identity, lost=lost)
             try:
                 await self._record(cluster, seen, holds, held)
             except WrongExpectedVersion:
@@ -132,7 +140,7 @@ class Hold:
             if held is None:
                 return switch
             log.error("payouts.held", cause=held.cause, checkpoint_size=held.checkpoint_size)
-            return Switch(seen=identity, held=held, told_size=ahead or switch.told_size)
+            return switch_of([ClusterSeen(identity=identity)], [*_events(holds), held])
         raise LogUnavailable("the payouts' switch changes without pause; try again")
 
     async def look_if_due(self) -> None:
@@ -155,14 +163,17 @@ class Hold:
         if self._since(self._good_at) > timedelta(seconds=LOOK_GOOD_SECONDS):
             raise PayoutsOnHold("attachments_silent")
 
-    async def _ahead(self, told_size: int) -> int | None:
+    async def _lost(self, switch: Switch) -> list[int]:
+        """Return the newest lost checkpoints that no hold told of."""
         try:
-            ahead = await checkpoint_ahead(self._store, self._attachments, beyond=told_size)
+            lost = await lost_checkpoints(
+                self._store, self._attachments, beyond=max(0, switch.told_below - 1)
+            )
         except AttachmentsUnavailable as silent:
             log.warning("payouts.checkpoints_unseen", error=str(silent))
-            return None
+            return []
         self._good_at = self._clock()
-        return ahead
+        return [size for size in lost if size not in switch.told][-TOLD_MAX:]
 
     async def _record(
         self,

@@ -17,8 +17,10 @@ from eventstore.catalogue import (
 )
 from eventstore.cluster import sight_now
 from eventstore.identity import CLUSTER_STREAM, PAYOUTS_SWITCH
+from eventstore.ledger import seal_until_rest
 from eventstore.migrate import migrate, roll_back
 from eventstore.pool import Pool
+from eventstore.proving.checkpoints import Checkpoints
 from handlers.hold import HELD_SECONDS, LOOK_GOOD_SECONDS, LOOK_SECONDS, Hold, is_held
 from tests.handlers.gateways.paying import Shop, a_shop
 from tests.story import CONTEXT, a_fact, append_of, facts, given
@@ -82,6 +84,16 @@ async def release(shop: Shop) -> None:
 async def sign(shop: Shop, *, size: int) -> None:
     """Let a checkpoint of ``size`` facts lie among the attachments."""
     await shop.attachments.put(checkpoint_key(size), b"a signed root")
+
+
+async def checkpoint(shop: Shop) -> int:
+    """Sign the ledger as it is and copy that to the attachments; return its size."""
+    checkpoints = Checkpoints(pool=shop.pool, vault=shop.vault, attachments=shop.attachments)
+    await seal_until_rest(shop.pool)
+    made = await checkpoints.make()
+    await checkpoints.copy()
+    assert made is not None
+    return made.size
 
 
 async def switch(shop: Shop) -> list[Event]:
@@ -150,7 +162,7 @@ async def test_a_takeover_after_the_last_look_lets_nothing_leave(shop: Shop) -> 
 async def test_a_disk_that_was_put_back_is_noticed_by_its_checkpoints(shop: Shop) -> None:
     """One of more facts than there are holds money, once; a newer one holds it again."""
     await given(shop.store, "s", a_fact())
-    await sign(shop, size=1)
+    await checkpoint(shop)
     await shop.hold().look()
     assert await switch(shop) == []
 
@@ -187,7 +199,7 @@ async def test_a_checkpoint_that_is_made_meanwhile_is_not_ahead(shop: Shop) -> N
 
     async def grow() -> None:
         await given(shop.store, "growing", *(a_fact(str(number)) for number in range(9)))
-        await sign(shop, size=await shop.store.head())
+        await checkpoint(shop)
 
     fickle = Fickle(shop.attachments)
     fickle.before.append(grow)
