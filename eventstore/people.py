@@ -41,6 +41,12 @@ async def callbacks_about(store: EventStore, names: Sequence[str]) -> list[Recor
     return [fact for stream in streams for fact in await store.read_stream(stream)]
 
 
+async def shared_by(store: EventStore, phone_fingerprint: str) -> list[StreamName]:
+    """Return the streams of all shoppers who ever shared that phone."""
+    rows = await persist(partial(store.pool.fetch, SQL["shared_by"], phone_fingerprint))
+    return [StreamName(row["stream"]) for row in rows]
+
+
 async def join_in(connection: Connection, shopper: ShopperId, *, seen: int) -> None:
     """Let what is appended in this transaction come before any forgetting of ``shopper``.
 

@@ -14,6 +14,13 @@ WHERE
     AND ARRAY[data ->> 'phone_fingerprint', data ->> 'bill', data ->> 'comment'] && $1::text[]
 ORDER BY position;
 
+-- shared_by --
+-- The streams of shoppers who ever shared the phone with fingerprint $1.
+SELECT DISTINCT stream
+FROM events
+WHERE type = 'PhoneShared' AND data ->> 'phone_fingerprint' = $1
+ORDER BY stream;
+
 -- join_in --
 -- Until this transaction ends no forgetting of the shopper with stream $1 begins.
 SELECT pg_advisory_xact_lock_shared(7305002, hashtext($1));

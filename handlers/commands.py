@@ -24,7 +24,6 @@ from eventstore.identity import (
     CallbackId,
     EventId,
     Kopecks,
-    PayoutId,
     ReceiptId,
     ShopperId,
     callback_of,
@@ -39,10 +38,11 @@ from eventstore.pool import Connection
 from eventstore.reasons import checked_reason
 from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed, Vault
+from handlers.mentions import is_about_somebody_gone
 from handlers.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - edges catch it here
 from handlers.phones import normalise
 from handlers.photos import photo_fault
-from handlers.standing import Standing, Wish, add_to, is_about_somebody_gone, standing_now
+from handlers.standing import Standing, Wish, add_to, standing_now
 
 UploadRefusal = Literal[
     "empty", "too_large", "not_an_image", "no_consent", "no_phone", "forgetting", "upload_id_reused"
@@ -221,11 +221,6 @@ class Commands:
         stream = callback_stream(callback_id)
         if await self._store.read_stream(stream):
             return callback_id
-        payout = PayoutId(callback.comment) if callback.comment else None
-        if not await is_about_somebody_gone(self._store, callback.bill, payout):
-            sealed = await self._vault.seal(SYSTEM, "callback", body)
-            with suppress(AttachmentConflict):  # sealed by a delivery a moment ahead of this one
-                await self._attachments.put(callback_key(digest), sealed.encode())
         fingerprint = await self._fingerprint(callback.contract_number)
         unusable = {*callback.unusable}
         if callback.contract_number is not None and fingerprint is None:
@@ -240,6 +235,12 @@ class Commands:
             body_fingerprint=digest,
             unusable=sorted(unusable),
         )
+        if await is_about_somebody_gone(self._store, received):
+            await self._attachments.delete(callback_key(digest))  # a delivery cut off kept it
+        else:
+            sealed = await self._vault.seal(SYSTEM, "callback", body)
+            with suppress(AttachmentConflict):  # sealed by a delivery a moment ahead of this one
+                await self._attachments.put(callback_key(digest), sealed.encode())
         event_id = edge_event_id(stream, "received")
         append = Append(stream=stream, expected=NO_STREAM, events=[(event_id, received)])
         await self._store.append(append, context=_context(callback_id, "portmone"))

@@ -18,19 +18,16 @@ from eventstore.attachments import (
     Attachments,
     AttachmentsUnavailable,
     all_keys,
-    callback_key,
     certificate_key,
     own_keys,
     tombstone_key,
 )
 from eventstore.catalogue import (
-    CallbackReceived,
     ForgettingRequested,
-    PhoneShared,
     ShopperForgotten,
 )
-from eventstore.identity import ShopperId, payout_of, payout_stream, sha256_of, shopper_stream
-from eventstore.people import callbacks_about, uploads_of
+from eventstore.identity import ShopperId, sha256_of
+from eventstore.people import uploads_of
 from eventstore.store import Append, EventStore, now_utc
 from eventstore.vault import Vault
 from eventstore.worklist import Work
@@ -42,7 +39,7 @@ from handlers.certificates import (
     tombstone_at,
     written,
 )
-from handlers.payout_steps import bills_of
+from handlers.mentions import bodies_about
 from handlers.under_way import under_way
 
 log = structlog.get_logger()
@@ -138,25 +135,7 @@ class ForgetShopper:
     async def _attachments_of(self, shopper: ShopperId) -> list[str]:
         """Return the keys of all that is the shopper's: own folders, and callbacks about them."""
         own = await own_keys(self._attachments, shopper)
-        heard = await callbacks_about(self._store, await self._names_of(shopper))
-        bodies = [
-            callback_key(fact.event.body_fingerprint)
-            for fact in heard
-            if isinstance(fact.event, CallbackReceived)
-        ]
-        return [*own, *bodies]
-
-    async def _names_of(self, shopper: ShopperId) -> list[str]:
-        """Return by what a callback can be about the shopper: phones, bills and payouts."""
-        names: list[str] = []
-        for fact in await self._store.read_stream(shopper_stream(shopper)):
-            if isinstance(fact.event, PhoneShared):
-                names.append(fact.event.phone_fingerprint)
-        for receipt in await uploads_of(self._store, shopper):
-            payout = payout_of(receipt)
-            history = await self._store.read_stream(payout_stream(payout))
-            names += [payout, *bills_of([fact.event for fact in history if fact.event])]
-        return list(dict.fromkeys(names))
+        return [*own, *await bodies_about(self._store, shopper)]
 
     async def _delete(self, tombstone: Tombstone) -> list[Destroyed]:
         """Delete what the tombstone lists and what came since; return all of it."""

@@ -9,24 +9,14 @@ from contextlib import suppress
 from msgspec import Struct
 
 from eventstore.catalogue import (
-    BillIssued,
     ConsentGiven,
     Event,
     ForgettingRequested,
-    PayoutRequested,
     PhoneShared,
     ShopperForgotten,
 )
 from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
-from eventstore.identity import (
-    BillId,
-    EventId,
-    PayoutId,
-    ShopperId,
-    bill_stream,
-    payout_stream,
-    shopper_stream,
-)
+from eventstore.identity import EventId, ShopperId, shopper_stream
 from eventstore.people import Leaving
 from eventstore.pool import Connection
 from eventstore.store import Append, Context, EventStore, Recorded
@@ -78,18 +68,6 @@ async def standing_now(store: EventStore, shopper: ShopperId) -> tuple[list[Reco
     if standing.leaving:
         raise Leaving(shopper)
     return records, standing
-
-
-async def is_about_somebody_gone(store: EventStore, bill: BillId, payout: PayoutId | None) -> bool:
-    """Tell whether ``bill``, or else ``payout``, is of a shopper of whom nothing is kept."""
-    issued = await store.read_stream(bill_stream(bill))
-    if issued and isinstance(issued[0].event, BillIssued):
-        payout = issued[0].event.payout
-    history = [] if payout is None else await store.read_stream(payout_stream(payout))
-    if not history or not isinstance(history[0].event, PayoutRequested):
-        return False
-    facts = await store.read_stream(shopper_stream(history[0].event.shopper))
-    return standing_of([fact.event for fact in facts]).gone
 
 
 async def _nothing(_: Connection) -> None:

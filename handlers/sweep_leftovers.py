@@ -1,7 +1,8 @@
 """ShopperForgotten -> deletes what was still on its way when the shopper was forgotten.
 
 A photo is kept before its fact is written, and a worker that lost its lease may still keep a
-preview: either can come after everything was deleted, and no fact will ever name it.
+preview: either can come after everything was deleted, and no fact will ever name it. So can
+the body of a callback that looked for a wish to be forgotten before there was one.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from eventstore.attachments import Attachments, own_keys
 from eventstore.identity import ShopperId
 from eventstore.store import EventStore, now_utc
 from eventstore.worklist import Work
+from handlers.mentions import bodies_about
 
 log = structlog.get_logger()
 
@@ -51,4 +53,6 @@ class SweepLeftovers:
         for key in await own_keys(self._attachments, shopper):
             await self._attachments.delete(key)
             log.warning("shopper.leftover_deleted", key=key)
+        for key in await bodies_about(self._store, shopper):  # hardly ever one is still there
+            await self._attachments.delete(key)
         return await work.finish()

@@ -120,14 +120,17 @@ class Office:
         append = append_of(payout_stream(requested.payout), requested, failed)
         await self.store.append(append, context=CONTEXT)
 
-    async def hear(self, receipt: ReceiptId, *, phone: str | None) -> str:
-        """Let Portmone call back about the receipt's payout; return where a kept body lies."""
+    async def hear(self, receipt: ReceiptId, *, phone: str | None, named: bool = False) -> str:
+        """Let Portmone call back about the receipt's payout; return where a kept body lies.
+
+        The payout is ``named`` beside the phone if told so, else in its place.
+        """
         callback = ParsedCallback(
             bill=BillId(uuid4().hex),
             status="ok",
             amount_kopecks=Kopecks(100),
             contract_number=phone,
-            comment=None if phone else payout_of(receipt),
+            comment=payout_of(receipt) if named or not phone else None,
             error_code=None,
         )
         body = uuid4().bytes

@@ -1,0 +1,1 @@
+DROP INDEX shoppers_of_a_phone;
