@@ -36,15 +36,16 @@ from eventstore.identity import (
     receipt_stream,
     sha256_of,
     shopper_stream,
+    work_stream,
 )
 from eventstore.log import Log
-from eventstore.people import callbacks_about, uploads_of
 from eventstore.store import Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed
 from handlers.commands import CommandError, ShopperUnknown
-from handlers.payout_steps import bills_of
+from handlers.mentions import bookings_of, callbacks_of, claims_and_bills_of, names_of
 from handlers.photos import photo_format
 from handlers.ports import Word
+from handlers.reactions import REACTIONS
 
 #: Stands where something was held that is destroyed by now.
 DESTROYED = "destroyed"
@@ -110,14 +111,17 @@ async def export_person(log: Log, shopper: ShopperId) -> Person:
     """
     own = await log.store.read_stream(shopper_stream(shopper))
     _check_held(shopper, own)
-    receipts = await uploads_of(log.store, shopper)
-    records = [*own, *await _records_of(log, shopper, receipts)]
-    records += await callbacks_about(log.store, _names_in(records))
+    names = await names_of(log.store, shopper)
+    records = [*own, *await _records_of(log, shopper, names.receipts)]
+    records += await claims_and_bills_of(log.store, names, records)
+    records += await bookings_of(log.store, names)
+    records += await callbacks_of(log.store, names)
+    records += await _acts_on(log, records)
     facts = [await _fact(log, shopper, record) for record in _once(records)]
     return Person(
         shopper=shopper,
         phones=[fact.opened["phone_sealed"] for fact in facts if fact.type == "PhoneShared"],
-        receipts=receipts,
+        receipts=names.receipts,
         facts=facts,
         attachments=[await _kept(log, key) for key in await own_keys(log.attachments, shopper)],
     )
@@ -175,17 +179,10 @@ async def _records_of(
     return records
 
 
-def _names_in(records: Sequence[Recorded]) -> list[str]:
-    """Return by what a callback can be about the person: phones, bills and payouts."""
-    names = bills_of([record.event for record in records if record.event is not None])
-    told: list[str] = [*names]
-    for record in records:
-        match record.event:
-            case PhoneShared(phone_fingerprint=fingerprint):
-                told.append(fingerprint)
-            case PayoutRequested(payout=payout):
-                told.append(payout)
-    return told
+async def _acts_on(log: Log, records: Sequence[Recorded]) -> list[Recorded]:
+    """Return what operators did with work that one of ``records`` had made."""
+    made = ((REACTIONS.get(type(record.event)), record.seq) for record in records)
+    return await log.store.read_streams([work_stream(by, seq) for by, seq in made if by and seq])
 
 
 def _once(records: Sequence[Recorded]) -> list[Recorded]:
