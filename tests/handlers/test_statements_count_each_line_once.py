@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eventstore.catalogue import PayoutContradicted, PayoutResolved
-from eventstore.identity import payout_stream
+from eventstore.identity import Sha256, payout_stream
 from eventstore.pool import Pool
 from tests.handlers.gateways.paying import Shop, a_shop
 from tests.handlers.statement_files import statement
@@ -38,13 +38,14 @@ async def test_lines_that_contradict_each_other_weigh_the_same_dry_and_applied(s
 
 
 async def test_operators_who_apply_one_statement_at_once_count_each_line_once(shop: Shop) -> None:
-    """Ours end once, theirs are noted once."""
+    """Ours end once, theirs are noted once, also when each saved the file in another way."""
     owed = [await shop.owe() for _ in range(4)]
     rows = [f"9{n};{each.payout};{phone};1.00;ok;2026-11-22"
             for n, (each, phone) in enumerate(owed)]  # fmt: skip
     rows += [f"8{n};;067111223{n};1.00;ok;2026-11-22" for n in range(4)]
     content = statement([], *rows)
-    await asyncio.gather(*(reconcile(shop, content) for _ in range(4)))
+    files = [Sha256(f"{n:064}") for n in range(4)]
+    await asyncio.gather(*(reconcile(shop, content, evidence=file) for file in files))
     for each, _ in owed:
         assert [type(event) for event in await shop.history(each)] == [PayoutResolved]
     orphans = "SELECT count(*) FROM events WHERE type = 'BookingOrphaned'"

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from eventstore.catalogue import (
     BookingOrphaned,
@@ -23,6 +24,7 @@ from eventstore.identity import (
     KYIV,
     BillId,
     Kopecks,
+    ReceiptId,
     Sha256,
     bookings_stream,
     payout_bookings_stream,
@@ -158,10 +160,12 @@ async def shop(pool: Pool, tmp_path: Path) -> AsyncIterator[Shop]:
         yield opened
 
 
-async def reconcile(shop: Shop, content: bytes, *, applies: bool = True) -> list[Finding]:
+async def reconcile(
+    shop: Shop, content: bytes, *, applies: bool = True, evidence: Sha256 = EVIDENCE
+) -> list[Finding]:
     """Compare ``content`` with the log."""
     statement = Reconciliation(
-        store=shop.store, vault=shop.vault, evidence=EVIDENCE, applies=applies
+        store=shop.store, vault=shop.vault, evidence=evidence, applies=applies
     )
     return [finding async for finding in statement.findings(read_statement(content))]
 
@@ -232,20 +236,24 @@ async def test_a_booking_that_names_a_receipts_payout_keeps_it_from_being_paid(
     assert referred.reasons == ["paid_before_restore"]
 
 
-async def test_a_booking_told_while_its_receipt_is_decided_stops_the_payout(shop: Shop) -> None:
-    """The decision looked before the statement was applied: the payer looks again."""
-    requested, _ = await shop.owe()
+@pytest.mark.parametrize("told_first", [True, False])
+async def test_a_booking_that_names_a_payout_stops_it(shop: Shop, told_first: bool) -> None:
+    """Whatever the decision knew of it: the payer looks again before anything leaves."""
+    paid, _ = await shop.owe()
+    owed = replace(paid, payout=payout_of(ReceiptId("r")), receipt=ReceiptId("r"))
     orphaned = BookingOrphaned(
         bill=OTHER_BILL,
-        comment=requested.payout,
+        comment=owed.payout,
         amount_kopecks=Kopecks(100),
         evidence_sha256=EVIDENCE,
     )
-    stream = payout_bookings_stream(requested.payout)
-    await shop.store.append(append_of(stream, orphaned), context=CONTEXT)
+    told = append_of(payout_bookings_stream(owed.payout), orphaned)
+    request = append_of(payout_stream(owed.payout), owed)
+    for append in (told, request) if told_first else (request, told):
+        await shop.store.append(append, context=CONTEXT)
     await shop.settle()
-    assert await shop.history(requested) == [differs("bill", OTHER_BILL)]
-    assert shop.bank.bills() == []
+    assert await shop.history(owed) == [differs("bill", OTHER_BILL)]
+    assert [booking.comment for booking in shop.bank.bookings()] == [paid.payout]
 
 
 async def test_words_of_others_are_not_kept(shop: Shop) -> None:
