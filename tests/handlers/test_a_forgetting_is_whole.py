@@ -4,13 +4,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from eventstore.attachments import FolderAttachments
-from eventstore.identity import BillId, Kopecks, ReceiptId, ShopperId, payout_of
+from eventstore.catalogue import BillIssued
+from eventstore.identity import BillId, Kopecks, ReceiptId, ShopperId, bill_stream, payout_of
 from eventstore.pool import Pool
 from handlers.commands import Commands, ParsedCallback
 from handlers.sweep_leftovers import LATE_SECONDS_MAX
 from tests.handlers.leaving import PHONE, REJECTED, Office
+from tests.story import given
 
 OTHER_PHONE = "380670000002"
 
@@ -125,6 +128,19 @@ async def test_what_portmone_said_about_another_stays(office: Office) -> None:
     assert await office.forget(ann) is not None
     after = await office.hear(receipt, phone=PHONE, named=True)
     assert {before, after} <= office.files()
+
+
+async def test_a_bill_alone_tells_whose_a_callback_is(office: Office) -> None:
+    """Portmone may leave our payout id out: the bill leads to it."""
+    _, receipt = await paid(office, "bob")
+    callback = replace(told(receipt), comment=None)
+    await given(office.store, bill_stream(callback.bill), BillIssued(payout=payout_of(receipt)))
+    await office.commands.record_callback(callback, b"before")
+    assert await office.forget(await office.arrive("ann")) is not None
+    await office.commands.record_callback(callback, b"after")
+    assert len(bodies(office)) == 2
+    assert await office.forget(ShopperId("bob")) is not None
+    assert bodies(office) == []
 
 
 async def test_a_foreign_payout_that_went_to_the_phone_is_about_its_owner_too(

@@ -95,6 +95,19 @@ async def test_of_two_receipts_each_is_held_by_its_own_person(
     assert not ann & bob
 
 
+async def test_who_sends_anothers_receipt_is_not_told_of_its_claims(
+    pool: Pool, database_url: str, tmp_path: Path
+) -> None:
+    """The paper is the same, and so are the streams of its claims."""
+    async with a_shop(pool, tmp_path) as shop:
+        for name in ("ann", "bob"):
+            await read_receipt(shop.store, shop.vault, a_reading(), shopper=name, receipt=name)
+            await decide(shop.store)
+    held = named(await exported(database_url, tmp_path, "bob", secret=SHOP_SECRET))
+    assert (StreamName("receipt-bob"), "ReceiptRejected") in held
+    assert "ClaimTaken" not in {kind for _, kind in held}
+
+
 async def test_what_a_statement_told_is_held(office: Office, database_url: str) -> None:
     """A booking that the log lost: by the phone that got the money, and by a receipt's payout."""
     ann = await office.arrive("ann")
