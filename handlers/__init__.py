@@ -20,6 +20,7 @@ hold           the gate before money in a database that may not know what was pa
 statements     pure: Portmone's statement as a file
 reconcile      a statement against the log
 evidence       what is kept of a statement
+mentions       whose a callback, a booking, a bill or a claim is
 keeping        an answer that comes once is offered to the log again and again
 ports          what handlers need from the world
 reading/       photo -> words -> fields
