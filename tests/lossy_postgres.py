@@ -1,4 +1,4 @@
-"""A Postgres reached through a wire that can be cut at a chosen answer, or fall silent."""
+"""A Postgres reached through a wire that can be cut at a chosen answer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,10 +16,6 @@ class Wire:
         self._server_socket = server_socket
         self._cut_before: bytes | None = None
         self._cut_after: bytes | None = None
-        self._connections: set[asyncio.Task[None]] = set()
-        #: set while bytes are carried; cleared, both ends wait and are told nothing
-        self.speaks = asyncio.Event()
-        self.speaks.set()
         #: connections cut so far
         self.cuts = 0
 
@@ -31,34 +27,21 @@ class Wire:
         """Cut when the client asks ``request``: it was not done, and the client will not know."""
         self._cut_before = request
 
-    def carry(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+    async def carry(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         """Serve one client connection."""
-        task = asyncio.create_task(self._carry(client, back))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
-
-    async def end(self) -> None:
-        """Cut every connection and wait until all are closed."""
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def _carry(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         server, forth = await asyncio.open_unix_connection(str(self._server_socket))
         ways = {
             asyncio.create_task(self._pump(client, forth, "request")),
             asyncio.create_task(self._pump(server, back, "answer")),
         }
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            for writer in (forth, back):
-                writer.close()
-                with suppress(OSError):
-                    await writer.wait_closed()
+        _, rest = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in rest:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        for writer in (forth, back):
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _pump(
         self, source: asyncio.StreamReader, target: asyncio.StreamWriter, way: str
@@ -68,7 +51,6 @@ class Wire:
                 if self._is_the_one(chunk, way):
                     self.cuts += 1
                     return
-                await self.speaks.wait()
                 target.write(chunk)
                 await target.drain()
 
@@ -91,7 +73,4 @@ async def lossy(url: str, folder: Path) -> AsyncIterator[tuple[str, Wire]]:
     wire = Wire(socket_folder / f".s.PGSQL.{port}")
     here = folder / f".s.PGSQL.{port}"
     async with await asyncio.start_unix_server(wire.carry, str(here)):
-        try:
-            yield parts._replace(query=f"host={folder}&port={port}").geturl(), wire
-        finally:
-            await wire.end()
+        yield parts._replace(query=f"host={folder}&port={port}").geturl(), wire

@@ -2,11 +2,9 @@
 
 import asyncio
 
-import pytest
-
 from eventstore.catalogue import EVENTS
 from eventstore.codec import Codec
-from eventstore.errors import LogUnavailable, WrongExpectedVersion
+from eventstore.errors import WrongExpectedVersion
 from eventstore.pool import Pool, open_pool
 from eventstore.store import Appended, EventStore
 from tests.eventstore.test_appends_share_transactions import (
@@ -15,7 +13,6 @@ from tests.eventstore.test_appends_share_transactions import (
     outcome,
     outcomes,
 )
-from tests.lossy_postgres import lossy
 from tests.story import CONTEXT, a_fact, a_store, append_of, facts, until
 
 
@@ -44,28 +41,6 @@ async def test_a_caller_that_gives_up_aboard_leaves_nobody_waiting(pool: Pool) -
     async with asyncio.timeout(5):
         told = await asyncio.gather(*tasks, return_exceptions=True)
     assert [at for at, each in enumerate(told) if not isinstance(each, Appended)] == [7]
-
-
-async def test_a_silent_database_is_waited_for_together(
-    database_url: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However many wait, each is told after its own tries, not after everybody's in turn."""
-    monkeypatch.setattr("eventstore.doubt.DOUBT_SECONDS_MAX", 1.0)
-    monkeypatch.setattr("eventstore.pool.ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr("eventstore.pool.CONNECT_SECONDS", 0.5)
-    async with (
-        lossy(database_url, tmp_path_factory.mktemp("w")) as (url, wire),
-        await open_pool(url, size=2, name="test") as pool,
-    ):
-        store = a_store(pool)
-        await store.append(append_of("first", a_fact()), context=CONTEXT)
-        wire.speaks.clear()
-        started = asyncio.get_running_loop().time()
-        told = await outcomes(store, *(append_of(f"s{number}", a_fact()) for number in range(40)))
-        passed = asyncio.get_running_loop().time() - started
-        wire.speaks.set()
-    assert {type(each) for each in told} == {LogUnavailable}
-    assert passed < 6
 
 
 async def test_a_fact_whose_caller_gave_up_is_announced_to_the_sealer(pool: Pool) -> None:
