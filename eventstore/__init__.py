@@ -5,6 +5,7 @@ identity      ids, stream names, the identity of a receipt
 codec         fact <-> stored text; upcasts of old shapes; the leaf hash
 claims        the streams that keep a receipt from being granted twice
 store         append and read
+appending     appends of one moment share a transaction
 doubt         ask the database again until it gives a sure answer
 cluster        which database the log lives in, and whether its newest facts may be gone
 ledger        seal: give committed facts their dense order and say so
@@ -17,6 +18,11 @@ reasons       why a person did something, without anybody's number
 attachments   photos and other bytes too heavy for a fact, in a folder
 attachments_s3  the same in an S3-compatible store
 vault         per-person keys; sealing of personal data
+keyring       ENCRYPTION_SECRET and the earlier ones, which wrap those keys
+rotation      every key wrapped anew by another secret
+tombstones    whose key was destroyed for good, whatever backup comes back
+people        what the log knows about one shopper; a photo before a forgetting or not
+vault_cli     `vault rotate`, `vault status`
 pool          connections with their time-outs
 migrate       the schema, by yoyo
 embedded      a Postgres of our own when none is named
@@ -27,5 +33,6 @@ process       log lines, signals, services until stopped
 showing       progress, money and foreign words on a terminal
 sql           named statements
 errors        what can go wrong here
+groups        the nouns of the command line
 cli           `events` and `work`
 """

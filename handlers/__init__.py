@@ -7,6 +7,12 @@ read_receipt   ReceiptUploaded -> ReceiptRead | ReceiptUnreadable
 decide_receipt ReceiptRead -> ReceiptAccepted + PayoutRequested | Rejected | Referred
 pay_bonus      PayoutRequested -> what Portmone answered
 apply_callback CallbackReceived -> PayoutConfirmed | PayoutFailed
+forget_shopper ForgettingRequested -> ShopperForgotten, once nothing is owed
+sweep_leftovers ShopperForgotten -> deletes what was still on its way then
+under_way      what must be finished before anything is destroyed
+certificates   tombstone and certificate of a forgetting
+standing       what a shopper's own stream says now
+person         everything held about one person, opened
 rules          pure: what a reading is worth
 policy         the numbers the rules go by, today's or a file's
 what_if        history decided again by another policy, in memory alone
@@ -31,6 +37,7 @@ outcomes       what became of a receipt
 samples        sample shoppers and their receipts
 demo           everything started, samples sent, outcomes shown
 what_if_cli    `receipts what-if`
+shoppers_cli   `shoppers forget`, `shoppers export`
 payouts_cli    `payouts status`, `payouts resume`
 cli            `handle`, `read`, `submit`
 """
