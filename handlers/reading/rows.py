@@ -16,6 +16,9 @@ class Row(Struct, frozen=True):
     """One printed row, left to right."""
 
     words: tuple[Seen, ...]
+    #: the same printed row as the digit recogniser read it, "" when it was not asked: ASCII
+    #: with blanks kept («CYMA 103.98»), sure of digits, Cyrillic as look-alikes or rubbish
+    second: str = ""
 
     @property
     def text(self) -> str:
