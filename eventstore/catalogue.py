@@ -93,9 +93,14 @@ class Item(Struct, frozen=True, kw_only=True):
     place: Box | None
     #: a printed EAN-13 whose check digit is right
     barcode: str | None = None
+    #: which readers of the print made it out: one may misread it and still get the check
+    #: digit right
+    barcode_sources: list[Literal["text", "digits"]] = []
 
 
-DocumentKind = Literal["sale", "return", "not_fiscal", "order", "unknown"]
+DocumentKind = Literal["sale", "return", "not_fiscal", "order", "screenshot", "unknown"]
+#: Who says so: the QR, the page's reader, the reader of digits, or the sums.
+Source = Literal["qr", "text", "digits", "arithmetic"]
 
 
 class ReceiptRead(Event, frozen=True, kw_only=True):
@@ -114,7 +119,9 @@ class ReceiptRead(Event, frozen=True, kw_only=True):
     receipt_number: str | None
     qr_url: str | None
     #: per field ("total", "date", "fiscal_number", "receipt_number"): who said so
-    sources: dict[str, list[Literal["qr", "text", "arithmetic"]]]
+    sources: dict[str, list[Source]]
+    #: per field: how surely its value is what is printed; empty before readers said so
+    confidences: dict[str, Share] = {}
     #: fields on which two sources state different things; a person must look
     disagreements: list[str] = []
     #: mean of the words that were read
@@ -138,6 +145,8 @@ UnreadableReason = Literal[
     "too_dark",
     "no_text",
     "blurred",
+    "cut_off",
+    "not_a_receipt",
     "reading_took_too_long",
     "reading_failed",
 ]
@@ -154,7 +163,10 @@ class ReceiptUnreadable(Event, frozen=True, kw_only=True):
 
 RejectionReason = Literal[
     "no_darnitsa_item",
-    "not_a_sale",
+    "not_a_sale",  # by rules up to 2026-11-23.3; since then one of the next three
+    "refund",
+    "not_fiscal",
+    "order_slip",
     "already_used",
     "too_old",
     "daily_limit",
@@ -172,6 +184,7 @@ ReferralReason = Literal[
     "date_in_future",
     "same_paper_seen",
     "paid_before_restore",
+    "screenshot",
 ]
 
 

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from eventstore.catalogue import Box, DocumentKind, Item, UnreadableReason
+from eventstore.catalogue import Box, DocumentKind, Item, Share, Source, UnreadableReason
 from eventstore.identity import BillId, Kopecks, PayoutId
 
 
@@ -20,6 +20,50 @@ class Word(Struct, frozen=True, kw_only=True):
     place: Box
     #: 0..1
     confidence: float
+    #: the page's reader, or the reader of digits where its word stands in the row
+    source: Literal["text", "digits"] = "text"
+    #: place of its row in ``Evidence.rows``
+    row: int | None = None
+
+
+class ReadRow(Struct, frozen=True, kw_only=True):
+    """One printed row as both readers read it."""
+
+    text: str
+    #: what the reader of digits made of it, "" when it was not asked; ASCII only
+    second: str = ""
+    place: Box | None = None
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A value that a field may have."""
+
+    #: as it would be written: kopecks, ISO 8601, or the number itself
+    value: str
+    #: more is better; comparable within one field only
+    weight: float
+    sources: list[Source]
+
+
+class FieldEvidence(Struct, frozen=True, kw_only=True):
+    """Why a field has its value; names are those of ``ReceiptRead.sources``."""
+
+    field: str
+    #: None where nothing was believed
+    value: str | None
+    sources: list[Source]
+    confidence: Share
+    #: best first, the chosen one among them
+    candidates: list[Candidate] = []
+
+
+class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person needs to judge a reading: kept sealed, as the attachment "words"."""
+
+    words: list[Word]
+    #: from top to bottom
+    rows: list[ReadRow] = []
+    fields: list[FieldEvidence] = []
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -35,11 +79,16 @@ class Reading(Struct, frozen=True, kw_only=True):
     fiscal_number: str | None
     receipt_number: str | None
     qr_url: str | None
-    sources: dict[str, list[Literal["qr", "text", "arithmetic"]]]
+    sources: dict[str, list[Source]]
+    confidences: dict[str, Share] = {}
     #: fields on which two sources state different things; a person must look
     disagreements: list[str] = []
     confidence: float
     words: list[Word]
+    #: from top to bottom, as both readers read them
+    rows: list[ReadRow] = []
+    #: why each field has its value
+    fields: list[FieldEvidence] = []
     #: upright JPEG of at most 300 KB, re-encoded from pixels
     preview_jpeg: bytes
     reader: str

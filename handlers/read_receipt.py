@@ -8,7 +8,10 @@ from eventstore.identity import Sha256, ShopperId, sha256_of
 from eventstore.store import Append, EventStore
 from eventstore.vault import Vault
 from eventstore.worklist import Work
-from handlers.ports import Reader, Reading, Unreadable
+from handlers.ports import Evidence, Reader, Reading, Unreadable, Word
+
+#: What only the attachment keeps: it goes with the shopper's key, facts stay.
+_SEALED = ("words", "rows", "fields")
 
 
 def conclude(
@@ -22,8 +25,19 @@ def conclude(
     assert preview is not None, "a reading comes with its preview"
     assert words is not None, "a reading comes with its words"
     fields = msgspec.structs.asdict(reading)
-    del fields["words"], fields["preview_jpeg"]
+    for sealed in (*_SEALED, "preview_jpeg"):
+        del fields[sealed]
     return ReceiptRead(preview_sha256=preview, words_sha256=words, **fields)
+
+
+def evidence_in(content: bytes) -> Evidence:
+    """Return what an opened attachment "words" holds; old ones are a bare list of words.
+
+    Raises ``msgspec.DecodeError``.
+    """
+    if content.lstrip().startswith(b"["):
+        return Evidence(words=msgspec.json.decode(content, type=list[Word]))
+    return msgspec.json.decode(content, type=Evidence)
 
 
 class ReadReceipt:
@@ -73,8 +87,9 @@ class ReadReceipt:
     async def _keep_words(self, shopper: ShopperId, reading: Reading | Unreadable) -> Sha256 | None:
         if isinstance(reading, Unreadable):
             return None
-        words = msgspec.json.encode(reading.words)
-        sealed = (await self._vault.seal(shopper, "words", words)).encode()
+        evidence = Evidence(words=reading.words, rows=reading.rows, fields=reading.fields)
+        content = msgspec.json.encode(evidence)
+        sealed = (await self._vault.seal(shopper, "words", content)).encode()
         digest = sha256_of(sealed)
         await self._attachments.put(words_key(shopper, digest), sealed)
         return digest

@@ -1,15 +1,14 @@
 """Readings for tests of what follows from them."""
 
 from datetime import datetime
-from typing import Literal
 
 from msgspec import structs
 
-from eventstore.catalogue import Item
+from eventstore.catalogue import Item, Source
 from eventstore.identity import KYIV, Kopecks
 from handlers.ports import Reading
 
-Sources = dict[str, list[Literal["qr", "text", "arithmetic"]]]
+Sources = dict[str, list[Source]]
 
 #: Both numbers as the QR says them.
 NUMBERS: Sources = {"fiscal_number": ["qr", "text"], "receipt_number": ["qr"]}
