@@ -44,8 +44,8 @@ from eventstore.vault import SYSTEM, KeyDestroyed
 from handlers.commands import CommandError, ShopperUnknown
 from handlers.mentions import bookings_of, callbacks_of, claims_and_bills_of, names_of
 from handlers.photos import photo_format
-from handlers.ports import Word
 from handlers.reactions import REACTIONS
+from handlers.read_receipt import evidence_in, texts_in
 
 #: Stands where something was held that is destroyed by now.
 DESTROYED = "destroyed"
@@ -210,7 +210,7 @@ async def _opened(log: Log, shopper: ShopperId, record: Recorded) -> dict[str, A
             words = await _attached(log, shopper, "words", words_key(shopper, digest))
             if words == DESTROYED:
                 return {"words_sha256": DESTROYED}
-            return {"words_sha256": [w.text for w in msgspec.json.decode(words, type=list[Word])]}
+            return {"words_sha256": texts_in(evidence_in(words.encode()))}
         case CallbackReceived(body_fingerprint=digest):
             body = await _attached(log, SYSTEM, "callback", callback_key(digest))
             return {"body_fingerprint": body}

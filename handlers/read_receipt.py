@@ -40,6 +40,14 @@ def evidence_in(content: bytes) -> Evidence:
     return msgspec.json.decode(content, type=Evidence)
 
 
+def texts_in(evidence: Evidence) -> list[str]:
+    """Return all that was made out on the photo: words, second readings, values weighed."""
+    words = [word.text for word in evidence.words]
+    again = [row.second for row in evidence.rows if row.second]
+    weighed = [one.value for field in evidence.fields for one in field.candidates]
+    return [*words, *again, *weighed]
+
+
 class ReadReceipt:
     """Reads the photo of each upload once."""
 

@@ -1,6 +1,5 @@
 """The page of one receipt: how it stands, what was read, and its picture."""
 
-import msgspec
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,7 +12,7 @@ from projections import receipts
 from projections.receipts import Receipt
 from web.browsers import shopper_of
 from web.pages import page
-from web.story import Story, Word, confidence_look, tell, told_as_data
+from web.story import Story, Word, confidence_look, tell, told_as_data, words_in
 from web.surroundings import around
 
 log = structlog.get_logger()
@@ -77,7 +76,7 @@ async def words_on(request: Request, story: Story) -> list[Word]:
     except (AttachmentMissing, KeyDestroyed):
         log.info("words.gone", receipt=found.receipt)
         return []
-    return msgspec.json.decode(opened, type=list[Word])[:WORDS_DRAWN_MAX]
+    return words_in(opened)[:WORDS_DRAWN_MAX]
 
 
 async def _may_see(request: Request, shopper: ShopperId) -> bool:

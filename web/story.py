@@ -69,6 +69,17 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
 
 
+class _Words(msgspec.Struct, frozen=True):
+    words: list[Word]
+
+
+def words_in(content: bytes) -> list[Word]:
+    """Return the words of an opened words attachment; old ones are a bare list of them."""
+    if content.lstrip().startswith(b"["):
+        return msgspec.json.decode(content, type=list[Word])
+    return msgspec.json.decode(content, type=_Words).words
+
+
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """One of the four big steps."""
 

@@ -47,6 +47,8 @@ WORDS = [
     ),
     Word(text="<№10>", place=Box(left=0.6, top=0.2, width=0.1, height=0.02), confidence=0.31),
 ]
+#: As the reader keeps them, with what the page does not draw.
+KEPT = {"words": WORDS, "rows": [{"text": "Цитрамон-Дарниця <№10>", "second": "UNTPAMOH"}]}
 
 
 def uploaded(receipt: str, shopper: str = "somebody") -> ReceiptUploaded:
@@ -90,7 +92,8 @@ def read(*, words: Sha256 = NOWHERE, preview: Sha256 = NOWHERE) -> ReceiptRead:
         fiscal_number="4000000001",
         receipt_number="1234567890",
         qr_url=None,
-        sources={"total": ["qr", "text"]},
+        sources={"total": ["qr", "text", "digits"]},
+        confidences={"total": 0.98},
         confidence=0.9,
         words_sha256=words,
         preview_sha256=preview,
@@ -197,10 +200,12 @@ async def tell_paid(
     await tell_payment(store, await tell_acceptance(store, receipt, shopper), bill)
 
 
-async def keep_reading(attachments: Attachments, vault: Vault, shopper: str) -> ReceiptRead:
+async def keep_reading(
+    attachments: Attachments, vault: Vault, shopper: str, *, words: bytes = b""
+) -> ReceiptRead:
     """Keep words and preview as the reader does; return the reading that names them."""
     owner = ShopperId(shopper)
-    sealed = (await vault.seal(owner, "words", msgspec.json.encode(WORDS))).encode()
+    sealed = (await vault.seal(owner, "words", words or msgspec.json.encode(KEPT))).encode()
     await attachments.put(words_key(owner, sha256_of(sealed)), sealed)
     await attachments.put(photo_key(owner, sha256_of(PICTURE)), PICTURE)
     return read(words=sha256_of(sealed), preview=sha256_of(PICTURE))

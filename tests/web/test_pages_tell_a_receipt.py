@@ -1,6 +1,7 @@
 """The page of a receipt, its data and its picture: what they show, in which language, to whom."""
 
 import aiohttp
+import msgspec
 import pytest
 
 from eventstore.catalogue import (
@@ -15,6 +16,7 @@ from tests.story import CONTEXT, append_of
 from tests.web.conftest import OpenSite, Site
 from tests.web.stories import (
     PICTURE,
+    WORDS,
     keep_reading,
     read,
     tell_acceptance,
@@ -95,6 +97,28 @@ async def test_the_words_read_are_drawn_over_the_photo(
     async with browser.get(f"{site.url}/media/receipts/r1") as picture:
         assert await picture.read() == PICTURE
         assert picture.headers["Content-Type"] == "image/jpeg"
+
+
+async def test_a_total_says_who_read_it_and_how_surely(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """A person sees why it is believed."""
+    await tell_paid(site.store, "r1")
+    await site.shown()
+    html = await page(site, browser, "/intake/receipts/r1?lang=en")
+    said = ("from the QR code", "from the text", "from a second reading", "98\u00a0%")
+    assert " ".join(f'<span class="source">{each}</span>' for each in said) in html
+
+
+async def test_words_of_older_readings_are_drawn_too(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """They were kept as a bare list."""
+    old = msgspec.json.encode(WORDS)
+    reading = await keep_reading(site.attachments, site.vault, "somebody", words=old)
+    await tell_paid(site.store, "r1", reading=reading)
+    await site.shown()
+    assert 'class="word sure"' in await page(site, browser, "/intake/receipts/r1")
 
 
 async def test_words_that_are_gone_leave_the_page_whole(

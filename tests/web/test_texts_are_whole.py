@@ -110,7 +110,7 @@ def test_every_fact_stage_and_document_has_a_name(code: str) -> None:
     """Whatever stands in a receipt's story can be told."""
     wanted = {f"step.{fact}" for fact in TOLD} | {f"stage.{name}" for name, _ in STAGES}
     wanted |= {f"document.{kind}" for kind in get_args(catalogue.DocumentKind)}
-    wanted |= {f"receipt.source_{source}" for source in ("qr", "text", "arithmetic")}
+    wanted |= {f"receipt.source_{source}" for source in get_args(catalogue.Source)}
     assert wanted - sentences(code).keys() == set()
 
 
