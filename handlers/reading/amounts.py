@@ -1,19 +1,21 @@
-"""Sums, dates and numbers inside a printed row. Pure.
+"""Sums and multipliers inside a printed row. Pure.
 
 A sum always has two decimals on a fiscal receipt; «2,5%» and «12,5 мг» therefore are none.
+Where a sum must stand, on the row of a total or of a payment, worn ones are taken too.
 """
 
 import re
-from datetime import date, datetime
 
 from msgspec import Struct
 
-from eventstore.identity import KYIV, Kopecks
+from eventstore.identity import Kopecks
 
 #: A million hryvnias on a line is a misread number, not a price (the predecessor's cap).
 SUM_KOPECKS_MAX = 100_000_000
-#: Fiscal receipts with a QR exist since 2020; a photo of an older one is still dated.
-YEAR_MIN, YEAR_MAX = 2015, 2040
+#: What a worn sum is worth beside a whole one: a lost point, a point read as another sign,
+#: hryvnias without kopecks, with and without the currency behind them.
+_BLANK_POINT, _OTHER_SIGN, _ONE_DECIMAL = 0.8, 0.9, 0.8
+_WHOLE_NAMED, _WHOLE_BARE, _LOST_POINT = 0.9, 0.4, 0.5
 
 _SUM = re.compile(
     r"(?<![\d.,])(-?)(\d{1,7})\s?[.,]\s?(\d{2})(?![\d%]|\s?%|[.,]\d|\s?(?:мг|мл|г|л)\b)"
@@ -35,13 +37,16 @@ _THREE = re.compile(r"(?<!\w)[Зз](?=\s*[xхXХ×*]\s)|(?<=[xхXХ×*]\s)[Зз]
 _REVERSED = re.compile(
     r"(?<![\w.,])(\d{1,6}[.,]\d{2})\s*[xхXХ×*]\s*(\d{1,3}(?:[.,]\d{3})?)(?![\w.,])"
 )
-#: What follows an unread year («2926-12-12 19:19») is no date of its own, nor is an hour a year.
-_DAY = re.compile(
-    r"(?<!\d)(?<!\d{4}[.\-])"
-    r"(?:(\d{1,2})\s?[.\-/ ]\s?(\d{2})\s?[.\-/ ]\s?(20\d{2}|\d{2}(?!:))|"
-    r"(20\d{2})[.\-/](\d{2})[.\-/](\d{2}))(?!\d)"
+_THIRTEEN = re.compile(r"(?<!\d)\d{13}(?!\d)")
+_CURRENCY = r"\s?(?:ГРН|[ГP]PH|PH|FPH|UAH|₴|грн|rph|гpн)"
+#: The last number of a row: «15 305 ГРН», «95.3», «103'98», «36 50», «10398».
+_WORN = re.compile(
+    r"(?<![\d.,])(?P<whole>\d{1,3}(?: \d{3})+|\d{1,7})"
+    r"(?:(?P<sign>\s?[.,:;'·\-]\s?|\s)(?P<part>\d{1,2}))?"
+    rf"(?P<currency>{_CURRENCY})?\W*(?:[^\W\d]\W*)?$"
 )
-_TIME = re.compile(r"(?<![\d.,])([01]\d|2[0-3])[:\-]([0-5]\d)(?:[:\-]([0-5]\d))?(?![\d.,])")
+#: A VAT letter close to its sum is no digit («234.00В», «593 80В»).
+_VAT_LETTER = re.compile(r"(?:(?<=[.,]\d\d)|(?<=[.,]\s\d\d)|(?<=\s\d\d))[БВB]\s*$")
 #: Letters that a reader puts in place of digits, each above its digit.
 _DIGITS_LIKE = str.maketrans("ОOоoЗзlІIВBБбЩЦ", "000033111886644")
 _NUMBERLIKE = re.compile(
@@ -68,6 +73,9 @@ class FoundSum(Struct, frozen=True):
 
 def digits_mended(text: str) -> str:
     """Return ``text`` with letters inside numbers put back to digits («З00420926»)."""
+    letter = _VAT_LETTER.search(text)
+    if letter is not None:
+        return digits_mended(text[: letter.start()]) + " " + letter[0]
     return _NUMBERLIKE.sub(_mended_if_mostly_digits, text)
 
 
@@ -92,6 +100,30 @@ def last_sum(text: str, *, grouped: bool = False) -> FoundSum | None:
     return found[-1] if found else None
 
 
+def worn_sums_of(text: str) -> list[tuple[Kopecks, float]]:
+    """Return what the last number of a row may be as a sum, each with its worth (0..1).
+
+    For rows where a sum must stand and no whole one was read.
+    """
+    found = _WORN.search(text)
+    if found is None:
+        return []
+    whole, part = int(found["whole"].replace(" ", "")), found["part"]
+    if part is None:
+        readings = _without_kopecks(whole, named=found["currency"] is not None)
+    elif len(part) == 1:
+        readings = [(whole * 100 + int(part) * 10, _ONE_DECIMAL)] if found["sign"].strip() else []
+    else:
+        worth = _OTHER_SIGN if found["sign"].strip() else _BLANK_POINT
+        readings = [(whole * 100 + int(part), worth)]
+    return [(Kopecks(sum_), worth) for sum_, worth in readings if 0 < sum_ <= SUM_KOPECKS_MAX]
+
+
+def _without_kopecks(whole: int, *, named: bool) -> list[tuple[int, float]]:
+    hryvnias = (whole * 100, _WHOLE_NAMED if named else _WHOLE_BARE)
+    return [hryvnias] if named or whole < 100 else [(whole, _LOST_POINT), hryvnias]
+
+
 def multiplier_of(text: str) -> Multiplier | None:
     """Return «2 x 48.70», «1.000 x 36.50» or the reversed «22.75 X 2», if printed."""
     text = _THREE.sub("3", text)
@@ -111,30 +143,6 @@ def cost_of(quantity_milli: int, unit_price_kopecks: Kopecks) -> Kopecks:
     return Kopecks((quantity_milli * unit_price_kopecks + 500) // 1000)
 
 
-def day_of(text: str) -> tuple[int, int, int] | None:
-    """Return (year, month, day) of the first date in a row."""
-    for found in _DAY.finditer(text):
-        if found[4]:
-            year, month, day = int(found[4]), int(found[5]), int(found[6])
-        else:
-            year, month, day = int(found[3]), int(found[2]), int(found[1])
-        year += 2000 if year < 100 else 0
-        if _is_date(year, month, day):
-            return year, month, day
-    return None
-
-
-def time_of(text: str) -> tuple[int, int] | None:
-    """Return (hour, minute) of the first time in a row, dates left out."""
-    found = _TIME.search(_DAY.sub(" ", text))
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def moment(day: tuple[int, int, int], time: tuple[int, int]) -> datetime:
-    """Return a printed day and time as a moment in Kyiv."""
-    return datetime(*day, *time, tzinfo=KYIV)
-
-
 def is_ean13(digits: str) -> bool:
     """Tell whether 13 digits end with the right check digit."""
     if not re.fullmatch(r"\d{13}", digits):
@@ -143,12 +151,10 @@ def is_ean13(digits: str) -> bool:
     return (10 - weighted % 10) % 10 == int(digits[12])
 
 
-def _is_date(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return YEAR_MIN <= year <= YEAR_MAX
+def ean13_of(text: str) -> str | None:
+    """Return the first EAN-13 of a row whose check digit is right; blanks may part it."""
+    digits = re.sub(r"(?<=\d)\s(?=\d)", "", text)
+    return next((one for one in _THIRTEEN.findall(digits) if is_ean13(one)), None)
 
 
 def _found(found: re.Match[str], sign: str, whole: str, cents: str) -> FoundSum:

@@ -1,26 +1,46 @@
-"""QR, printed text and arithmetic to one reading that says who said what. Pure.
+"""QR, two readings of the print and arithmetic to one reading that says who said what. Pure.
 
-The QR is read by machine and wins; the text confirms it, or contradicts it, and then the
+The QR is read by machine and wins; the print confirms it, or contradicts it, and then the
 field is listed in ``disagreements`` and a person decides. A misread digit is no
-contradiction: it is told apart by how little it differs.
+contradiction: it is told apart by how little it differs, unless the print is sure of it.
 """
 
-from datetime import datetime
-from typing import Literal
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from operator import eq
+from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from eventstore.catalogue import Share, Source
 from eventstore.identity import Kopecks, receipt_number_key
 from handlers.letters import distance
+from handlers.ports import Candidate, FieldEvidence
 from handlers.reading.fields import Candidates
-from handlers.reading.items import Line, Zone
 from handlers.reading.payload import FiscalCode
-from handlers.reading.sums import closing_at, settled
+from handlers.reading.sold import Line, Zone
+from handlers.reading.sums import Closings, best_guess, closing_at, closings_of, settled
+from handlers.reading.votes import CONFIDENCE_MAX, Standing, confidence_of
 
-Source = Literal["qr", "text", "arithmetic"]
+T = TypeVar("T")
 
+#: The QR alone; a person may have glued it there, but no reader ever misread one.
+_CODE_ALONE = 0.98
+#: … whose print differs by a slip; and one that the print contradicts.
+_CODE_BESIDE_SLIP, _CODE_CONTRADICTED = 0.95, 0.5
+#: From here on the print is sure of itself, and even one digit more or less is another value.
+_SURE = 4.0
+#: Below it the print of another value is no evidence at all.
+_HEARD = 1.5
 #: A printed number that differs from the QR's in so few digits is a slip of the reader.
-_SLIPS = 3
+_SLIPS_OF_A_NUMBER, _SLIPS_OF_A_SUM = 3, 1
+#: A bank's slip stands some minutes beside the register's moment.
+_SAME_SALE = timedelta(minutes=15)
+#: A sum that nobody printed as the total.
+_SUM_ALONE = 0.8
+_NO_CODE = FiscalCode(text="")
+#: Candidates shown to a person.
+_SHOWN_MAX = 6
 
 
 class Fused(Struct, frozen=True, kw_only=True):
@@ -34,122 +54,191 @@ class Fused(Struct, frozen=True, kw_only=True):
     #: at the costs that the total proves
     lines: tuple[Line, ...]
     sources: dict[str, list[Source]]
+    confidences: dict[str, Share]
     #: fields on which two sources state different things
     disagreements: list[str]
+    #: why each field has its value, with all that was printed
+    evidence: list[FieldEvidence]
+
+
+def _itself(value: object) -> object:
+    return value
+
+
+class _Field(Struct, Generic[T], frozen=True, kw_only=True):
+    """How values of one field are compared and told."""
+
+    name: str
+    #: tells a slip of the reader from another value
+    is_slip: Callable[[T, T], bool]
+    #: as a person reads it
+    told: Callable[[T], str] = str
+    #: two spellings of one value
+    key: Callable[[T], object] = _itself
+    #: tells values that differ and yet do not contradict each other
+    is_same: Callable[[T, T], bool] = eq
+    #: whether paper has but one, so that another contradicts it
+    only_one: bool = True
+
+
+class _Believed(Struct, Generic[T], frozen=True, kw_only=True):
+    value: T | None
+    sources: list[Source]
+    confidence: Share
+    disagrees: bool
+    evidence: FieldEvidence
 
 
 def fuse(code: FiscalCode | None, text: Candidates, zone: Zone) -> Fused:
     """Return what QR, text and arithmetic say together."""
-    sources: dict[str, list[Source]] = {}
-    disagreements: list[str] = []
-    total = _total(code, text, zone, sources, disagreements)
-    closing = None if total is None else closing_at(total, zone)
-    unproven = closing is None or closing.costs is None
-    if unproven and any(line.contradicts_itself for line in zone.lines):
-        disagreements.append("items")
-    reduction = zone.summary_discount_kopecks if closing is None else closing.discount_kopecks
+    code, closings = code or _NO_CODE, closings_of(zone)
+    totals = _with_sums(text.totals, code.total_kopecks, zone, closings)
+    total = _weighed(_TOTAL, code.total_kopecks, totals)
+    date = _weighed(_DATE, code.purchased_at, text.moments)
+    register = _weighed(_REGISTER, code.fiscal_number, text.fiscal_numbers)
+    number = _weighed(_NUMBER, code.receipt_number, text.receipt_numbers)
+    said: dict[str, _Believed[Any]] = {
+        "total": total,
+        "date": date,
+        "fiscal_number": register,
+        "receipt_number": number,
+    }
+    known = {name: field for name, field in said.items() if field.value is not None}
+    lines, discount, proven = _lines(total.value, zone, closings)
+    contradicted = not proven and any(line.contradicts_itself for line in lines)
     return Fused(
-        total_kopecks=total,
-        purchased_at=_date(code, text, sources, disagreements),
-        fiscal_number=_fiscal_number(code, text, sources, disagreements),
-        receipt_number=_receipt_number(code, text, sources),
-        discount_kopecks=reduction,
-        lines=zone.lines if closing is None else settled(zone, closing),
-        sources=sources,
-        disagreements=disagreements,
+        total_kopecks=total.value,
+        purchased_at=date.value,
+        fiscal_number=register.value,
+        receipt_number=number.value,
+        discount_kopecks=discount,
+        lines=lines,
+        sources={name: field.sources for name, field in known.items()},
+        confidences={name: field.confidence for name, field in known.items()},
+        disagreements=[name for name, field in said.items() if field.disagrees]
+        + ["items"] * contradicted,
+        evidence=[field.evidence for field in said.values()],
     )
 
 
-def _total(
-    code: FiscalCode | None,
-    text: Candidates,
-    zone: Zone,
-    sources: dict[str, list[Source]],
-    disagreements: list[str],
-) -> Kopecks | None:
-    printed = [kopecks for kopecks, _ in text.totals]
-    total = _chosen_total(code, text, zone)
-    if total is None:
-        return None
-    by_code = code is not None and code.total_kopecks == total
-    votes: tuple[tuple[Source, bool], ...] = (
-        ("qr", by_code),
-        ("text", total in printed),
-        ("arithmetic", closing_at(total, zone) is not None),
+def _lines(
+    total: Kopecks | None, zone: Zone, closings: Closings
+) -> tuple[tuple[Line, ...], Kopecks, bool]:
+    """Return the lines, what was taken off below them, and whether the total proves them."""
+    closing = None if total is None else closing_at(total, closings, zone)
+    if closing is None:
+        return zone.lines, zone.summary_discount_kopecks, False
+    return settled(zone, closing), closing.discount_kopecks, closing.costs is not None
+
+
+def _with_sums(
+    printed: tuple[Standing[Kopecks], ...], said: Kopecks | None, zone: Zone, closings: Closings
+) -> tuple[Standing[Kopecks], ...]:
+    """Let the lines speak for the totals they come to; alone they may name one."""
+    standings = {standing.value: standing for standing in printed}
+    guess = best_guess(closings)
+    named = [*standings, *([said] if said else []), *([guess] if guess else [])]
+    for total in dict.fromkeys(named):
+        closing = closing_at(total, closings, zone)
+        if closing is not None:
+            known = standings.get(total)
+            near = any(_is_slip_of_a_sum(total, other) for other in standings)
+            weight = closing.weight if known or near or total == said else _SUM_ALONE
+            standings[total] = _supported(known, total, weight)
+    return tuple(sorted(standings.values(), key=lambda one: -one.weight))
+
+
+def _supported(known: Standing[Kopecks] | None, total: Kopecks, weight: float) -> Standing[Kopecks]:
+    if known is None:
+        return Standing(value=total, weight=weight, sources=("arithmetic",))
+    return structs.replace(
+        known, weight=known.weight + weight, sources=(*known.sources, "arithmetic")
     )
-    sources["total"] = [source for source, agrees in votes if agrees]
-    slip = any(distance(str(total), str(one), at_most=2) <= 1 for one in printed)
-    if by_code and printed and sources["total"] == ["qr"] and not slip:
-        disagreements.append("total")
-    return total
 
 
-def _chosen_total(code: FiscalCode | None, text: Candidates, zone: Zone) -> Kopecks | None:
-    """QR first; else the printed sum with most evidence, arithmetic counting as a witness."""
-    if code is not None and code.total_kopecks is not None:
-        return code.total_kopecks
-    weighed = [
-        (weight + 2.0 * (closing_at(kopecks, zone) is not None), kopecks)
-        for kopecks, weight in text.totals
+def _weighed(field: _Field[T], said: T | None, printed: tuple[Standing[T], ...]) -> _Believed[T]:
+    """Return what is believed of a field: the QR, or the weightiest print."""
+    if said is not None:
+        return _by_code(field, said, printed)
+    if not printed:
+        return _told(field, None, [], 0.0, printed)
+    best, rival = printed[0], printed[1].weight if len(printed) > 1 else 0.0
+    confidence = confidence_of(best.weight, rival)
+    return _told(field, best.value, list(best.sources), confidence, printed)
+
+
+def _by_code(field: _Field[T], said: T, printed: tuple[Standing[T], ...]) -> _Believed[T]:
+    agreeing = [one for one in printed if field.key(one.value) == field.key(said)]
+    others = [one for one in printed if field.key(one.value) != field.key(said)]
+    own = max((one.weight for one in agreeing), default=0.0)
+    sources: list[Source] = ["qr", *(source for one in agreeing[:1] for source in one.sources)]
+    against = [one for one in others if field.only_one and one.weight > own]
+    if any(_contradicts(field, said, one) for one in against):
+        return _told(field, said, sources, _CODE_CONTRADICTED, printed, disagrees=True)
+    if agreeing:
+        return _told(field, said, sources, CONFIDENCE_MAX, printed)
+    return _told(field, said, sources, _CODE_BESIDE_SLIP if against else _CODE_ALONE, printed)
+
+
+def _contradicts(field: _Field[T], said: T, other: Standing[T]) -> bool:
+    """Tell another value from a slip; what the print is sure of is no slip."""
+    if other.weight < _HEARD or field.is_same(said, other.value):
+        return False
+    return other.weight >= _SURE or not field.is_slip(said, other.value)
+
+
+def _told(
+    field: _Field[T],
+    value: T | None,
+    sources: list[Source],
+    confidence: Share,
+    printed: tuple[Standing[T], ...],
+    *,
+    disagrees: bool = False,
+) -> _Believed[T]:
+    shown = [
+        Candidate(
+            value=field.told(one.value), weight=round(one.weight, 3), sources=list(one.sources)
+        )
+        for one in printed[:_SHOWN_MAX]
     ]
-    return max(weighed, key=lambda pair: pair[0])[1] if weighed else None
+    evidence = FieldEvidence(
+        field=field.name,
+        value=None if value is None else field.told(value),
+        sources=sources,
+        confidence=confidence,
+        candidates=shown,
+    )
+    return _Believed(
+        value=value,
+        sources=sources,
+        confidence=confidence,
+        disagrees=disagrees,
+        evidence=evidence,
+    )
 
 
-def _date(
-    code: FiscalCode | None,
-    text: Candidates,
-    sources: dict[str, list[Source]],
-    disagreements: list[str],
-) -> datetime | None:
-    if code is None or code.purchased_at is None:
-        if text.moments:
-            sources["date"] = ["text"]
-        return text.moments[0] if text.moments else None
-    said = _digits(code.purchased_at)
-    printed = [_digits(one) for one in text.moments]
-    if said in printed:
-        sources["date"] = ["qr", "text"]
-        return code.purchased_at
-    sources["date"] = ["qr"]
-    if printed and min(distance(said, one, at_most=12) for one in printed) > _SLIPS:
-        disagreements.append("date")
-    return code.purchased_at
+def _is_slip_of_a_sum(said: Kopecks, other: Kopecks) -> bool:
+    return distance(str(said), str(other), at_most=_SLIPS_OF_A_SUM) <= _SLIPS_OF_A_SUM
 
 
-def _digits(when: datetime) -> str:
-    return when.strftime("%Y%m%d%H%M")
+def _is_slip_of_a_number(said: str, other: str) -> bool:
+    return distance(said, other, at_most=_SLIPS_OF_A_NUMBER) <= _SLIPS_OF_A_NUMBER
 
 
-def _fiscal_number(
-    code: FiscalCode | None,
-    text: Candidates,
-    sources: dict[str, list[Source]],
-    disagreements: list[str],
-) -> str | None:
-    printed = text.fiscal_numbers
-    if code is None or code.fiscal_number is None:
-        if printed:
-            sources["fiscal_number"] = ["text"]
-        return printed[0] if printed else None
-    agrees = code.fiscal_number in printed
-    sources["fiscal_number"] = ["qr", "text"] if agrees else ["qr"]
-    if not agrees and printed:
-        nearest = min(distance(code.fiscal_number, one, at_most=10) for one in printed)
-        if nearest > _SLIPS:
-            disagreements.append("fiscal_number")
-    return code.fiscal_number
+def _is_slip_of_a_moment(said: datetime, other: datetime) -> bool:
+    return _is_slip_of_a_number(said.strftime("%Y%m%d%H%M"), other.strftime("%Y%m%d%H%M"))
 
 
-def _receipt_number(
-    code: FiscalCode | None, text: Candidates, sources: dict[str, list[Source]]
-) -> str | None:
-    """Return the number; paper carries several, so another one is no contradiction."""
-    printed = text.receipt_numbers
-    if code is None or code.receipt_number is None:
-        if printed:
-            sources["receipt_number"] = ["text"]
-        return printed[0] if printed else None
-    keys = {receipt_number_key(number) for number in printed}
-    agrees = receipt_number_key(code.receipt_number) in keys
-    sources["receipt_number"] = ["qr", "text"] if agrees else ["qr"]
-    return code.receipt_number
+def _is_one_sale(said: datetime, other: datetime) -> bool:
+    return abs(said - other) <= _SAME_SALE
+
+
+_TOTAL = _Field[Kopecks](name="total", is_slip=_is_slip_of_a_sum)
+_DATE = _Field[datetime](
+    name="date", is_slip=_is_slip_of_a_moment, is_same=_is_one_sale, told=datetime.isoformat
+)
+_REGISTER = _Field[str](name="fiscal_number", is_slip=_is_slip_of_a_number)
+_NUMBER = _Field[str](
+    name="receipt_number", is_slip=_is_slip_of_a_number, key=receipt_number_key, only_one=False
+)

@@ -8,8 +8,10 @@ import re
 from enum import Enum
 from itertools import takewhile
 
-from handlers.letters import fold, resembles, words_of
-from handlers.reading.amounts import day_of, last_sum, multiplier_of, sums_of
+from handlers.letters import fold, words_of
+from handlers.reading.amounts import last_sum, multiplier_of, sums_of
+from handlers.reading.moments import day_of
+from handlers.reading.wording import Wording
 
 
 class Kind(Enum):
@@ -17,6 +19,7 @@ class Kind(Enum):
 
     RULE = "a drawn line"
     HEADER = "seller, shop, address, tax numbers, register, cashier"
+    ADVERT = "what the shop has to say: greetings, offers, loyalty programmes"
     MULTIPLIER = "quantity x price"
     PRICED = "text and a sum"
     TEXT = "anything else"
@@ -37,34 +40,65 @@ _HEADER_WORDS = frozenset(
         "ТОВ", "ТЗОВ", "ФОП", "ПРАТ", "ПАТ", "ООО", "ДП", "КП", "АПТЕКА", "АПТЕЧНИЙ", "МАГАЗИН",
         "КАСИР", "КАССИР", "ОПЕРАТОР", "КАСА", "ПРРО", "РРО", "ЧЕК", "ЄДРПОУ", "ІПН",
         "ВУЛ", "ВУЛИЦЯ", "БУЛЬВАР", "БУЛ", "ПРОСП", "ПРОСПЕКТ", "ШОСЕ", "БУДИНОК", "БУД", "РАЙОН",
-        "МІСТО", "ТРЦ", "РИНОК", "ПЛОЩА", "УКРАЇНА", "ОБЛ", "ОБЛАСТЬ", "ВІТАЄМО", "ТЕЛ", "ТЕЛЕФОН",
-        "ПЕЧАТАЛ", "ОФІЦІАНТ", "СТІЛ", "ЛНД", "ТІН",
+        "МІСТО", "ТРЦ", "РИНОК", "ПЛОЩА", "УКРАЇНА", "ОБЛ", "ОБЛАСТЬ", "ТЕЛ", "ТЕЛЕФОН",
+        "ПЕЧАТАЛ", "ОФІЦІАНТ", "СТІЛ", "ЛНД", "ТІН", "МЕТРО", "ВОКЗАЛ", "ПРОВІЗОР", "ФАРМАЦЕВТ",
+        "СУПЕРМАРКЕТ", "ШОССЕ", "УЛ", "УЛИЦА", "Р-Н",
     ))
+)  # fmt: skip
+#: Longer ones are known with a slip too: a street must never become a name.
+_HEADER_LONG = Wording(
+    "МАГАЗИН", "ОПЕРАТОР", "АПТЕЧНИЙ", "ВУЛИЦЯ", "БУЛЬВАР", "ПРОСПЕКТ", "БУДИНОК",
+    "УКРАЇНА", "ОБЛАСТЬ", "ПРОВІЗОР", "ФАРМАЦЕВТ", "ВОКЗАЛ",
 )  # fmt: skip
 _HEADER_LABEL = re.compile(
     r"^\W*(?:ПН|ИД|ФН|ЗН|ИПН|ТИН|Д/Ч)\W{0,3}\s*[А-Я]{0,2}[\dОЗ]{4,}"
     r"|\bПН\s*\d{9,12}|\bФН\W*\d{8,}"
 )
-_CITY = re.compile(r"(?:^|\s)М\s?\.\s?[А-Я]{3,}|Р-Н\s*,|,\s*Р-Н|\bПЛ\s?\.\s?[А-Я]{4,}")
+_CITY = re.compile(
+    r"(?:^|\s)М\s?\.\s?[А-Я]{3,}|\bР\s?-\s?Н\b\s*(?:[,.]|$)|,\s*Р-Н|\bПЛ\s?\.\s?[А-Я]{4,}"
+    r"|\bСТ\s?\.\s?М\b"
+)
+#: Words of greetings and offers. A medicine has a pack or a dose beside its name.
+_ADVERT_WORDS = Wording(
+    "КУПУЙ", "КУПУЙТЕ", "КУПУЮЧИ", "АКЦІЯ", "АКЦИЯ", "ДЯКУЄМО", "СПАСИБО", "БОНУС", "БОНУСИ",
+    "БОНУСІВ", "ЗАПРОШУЄМО", "ВІТАЄМО", "ЗАВІТАЙТЕ", "ЗУСТРІЧІ", "ПРИХОДЬТЕ", "ГАРЯЧА",
+    "ПРОМОКОД", "НАРАХОВАНО", "БАЛАНС", "ПРОГРАМА", "ЛОЯЛЬНОСТІ", "ПОВЕРНЕННЯ", "ДОСТУПНО",
+    "ПОПЕРЕДНЬО", "РАХУНКАХ", "ДОБРОГО", "ОНЛАЙН", "ГАМАНЦІ", "РЕКЛАМА", "ЗАМОВЛЯЙТЕ",
+    "ДІЗНАЙТЕСЬ", "ДІЗНАЙТЕСЯ", "НАЙКРАЩОГО", "ШАНОВНИЙ", "ШАНОВНІ", "ПОКУПКУ", "ВИГРАЙ",
+)  # fmt: skip
+_SITE = re.compile(r"WWW|HTTP|[A-ZА-Я]\s?\.\s?(?:COM|ZAKAZ)?\.?\s?(?:UA|СОМ\b|НЕТ\b)")
+_PACK = re.compile(r"№\s?\d|\bN\s?\d|\d\s?(?:МГ|МЛ|ШТ|МКГ|ТАБ)\b|ТАБЛ|КАПС|\bАМП\b")
 #: Marks before a total: the edge of the paper is read as a letter or two.
 _STRAYS_MAX, _STRAY_SIGNS_MAX = 2, 2
-_TOTAL_WORDS = ("ВСЬОГО", "УСЬОГО", "РАЗОМ", "ИТОГО", "ВСЕГО")
+_TOTAL_WORDS = Wording("ВСЬОГО", "УСЬОГО", "РАЗОМ", "ИТОГО", "ВСЕГО")
+_TO_PAY = Wording("СПЛАТИ", "ОПЛАТЕ", "ОПЛАТИ")
+_BEFORE_TO_PAY = Wording("СУМА", "ДО", "СУММА", "К")
+_SUM = Wording("СУМА", "СУММА")
+_NOT_TOTAL = Wording("ЗНИЖКИ", "ЕКОНОМІЯ", "ЗАОЩАДЖЕНО", "НАЙКРАЩОГО", "ДОБРОГО")
 #: «Сумка» is sold; it is one slip away from «сумма».
 _BAG = fold("СУМКА")
-_TAX_WORDS = ("ПДВ", "НДС", "ПОДАТОК", "ПОДАТКУ", "АКЦИЗ", "ОБІГ")
-_PAYMENT_WORDS = (
+_TAX_WORDS = Wording("ПДВ", "НДС", "ПОДАТОК", "ПОДАТКУ", "ПОДАТКИ", "АКЦИЗ", "ОБІГ", "ОБОРОТ")
+_PAYMENT_WORDS = Wording(
     "ГОТІВКА", "ГОТІВКОЮ", "БЕЗГОТІВКОВА", "БЕЗГОТІВКОВИЙ", "КАРТКА", "КАРТКОЮ", "РЕШТА",
     "ЕКВАЙР", "ТЕРМІНАЛ", "АВТОРИЗАЦІЇ", "ТРАНЗАКЦІЯ", "ПЛАТІЖНА", "НАЛИЧНЫЕ", "СДАЧА",
-    "ОПЛАТА", "СПЛАЧЕНО", "ЕПЗ", "ОДЕРЖАНО",
+    "ОПЛАТА", "СПЛАЧЕНО", "ЕПЗ", "ОДЕРЖАНО", "КАРТА", "ЗДАЧА", "ВНЕСЕНО", "ОТРИМАНО", "ОПЛАЧЕНО",
 )  # fmt: skip
-_BANK_WORDS = ("ТРАНЗ", "ТЕРМІНАЛ", "ЕКВАЙРА", "ПЛАТІЖНА", "КОМІСІЯ", "БЕЗГОТІВКОВА", "MASTERCARD")
-_DISCOUNT_WORDS = ("ЗНИЖКА", "ДИСКОНТ", "СКИДКА", "ЗНИЖКИ", "КУПОН")
-_SUBTOTAL_WORDS = ("ПІДСУМОК", "ПРОМІЖНА", "ПРОМІЖНИЙ", "ПОДЫТОГ")
-_VOID_WORDS = ("СТОРНО", "АНУЛЬОВАНО", "АНУЛЮВАННЯ")
+_BANK_WORDS = Wording(
+    "ТРАНЗ", "ТЕРМІНАЛ", "ЕКВАЙРА", "ПЛАТІЖНА", "КОМІСІЯ", "БЕЗГОТІВКОВА", "MASTERCARD", "VISA",
+    "ПРИВАТБАНК", "ТОРГОВЕЦЬ", "ЕКВАЙР", "БАНК",
+)  # fmt: skip
+_DISCOUNT_WORDS = Wording("ЗНИЖКА", "ДИСКОНТ", "СКИДКА", "ЗНИЖКИ", "КУПОН", "ЗНИЖКОЮ", "ЗНИЖОК")
+_COUPON = fold("КУПОН")
+_SUBTOTAL_WORDS = Wording("ПІДСУМОК", "ПРОМІЖНА", "ПРОМІЖНИЙ", "ПОДЫТОГ", "ПІДІТОГ")
+_VOID_WORDS = Wording("СТОРНО", "АНУЛЬОВАНО", "АНУЛЮВАННЯ", "СКАСОВАНО", "ВІДМІНЕНО")
 _META = re.compile(
-    r"^\W*(?:КОД\s+)?УКТ\s?ЗЕД|^\W*Ш[/К]|^\W*ШТРИХ|^\W*АРТИКУЛ|^\W*[ЧО]?УКТЗЕД|^\W*КОД\s+УК"
+    r"^\W*(?:КОД\s+)?УКТ\s?ЗЕД|^\W*Ш\s?[/.]?\s?К\b|^\W*Ш?ТРИХ|^\W*АРТИКУЛ|^\W*[ЧО]?УКТЗЕД|^\W*КОД\s+УК"
 )
 _RULE = re.compile(r"[\W_]*")
+_LETTER_RATE = re.compile(r"\W*[А-Я]\s?\d{1,2}(?:[.,]\d+)?\s?%")
+_CASHIER = Wording("КАСИР", "КАССИР")
+_END_MARK = Wording("ФІСКАЛЬНИЙ", "НЕФІСКАЛЬНИЙ", "ВИДАТКОВИЙ")
+_CHECK = Wording("ЧЕК")
 
 
 def kind_of(text: str) -> Kind:
@@ -85,35 +119,43 @@ def _is_rule(text: str) -> bool:
 
 
 def _named_kind(folded: str, words: list[str], text: str) -> Kind | None:
-    if _has(words, _VOID_WORDS):
+    if _VOID_WORDS.among(words):
         return Kind.VOID
     if _META.search(folded):
         return Kind.META
     if _is_tax(folded, words):
         return Kind.TAX
-    if _has(words[:2], _SUBTOTAL_WORDS):
+    if _SUBTOTAL_WORDS.among(words[:2]) or "БЕЗ ЗНИЖ" in folded:
         return Kind.SUBTOTAL
     if _is_discount(words, text):
         return Kind.DISCOUNT
     if _is_total(words):
         return Kind.TOTAL
-    if _has(words[:2], _PAYMENT_WORDS) or _has(words[:4], _BANK_WORDS):
+    if _PAYMENT_WORDS.among(words[:2]) or _BANK_WORDS.among(words[:4]):
         return Kind.PAYMENT
-    return Kind.END if _is_end(words) else None
+    return Kind.END if _END_MARK.among(words) and _CHECK.among(words) else None
 
 
 def _kind_by_figures(text: str, folded: str, words: list[str]) -> Kind:
     multiplier = multiplier_of(text)
     if multiplier is not None and _letters_outside(text, multiplier.start, multiplier.end) < 3:
         return Kind.MULTIPLIER
-    if _HEADER_LABEL.search(folded) or (words and resembles(words[0], "КАСИР")):
+    if _HEADER_LABEL.search(folded) or (words and _CASHIER.knows(words[0])):
         return Kind.HEADER
     if day_of(text) is not None:
         return Kind.DATE
     if last_sum(text) is not None:
         return Kind.PRICED
+    return _kind_by_words(folded, words)
+
+
+def _kind_by_words(folded: str, words: list[str]) -> Kind:
+    packed = _PACK.search(folded) is not None
+    if not packed and (_ADVERT_WORDS.among(words) or _SITE.search(folded)):
+        return Kind.ADVERT
     header = any(word in _HEADER_WORDS for word in words) or _CITY.search(folded)
-    return Kind.HEADER if header else Kind.TEXT
+    streets = not packed and _HEADER_LONG.among(words)
+    return Kind.HEADER if header or streets else Kind.TEXT
 
 
 def _letters_outside(text: str, start: int, end: int) -> int:
@@ -122,15 +164,17 @@ def _letters_outside(text: str, start: int, end: int) -> int:
 
 
 def _is_tax(folded: str, words: list[str]) -> bool:
-    letter_rate = re.match(r"\W*[А-Я]\s?\d{1,2}(?:[.,]\d+)?\s?%", folded)
-    return bool(letter_rate) or _has(words[:3], _TAX_WORDS)
+    return bool(_LETTER_RATE.match(folded)) or _TAX_WORDS.among(words[:3])
 
 
 def _is_discount(words: list[str], text: str) -> bool:
-    """Tell a reduction; «КУПОН» is one only when it takes off."""
-    if not _has(words[:3], _DISCOUNT_WORDS):
+    """Tell a reduction; a coupon is one only when it takes off, else it is sold for a kopeck."""
+    if not _DISCOUNT_WORDS.among(words[:3]):
         return False
-    return bool(sums_of(text)) or len(words) <= 3
+    found = sums_of(text)
+    if words[0] == _COUPON:
+        return bool(found) and found[-1].kopecks < 0
+    return bool(found) or len(words) <= 3
 
 
 def _is_total(words: list[str]) -> bool:
@@ -147,19 +191,10 @@ def _strays_before(words: list[str]) -> int:
 def _begins_total(words: list[str]) -> bool:
     """Tell the words of a total; one in words of another row («сума податку») is none."""
     head = words[:3]
-    if _BAG in head:
+    if _BAG in head or _NOT_TOTAL.among(words):
         return False
-    if _has(head[:1], _TOTAL_WORDS):
+    if _TOTAL_WORDS.among(head[:1]):
         return True
-    if _has(head, ("СПЛАТИ", "ОПЛАТЕ")) and _has(head, ("СУМА", "ДО", "СУММА", "К")):
+    if _TO_PAY.among(head) and _BEFORE_TO_PAY.among(head):
         return True
-    return _has(head[:2], ("СУМА", "СУММА")) and len(words) <= 5 and not _has(words, ("ЗНИЖКИ",))
-
-
-def _is_end(words: list[str]) -> bool:
-    return _has(words, ("ФІСКАЛЬНИЙ", "НЕФІСКАЛЬНИЙ", "ВИДАТКОВИЙ")) and _has(words, ("ЧЕК",))
-
-
-def _has(words: list[str], targets: tuple[str, ...]) -> bool:
-    folded = [fold(target) for target in targets]
-    return any(resembles(word, target) for word in words for target in folded)
+    return _SUM.among(head[:2]) and len(words) <= 5

@@ -3,7 +3,8 @@
 import pytest
 
 from handlers.reading.fields import candidates_of
-from handlers.reading.items import Line, items_of
+from handlers.reading.items import items_of
+from handlers.reading.sold import Line
 from tests.handlers.reading.papers import rows_of_paper
 
 PROGRAM = """
@@ -98,6 +99,7 @@ PRICE_FIRST = """
 РЕШТА:                    4.50 грн
 = = = = = ФІСКАЛЬНИЙ ЧЕК = = = = =
 """
+WITHOUT_CHANGE = PRICE_FIRST.replace("РЕШТА:                    4.50 грн\n", "")
 NUMBERED = """
 ТОВ "ПРИКЛАД-МАРКЕТ"
 ЧЕК № 309644
@@ -199,17 +201,18 @@ def test_header_and_totals_are_told_from_each_other() -> None:
     said = candidates_of(rows_of_paper(THERMAL))
     assert said.merchant == 'ТОВ "ПРИКЛАД"'
     assert said.document == "sale"
-    assert said.totals[0][0] == 9253
-    assert said.moments[0].isoformat() == "2025-12-02T09:15:00+02:00"
-    assert said.fiscal_numbers == ("3001234567",)
-    assert said.receipt_numbers[0] == "1384600901"
+    assert said.totals[0].value == 9253
+    assert said.moments[0].value.isoformat() == "2025-12-02T09:15:00+02:00"
+    assert [one.value for one in said.fiscal_numbers] == ["3001234567"]
+    assert said.receipt_numbers[0].value == "1384600901"
 
 
 def test_cash_less_change_is_a_witness_of_the_total() -> None:
     """50.00 given, 4.50 back: 45.50, as the total row and the turnover taxed at 7 % say."""
     said = candidates_of(rows_of_paper(PRICE_FIRST))
-    assert said.totals[0] == (4550, 7.0)
-    assert said.receipt_numbers == ("45",)
+    assert said.totals[0].value == 4550
+    assert said.totals[0].weight > candidates_of(rows_of_paper(WITHOUT_CHANGE)).totals[0].weight
+    assert said.receipt_numbers[0].value == "45"
 
 
 def test_documents_that_are_no_sale_are_named() -> None:
@@ -279,4 +282,4 @@ def test_a_receipt_number_is_found_whatever_became_of_its_sign() -> None:
     """«№» is the sign that is misread most."""
     for printed in ("ЧЕК № 1799936196", "ЧЕК 1799936196", "ЧЕК М, 1799936196", "ЧЕК Ф: 1799936196"):
         said = candidates_of(rows_of_paper(f"ТОВ «ПРИКЛАД»\n{printed}\n"))
-        assert said.receipt_numbers[:1] == ("1799936196",), printed
+        assert [one.value for one in said.receipt_numbers] == ["1799936196"], printed

@@ -1,0 +1,101 @@
+"""When it was sold: every printed date with its time, weighed. Pure.
+
+The register prints the moment of the sale to the second, near its number or at the foot; a
+bank's slip may stand a minute beside it, an offer has days without a time.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from eventstore.catalogue import Source
+from handlers.letters import fold
+from handlers.reading.kinds import Kind
+from handlers.reading.moments import Day, Time, day_of, has_seconds, moment, time_of, worn_time_of
+from handlers.reading.printed import Printed
+from handlers.reading.votes import BY_DIGITS, BY_TEXT, Vote
+
+_MOMENT, _SECONDS_MORE, _LABEL_MORE, _DAY_AGAIN = 2.9, 0.3, 0.3, 0.6
+#: A time read by one reader only, beside a day that both could read; and one worn.
+_BORROWED, _WORN = 0.8, 0.7
+_LABELS = ("ЧЕК", "ДАТА", "Д/Ч", "ФН", "ЧАС")
+
+
+class _Dated(Struct, frozen=True):
+    """A row with a day, and the rows beside it that may hold its time."""
+
+    row: Printed
+    beside: tuple[Printed, ...]
+
+
+def moment_votes(rows: list[Printed]) -> list[Vote[datetime]]:
+    """Return what is printed about the moment of the sale."""
+    votes = [vote for dated in _dated(rows) for vote in _votes(dated)]
+    return votes + list(_repeated(rows, votes))
+
+
+def days_of(rows: list[Printed]) -> tuple[Day, ...]:
+    """Return the days printed, whether a time could be read or not."""
+    found = (day_of(text) for row in rows for text in (row.text, row.second))
+    return tuple(dict.fromkeys(day for day in found if day is not None))
+
+
+def _dated(rows: list[Printed]) -> Iterator[_Dated]:
+    for row in rows:
+        if day_of(row.text) or day_of(row.second):
+            beside = (
+                rows[near] for near in (row.place + 1, row.place - 1) if near in range(len(rows))
+            )
+            yield _Dated(row, tuple(one for one in beside if not day_of(one.text)))
+
+
+def _votes(dated: _Dated) -> Iterator[Vote[datetime]]:
+    weight = _MOMENT + _more(dated.row)
+    for by_digits, trust in ((False, BY_TEXT), (True, BY_DIGITS)):
+        day = day_of(_reading(dated.row, by_digits=by_digits))
+        if day is None:
+            continue
+        time, worth = _time(dated, by_digits=by_digits)
+        if time is not None:
+            source: Source = "digits" if by_digits else "text"
+            yield dated.row.vote(
+                moment(day, time), weight=weight * trust * worth, source=source, place="date"
+            )
+
+
+def _more(row: Printed) -> float:
+    """Return what a time to the second and a label add."""
+    seconds = has_seconds(row.text) or has_seconds(row.second)
+    label = row.kind is not Kind.PAYMENT and any(label in fold(row.text) for label in _LABELS)
+    return _SECONDS_MORE * seconds + _LABEL_MORE * label
+
+
+def _time(dated: _Dated, *, by_digits: bool) -> tuple[Time | None, float]:
+    """Return the time that a reader saw on the row or beside it, else the other reader's."""
+    for other in (False, True):
+        reader = by_digits != other
+        worth = _BORROWED if other else 1.0
+        for row in (dated.row, *dated.beside):
+            time = time_of(_reading(row, by_digits=reader))
+            if time is not None:
+                return time, worth
+        worn = worn_time_of(_reading(dated.row, by_digits=reader))
+        if worn is not None:
+            return worn, worth * _WORN
+    return None, 0.0
+
+
+def _reading(row: Printed, *, by_digits: bool) -> str:
+    return row.second if by_digits else row.text
+
+
+def _repeated(rows: list[Printed], votes: list[Vote[datetime]]) -> Iterator[Vote[datetime]]:
+    """Yield for each moment the other rows that repeat its day."""
+    days = [(row, {day_of(row.text), day_of(row.second)}) for row in rows]
+    for when in {vote.value for vote in votes}:
+        own = {vote.row for vote in votes if vote.value == when}
+        day = (when.year, when.month, when.day)
+        for row, said in days:
+            if day in said and row.place not in own:
+                yield row.vote(when, weight=_DAY_AGAIN, source=None, place="day")

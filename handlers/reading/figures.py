@@ -1,0 +1,125 @@
+"""Quantity, price and cost of an item, as both readings of its rows say. Pure."""
+
+import re
+from collections import Counter
+
+from msgspec import Struct, structs
+
+from eventstore.identity import Kopecks
+from handlers.reading.amounts import (
+    Multiplier,
+    cost_of,
+    last_sum,
+    multiplier_of,
+    worn_sums_of,
+)
+from handlers.reading.printed import Printed
+
+#: «2 21.50» before «43.00»: columns without a sign, believed where the product fits.
+_COLUMNS = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,3})?)\s+(\d{1,6}[.,]\d{2})\s*$")
+
+#: A worn price has a sign or a blank where its point was.
+_WORTH_MIN = 0.8
+#: Shorter than a word of a name: a currency, a unit, specks.
+_NAME_LETTERS_MIN = 3
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """What a row says in figures, by each reading of it."""
+
+    #: printed at its end: by the page's reader, by the reader of digits
+    prices: tuple[Kopecks, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    #: where the name before the figures ends in the page's text
+    name_end: int = 0
+
+    def with_multipliers(self, others: tuple[Multiplier, ...]) -> "Figures":
+        """Return these figures with ``others`` where the row itself has none."""
+        return (
+            self
+            if self.multipliers
+            else Figures(prices=self.prices, multipliers=others, name_end=self.name_end)
+        )
+
+    @property
+    def voices(self) -> tuple[Kopecks, ...]:
+        """What the item costs, as said by each price and each product."""
+        products = (cost_of(one.quantity_milli, one.unit_price_kopecks) for one in self.multipliers)
+        return (*self.prices, *products)
+
+    @property
+    def cost(self) -> Kopecks | None:
+        """What most voices say; a printed price, and that of the reader of digits, goes first."""
+        if not self.voices:
+            return None
+        said = Counter(self.voices)
+        order = (*reversed(self.prices), *self.voices)
+        return max(order, key=lambda cost: (said[cost], -order.index(cost)))
+
+    @property
+    def multiplier(self) -> Multiplier | None:
+        """The one whose product is the cost, else the better reader's."""
+        fitting = (
+            one
+            for one in self.multipliers
+            if cost_of(one.quantity_milli, one.unit_price_kopecks) == self.cost
+        )
+        return next(fitting, self.multipliers[-1] if self.multipliers else None)
+
+
+def figures_of(row: Printed) -> Figures:
+    """Return what a row says about an item, figures at its end."""
+    by_text, by_digits = _reading(row.text), _reading(row.second)
+    prices = by_text.prices + by_digits.prices
+    multipliers = by_text.multipliers + by_digits.multipliers
+    if not prices and not multipliers:
+        prices = _worn(row.text) + _worn(row.second)
+    own = by_text.prices or by_text.multipliers
+    return Figures(
+        prices=prices,
+        multipliers=multipliers,
+        name_end=by_text.name_end if own else _name_end(row),
+    )
+
+
+def _reading(text: str) -> Figures:
+    found = last_sum(text) if text else None
+    end = found.start if found else len(text)
+    multiplier = multiplier_of(text[:end])
+    if multiplier is None and found is not None:
+        multiplier = _columns(text[:end], found.kopecks)
+    if multiplier is None and found is not None:
+        multiplier = multiplier_of(text)
+        if multiplier is not None:  # the last sum is the price of one: nothing follows it
+            return Figures(multipliers=(multiplier,), name_end=multiplier.start)
+    return Figures(
+        prices=(found.kopecks,) if found else (),
+        multipliers=(multiplier,) if multiplier else (),
+        name_end=multiplier.start if multiplier else end,
+    )
+
+
+def _columns(text: str, cost: Kopecks) -> Multiplier | None:
+    found = _COLUMNS.search(text)
+    if found is None:
+        return None
+    one = multiplier_of(f"{found[1]} x {found[2]}")
+    if one is None or cost_of(one.quantity_milli, one.unit_price_kopecks) != cost:
+        return None
+    return structs.replace(one, start=found.start(), end=found.end())
+
+
+def _worn(text: str) -> tuple[Kopecks, ...]:
+    """Return a price whose point was lost, «593 80 В»; whole numbers are packs and doses."""
+    return tuple(kopecks for kopecks, worth in worn_sums_of(text) if worth >= _WORTH_MIN)
+
+
+def _name_end(row: Printed) -> int:
+    """Return where a name ends whose figures only the reader of digits could read."""
+    end = len(row.text)
+    for word in reversed(row.text.split(" ")):
+        letters = sum(map(str.isalpha, word))
+        if letters >= _NAME_LETTERS_MIN and letters > len(word) / 2:
+            return end
+        end -= len(word) + 1
+    return max(0, end)

@@ -1,0 +1,213 @@
+"""Walks the item zone of a receipt once and gathers what was sold. Pure.
+
+A price may stand before its name (hardware registers), after it, or at its end; names wrap
+and are cut; a discount belongs to the line above it, a cancelled line to the one it repeats.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import structs
+
+from eventstore.identity import Kopecks
+from handlers.letters import distance, fold
+from handlers.reading.amounts import ean13_of, last_sum
+from handlers.reading.figures import Figures, figures_of
+from handlers.reading.kinds import Kind
+from handlers.reading.printed import Printed
+from handlers.reading.rows import Row
+from handlers.reading.sold import Line
+from handlers.reading.zones import NAME_ROWS_MAX, Print, fills_its_row, is_bare
+
+_ARTICLE = re.compile(
+    r"^\W*(?:[АA][РP][ТT]\D{0,6}|[^\W\d]{2,4}\.?\s?(?:№|N[o9]?|IU|#)\s*)\d{1,12}\s+"
+    r"|^\W*\d{5,8}\s+(?=\w)",
+    re.IGNORECASE,
+)
+_POSITION = re.compile(r"^\W*\d{1,3}[.)]?\s+(?=\d+\s?[xхXХ×*]|[^\W\d])")
+_LETTER_AT_END = re.compile(r"[\s\[(=]+[^\W\d_][\])]?\s*$")
+_BARCODE = re.compile(r"(?<!\d)\d{13}(?!\d)")
+
+
+_Code = tuple[str | None, tuple[Literal["text", "digits"], ...]]
+
+
+def code_of(row: Printed) -> _Code:
+    """Return the barcode of a row and who read it; two that differ are one reader's."""
+    by_text, by_digits = ean13_of(row.text), ean13_of(row.second)
+    if by_text is not None and by_text == by_digits:
+        return by_text, ("text", "digits")
+    if by_digits is not None:
+        return by_digits, ("digits",)
+    return by_text, ("text",) if by_text else ()
+
+
+class Gatherer:
+    """Walks the zone once and gathers items."""
+
+    def __init__(self, *, edges: Print, price_first: bool, codes_first: bool) -> None:
+        self.summary_discount = 0
+        self._edges = edges
+        self._price_first = price_first
+        self._codes_first = codes_first
+        self._lines: list[Line] = []
+        #: rows of a name with the text that is left of its figures
+        self._names: list[tuple[Printed, str]] = []
+        self._pending = Figures()
+        self._code: _Code = (None, ())
+        self._after_rule = False
+        self._reducing = False
+        #: the line above a mark of cancelling, until another turns out to be meant
+        self._cancelled: Line | None = None
+        self._takers: dict[Kind, Callable[[Printed], None]] = {
+            Kind.PRICED: self._take_priced, Kind.DISCOUNT: self._take_discount,
+            Kind.META: self._take_code, Kind.VOID: self._cancel, Kind.TEXT: self._take_text,
+            Kind.RULE: self._forget_names,
+        }  # fmt: skip
+
+    def take(self, row: Printed, following: Kind) -> None:
+        """Take the next row of the zone; ``following`` is the kind of the one below it."""
+        take = self._takers.get(row.kind)
+        if row.kind is Kind.MULTIPLIER:
+            self._take_multiplier(row, following)
+        elif take is not None:
+            take(row)
+        self._after_rule = row.kind is Kind.RULE
+
+    def finished(self) -> list[Line]:
+        """Return all items; a name whose price was not read is one too."""
+        if self._names and sum(map(str.isalpha, self._joined_names())) >= 3:
+            self._close(Figures(), rows=())
+        self._drop_cancelled()
+        return self._lines
+
+    def _take_multiplier(self, row: Printed, following: Kind) -> None:
+        figures = figures_of(row)
+        below = not self._names and following in (Kind.PRICED, Kind.TEXT)
+        if below and not figures.prices and not self._price_first:
+            self._pending = figures
+        else:
+            self._close(figures, rows=(row.row,))
+
+    def _take_priced(self, row: Printed) -> None:
+        if self._reducing and is_bare(row):
+            self._take_discount(row)
+            return
+        figures = figures_of(row)
+        own = row.text[: figures.name_end]
+        if _POSITION.sub("", own).strip(" .=:"):
+            self._names.append((row, own))
+            self._take_code(row)
+        rows = () if self._names and self._names[-1][0] is row else (row.row,)
+        self._close(figures.with_multipliers(self._pending.multipliers), rows=rows)
+
+    def _take_discount(self, row: Printed) -> None:
+        amount = last_sum(row.second) or last_sum(row.text)
+        self._reducing = amount is None
+        if amount is None:
+            return
+        taken = abs(amount.kopecks)
+        if self._after_rule or not self._lines:
+            self.summary_discount += taken
+            return
+        line = self._lines[-1]
+        total = Kopecks(line.discount_kopecks + taken)
+        self._lines[-1] = structs.replace(line, discount_kopecks=total)
+
+    def _take_code(self, row: Printed) -> None:
+        code, sources = code_of(row)
+        if code is None:
+            return
+        if self._codes_first or self._names or not self._lines or self._lines[-1].barcode:
+            self._code = (code, sources)
+        else:
+            self._lines[-1] = structs.replace(
+                self._lines[-1], barcode=code, barcode_sources=sources
+            )
+
+    def _take_text(self, row: Printed) -> None:
+        if not self._price_first:
+            self._names = [*self._names, (row, row.text)][-NAME_ROWS_MAX:]
+            return
+        if self._lines and self._may_go_on(self._lines[-1]):
+            line = self._lines[-1]
+            name = f"{line.name} {_name(row.text)}".strip()
+            self._lines[-1] = structs.replace(line, name=name, rows=(*line.rows, row.row))
+
+    def _may_go_on(self, line: Line) -> bool:
+        """Tell whether the next row may be the line's name: the first, or after a full one."""
+        if len(line.rows) > NAME_ROWS_MAX:
+            return False
+        return not line.name or fills_its_row(line.rows[-1], self._edges)
+
+    def _forget_names(self, _: Printed) -> None:
+        """A drawn line ends what has no price: greetings, offers."""
+        self._names = []
+
+    def _cancel(self, row: Printed) -> None:
+        if self._names:
+            self._names = []
+        elif self._lines:
+            self._cancelled = self._lines[-1]
+        if last_sum(row.text) or last_sum(row.second):
+            self._take_back(figures_of(row).cost)
+
+    def _take_back(self, cost: Kopecks | None) -> bool:
+        """Take out the last line of that cost, if there is one."""
+        for position in range(len(self._lines) - 1, -1, -1):
+            known = self._lines[position].cost_kopecks
+            if cost and known == abs(cost):
+                del self._lines[position]
+                self._cancelled = None
+                return True
+        return False
+
+    def _drop_cancelled(self) -> None:
+        if self._cancelled is not None:
+            self._lines = [line for line in self._lines if line is not self._cancelled]
+            self._cancelled = None
+
+    def _joined_names(self) -> str:
+        return " ".join(_name(text) for _, text in self._names).strip()
+
+    def _close(self, figures: Figures, *, rows: tuple[Row, ...]) -> None:
+        """End an item, or take back the one that it cancels."""
+        line = self._line(figures, rows)
+        self._names, self._pending, self._code = [], Figures(), (None, ())
+        cost = figures.cost or 0
+        cancels = cost < 0 or (self._cancelled is not None and _repeats(line, self._lines))
+        if cancels and self._take_back(Kopecks(cost)):
+            return
+        self._drop_cancelled()
+        if cost >= 0:
+            self._lines.append(line)
+
+    def _line(self, figures: Figures, rows: tuple[Row, ...]) -> Line:
+        multiplier, (code, sources) = figures.multiplier, self._code
+        return Line(
+            name=self._joined_names(),
+            rows=(*(row.row for row, _ in self._names), *rows),
+            quantity_milli=multiplier.quantity_milli if multiplier else None,
+            unit_price_kopecks=multiplier.unit_price_kopecks if multiplier else None,
+            cost_kopecks=figures.cost,
+            voices=figures.voices,
+            barcode=code,
+            barcode_sources=sources,
+        )
+
+
+def _repeats(line: Line, lines: list[Line]) -> bool:
+    """Tell whether an item of this name and cost was sold above."""
+    name = fold(line.name)
+    return any(
+        known.cost_kopecks == line.cost_kopecks and distance(name, fold(known.name), at_most=3) <= 3
+        for known in lines
+    )
+
+
+def _name(text: str) -> str:
+    """Return a row's text as a name: without article number, code, position and VAT letter."""
+    bare = _LETTER_AT_END.sub("", text) if text.rstrip().endswith("]") else text
+    bare = _BARCODE.sub(" ", bare)
+    return _ARTICLE.sub("", _POSITION.sub("", bare)).strip(" |=:_*«»\"'.-—")

@@ -1,0 +1,90 @@
+"""Dates and times inside a printed row. Pure."""
+
+import re
+from datetime import date, datetime
+
+from eventstore.identity import KYIV
+
+#: Fiscal receipts with a QR exist since 2020; a photo of an older one is still dated.
+YEAR_MIN, YEAR_MAX = 2015, 2040
+
+#: What follows an unread year («2926-12-12 19:19») is no date of its own, nor is an hour a
+#: year; a blank before the time may be lost («12.04.202620:41»).
+_DAY = re.compile(
+    r"(?<!\d)(?<!\d{4}[.\-])(?P<day>[0-3]?\d)\s?[.\-/, ]\s?(?P<month>[01]\d)\s?[.\-/, ]\s?"
+    r"(?P<year>20[1-4]\d)(?=\D|$|[0-2]\d[:\-][0-5]\d)"
+)
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)(?P<year>20[1-4]\d)[.\-/](?P<month>[01]\d)[.\-/](?P<day>[0-3]\d)"
+    r"(?=\D|$|[0-2]\d[:\-][0-5]\d)"
+)
+#: Two digits of a year are believed between equal signs only: «21-01-19», «21.01.19».
+_SHORT_YEAR = re.compile(
+    r"(?<![\d.,\-/])(?P<day>[0-3]?\d)(?P<sign>[.\-/])(?P<month>[01]\d)(?P=sign)"
+    r"(?P<year>\d{2})(?![\d:]|[.\-/]\d)"
+)
+_DAYS = (_DAY, _YEAR_FIRST, _SHORT_YEAR)
+_TIME = re.compile(
+    r"(?<![\d.,])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\d,])"
+    r"|(?<![\d.,\-])(?P<h>[01]\d|2[0-3])-(?P<m>[0-5]\d)(?:-(?P<s>[0-5]\d))?(?![\d.,\-])"
+)
+#: Signs between the digits of a time that were lost or misread: «20 41.09», «204109».
+_WORN_TIME = re.compile(
+    r"(?<![\d.,])(?P<hour>[01]\d|2[0-3])[:;.,\- ]{0,2}(?P<minute>[0-5]\d)[:;.,\- ]{0,2}"
+    r"(?P<second>[0-5]\d)(?!\d)"
+)
+
+#: Year, month, day.
+Day = tuple[int, int, int]
+#: Hour, minute.
+Time = tuple[int, int]
+
+
+def day_of(text: str) -> Day | None:
+    """Return the first date in a row."""
+    for pattern in _DAYS:
+        for found in pattern.finditer(text):
+            year = int(found["year"])
+            day = (year if year > 99 else 2000 + year, int(found["month"]), int(found["day"]))
+            if _is_date(day):
+                return day
+    return None
+
+
+def time_of(text: str) -> Time | None:
+    """Return the first time in a row, dates left out."""
+    found = _TIME.search(_without_days(text))
+    if found is None:
+        return None
+    return int(found["hour"] or found["h"]), int(found["minute"] or found["m"])
+
+
+def worn_time_of(text: str) -> Time | None:
+    """Return a time whose signs were lost; believe it on the row of a date only."""
+    found = _WORN_TIME.search(_without_days(text))
+    return (int(found["hour"]), int(found["minute"])) if found else None
+
+
+def has_seconds(text: str) -> bool:
+    """Tell whether a time is printed to the second, as the fiscal one is."""
+    found = _TIME.search(_without_days(text))
+    return found is not None and bool(found["second"] or found["s"])
+
+
+def moment(day: Day, time: Time) -> datetime:
+    """Return a printed day and time as a moment in Kyiv."""
+    return datetime(*day, *time, tzinfo=KYIV)
+
+
+def _without_days(text: str) -> str:
+    for pattern in _DAYS:
+        text = pattern.sub(" ", text)
+    return text
+
+
+def _is_date(day: Day) -> bool:
+    try:
+        date(*day)
+    except ValueError:
+        return False
+    return YEAR_MIN <= day[0] <= YEAR_MAX

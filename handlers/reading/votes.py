@@ -1,0 +1,94 @@
+"""Who says what of a field, how often and where: the weight of evidence. Pure.
+
+A vote is one printed row, or a sum that comes out, speaking for a value. Votes of different
+rows add up; two readers of one row are one vote, a firmer one. ``confidence_of`` turns the
+weight, less what speaks for another value, into a share that is meant to be honest: a weight
+of four was right on every one of 142 receipts (reading.md, section 7).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from math import exp
+from operator import attrgetter
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from eventstore.catalogue import Source
+
+T = TypeVar("T")
+
+#: A reader of digits is taken at its word; the page's reader mistakes worn digits more often.
+BY_DIGITS, BY_TEXT = 1.0, 0.6
+#: … and most of all where the reader of digits read something else.
+BY_TEXT_ALONE = 0.35
+#: Two readers who agree are worth more than the better one.
+AGREEMENT = 0.3
+#: Weight at which a value is wrong in one of e cases; four is then right in nine of ten at
+#: least, and was right always.
+_WEIGHT_SCALE = 1.7
+#: What speaks for another value takes off so much of its own weight.
+_RIVALRY = 0.6
+CONFIDENCE_MAX = 0.995
+
+
+class Vote(Struct, Generic[T], frozen=True, kw_only=True):
+    """One place that speaks for a value."""
+
+    value: T
+    weight: float
+    #: None for a sum that only fits: it says nothing by itself
+    source: Source | None
+    #: rows from top to bottom; votes of one row and place are one voice
+    row: int
+    #: what kind of row it is
+    place: str
+
+
+class Standing(Struct, Generic[T], frozen=True, kw_only=True):
+    """A value with all that speaks for it."""
+
+    value: T
+    weight: float
+    sources: tuple[Source, ...]
+    #: rows, or kinds of row, that say it
+    voices: int = 1
+
+
+def tally(
+    votes: Iterable[Vote[T]], key: Callable[[T], object] = lambda value: value
+) -> tuple[Standing[T], ...]:
+    """Return the values, the weightiest first; ``key`` tells which spellings are one value."""
+    grouped: defaultdict[object, list[Vote[T]]] = defaultdict(list)
+    for vote in votes:
+        grouped[key(vote.value)].append(vote)
+    standings = [_standing(said) for said in grouped.values()]
+    return tuple(sorted(standings, key=lambda one: -one.weight))
+
+
+def _standing(votes: list[Vote[T]]) -> Standing[T]:
+    by_voice = attrgetter("row", "place")
+    voices = [list(group) for _, group in groupby(sorted(votes, key=by_voice), key=by_voice)]
+    said = {vote.source for vote in votes}
+    order: tuple[Source, ...] = ("qr", "text", "digits", "arithmetic")
+    best = max(votes, key=lambda vote: vote.weight)
+    return Standing(
+        value=best.value,
+        weight=sum(map(_weight, voices)),
+        sources=tuple(source for source in order if source in said),
+        voices=len(voices),
+    )
+
+
+def _weight(voice: list[Vote[T]]) -> float:
+    """Return what a row is worth: its better reader, and more when both say the same."""
+    best = max(vote.weight for vote in voice)
+    agreed = {"text", "digits"} <= {vote.source for vote in voice}
+    return best * (1 + AGREEMENT) if agreed else best
+
+
+def confidence_of(weight: float, rival: float = 0.0) -> float:
+    """Return how surely a value of ``weight`` is right beside the next best one's."""
+    net = max(0.0, weight - _RIVALRY * rival)
+    return round(min(CONFIDENCE_MAX, 1 - exp(-net / _WEIGHT_SCALE)), 4)

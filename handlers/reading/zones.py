@@ -1,0 +1,129 @@
+"""Where the sold items of a receipt stand: below the header, above what is paid. Pure.
+
+Only this zone is looked at for items: shop names, streets and adverts are none, whatever
+they say. Above the first price a row is a name only where it looks like one: at the left
+edge, and as long as the rows that wrap.
+"""
+
+import re
+from statistics import quantiles
+
+from msgspec import Struct, structs
+
+from handlers.reading.kinds import Kind
+from handlers.reading.printed import Printed
+from handlers.reading.rows import Row
+
+_FIGURES = (Kind.PRICED, Kind.MULTIPLIER)
+_ENDS = {Kind.TOTAL, Kind.TAX, Kind.PAYMENT, Kind.SUBTOTAL, Kind.END}
+_ABOVE = (Kind.HEADER, Kind.DATE, Kind.END, Kind.ADVERT)
+#: Prices end in the right quarter of the print and begin in its right half.
+_PRICES_END_FROM, _PRICES_BEGIN_FROM = 0.72, 0.5
+#: Names begin at the left; what is centred is a header. A name that wraps fills its row.
+_NAMES_BEGIN_BEFORE, _WRAPPED_REACH = 0.2, 0.45
+#: A name wraps over so many rows at most; more is no name.
+NAME_ROWS_MAX = 3
+#: Beside figures: units, a currency, a VAT letter.
+_BARE_LETTERS_MAX = 4
+#: «593 80 В», «36:50 А»: a price whose point was lost or misread, in the column of prices.
+_WORN_PRICE = re.compile(r"(?<![\d.,])\d{1,5}\s?[ :;'·\-]\s?\d{2}\s*[АБВГABE]?\W*$")
+
+
+class Print(Struct, frozen=True):
+    """The left and right edge of what is printed, in pixels."""
+
+    left: float
+    right: float
+
+    def share(self, x: float) -> float:
+        """Return where ``x`` stands between the edges, 0..1."""
+        return (x - self.left) / max(1.0, self.right - self.left)
+
+
+def print_of(rows: list[Printed]) -> Print:
+    """Return the edges, a tenth of the rows being allowed to stand out."""
+    read = [row.row for row in rows if row.row.words]
+    if not read:
+        return Print(0.0, 1.0)
+    left = quantiles([row.left for row in read] * 2, n=10)[0]
+    right = quantiles([row.right for row in read] * 2, n=10)[-1]
+    return Print(left, right)
+
+
+def zone_of(rows: list[Printed]) -> list[Printed]:
+    """Return the rows of the item zone, those with a price named as such."""
+    edges = print_of(rows)
+    marked = [_marked(row, edges) for row in rows]
+    first = next((i for i, row in enumerate(marked) if row.kind in _FIGURES), None)
+    if first is None:
+        return []
+    end = next((i for i in range(first, len(marked)) if marked[i].kind in _ENDS), None)
+    if end is None:
+        end = max(i for i, row in enumerate(marked) if row.kind in _FIGURES) + 1
+    return marked[_start(marked, first, edges) : end]
+
+
+def price_stands_first(zone: list[Printed]) -> bool:
+    """Tell the layout in which «22.75 X 2 = 45.50» precedes the name."""
+    kinds = [row.kind for row in zone if row.kind not in (Kind.RULE, Kind.META)]
+    if len(kinds) < 2 or kinds[0] is not Kind.MULTIPLIER:
+        return False
+    return kinds[1] is Kind.TEXT and kinds[-1] is not Kind.MULTIPLIER
+
+
+def fills_its_row(row: Row, edges: Print) -> bool:
+    """Tell whether a name is so long that it may go on below."""
+    return bool(row.words) and edges.share(row.right) >= _WRAPPED_REACH
+
+
+def is_bare(row: Printed) -> bool:
+    """Tell figures that have no name beside them."""
+    return row.letters <= _BARE_LETTERS_MAX
+
+
+def _marked(row: Printed, edges: Print) -> Printed:
+    """Name the row; «№10» read as «1,10» is no price, it ends where no price does."""
+    if _is_noise(row):
+        return structs.replace(row, kind=Kind.RULE)
+    reaches = edges.share(row.row.right) >= _PRICES_END_FROM
+    if row.kind is Kind.PRICED and not reaches:
+        return structs.replace(row, kind=Kind.TEXT)
+    if row.kind is Kind.TEXT and reaches and _has_worn_price(row, edges):
+        return structs.replace(row, kind=Kind.PRICED)
+    return row
+
+
+def _has_worn_price(row: Printed, edges: Print) -> bool:
+    if not any(_WORN_PRICE.search(text) for text in (row.text, row.second)):
+        return False
+    figures = [word for word in row.row.words if any(map(str.isdigit, word.text))]
+    return bool(figures) and edges.share(figures[-1].left) >= _PRICES_BEGIN_FROM
+
+
+def _is_noise(row: Printed) -> bool:
+    """Tell a drawn line that was read as letters: «Р а зн ін о а а ор»."""
+    words = row.row.words
+    signs = sum(len(word.text) for word in words)
+    broken = len(words) >= 5 and signs < 2.5 * len(words)
+    return broken and row.row.confidence < 0.6 and not any(map(str.isdigit, row.text))
+
+
+def _start(marked: list[Printed], first: int, edges: Print) -> int:
+    """Return where the first item begins: walk up from its figures while rows are names."""
+    start, names = first, 0
+    for above in range(first - 1, -1, -1):
+        row = marked[above]
+        if row.kind is Kind.META:
+            start = above
+        elif row.kind is Kind.TEXT and names < NAME_ROWS_MAX:
+            must_be = names == 0 and is_bare(marked[first])
+            if not _at_left(row, edges) or not (must_be or fills_its_row(row.row, edges)):
+                break
+            start, names = above, names + 1
+        else:
+            break
+    return start
+
+
+def _at_left(row: Printed, edges: Print) -> bool:
+    return bool(row.row.words) and edges.share(row.row.left) <= _NAMES_BEGIN_BEFORE
