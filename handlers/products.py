@@ -2,21 +2,27 @@
 
 The list is data (``products.tsv``: the state drug register of 2025-10-13, trade names whose
 maker is Darnitsa). A name counts with the maker's word beside it, or when the brand is
-Darnitsa's alone; a bare generic name has several makers and proves nothing.
+Darnitsa's alone; a bare generic name has several makers and proves nothing. Letters that a
+reader takes for their look-alikes are forgiven, others make a match uncertain. What a barcode
+adds to a name is said in ``barcodes``.
 """
 
 import csv
 import re
 from enum import Enum
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 from msgspec import Struct
 
 from eventstore.identity import Sha256, sha256_of
-from handlers.letters import distance, fold, words_of
+from handlers.letters import LOOK_ALIKE_SLIP, distance, fold, slips, words_of
+from handlers.vocabulary import Found, Vocabulary, as_good_as_read, at_a_stretch
 
 PRODUCTS_FILE = Path(__file__).with_name("products.tsv")
+#: First digits of the barcodes of Darnitsa's goods.
+PREFIXES_FILE = Path(__file__).with_name("prefixes.tsv")
 
 #: Whole words; «дарницьк…» is the district, the street and the bread.
 _MAKER = frozenset(
@@ -26,7 +32,13 @@ _MAKER = frozenset(
     ))
 )  # fmt: skip
 _DISTRICT = fold("ДАРНИЦЬК")
-_MAKER_STEM = fold("ДАРНИЦ")
+_MAKER_WORD = fold("ДАРНИЦЯ")
+#: Two look-alikes: as strict as the measured prototype, which accepted none of the traps.
+_MAKER_SLIPS = 0.7
+#: Up to here a person looks.
+_MAY_BE_SLIPS = 1.75
+#: «АНАЛЬГІН500МГ»: a strength without a blank; digits amid letters are letters misread.
+_GLUED_NUMBER = re.compile(r"([^\W\d_]{4})(\d{2,}[^\W\d_]{0,3}(?![^\W_]))")
 #: Real words one slip away from the maker: rivers, villages, berries.
 _NEAR_NAMES = frozenset(map(fold, ("ВАРНИЦЯ", "ЧОРНИЦЯ", "ГАРНИЦЯ", "МАРНИЦЯ", "ДЗВІНИЦЯ")))
 #: Other makers, as long words (one slip forgiven) and as short ones (exact).
@@ -70,45 +82,75 @@ class Match(Enum):
 class Products(Struct, frozen=True, kw_only=True):
     """The list of goods, folded for comparison."""
 
-    #: of the file's bytes; every acceptance names it
+    #: of the bytes of both files, one after the other; every acceptance names it
     sha256: Sha256
     #: names that stand before the maker's word, each as its words
-    stems: frozenset[tuple[str, ...]]
+    stems: Vocabulary
     #: names that are Darnitsa's without the maker's word
-    brands: frozenset[tuple[str, ...]]
+    brands: Vocabulary
+    #: how barcodes of its goods begin
+    prefixes: tuple[str, ...]
 
 
-def load_products(path: Path = PRODUCTS_FILE) -> Products:
+def load_products(path: Path = PRODUCTS_FILE, *, prefixes: Path = PREFIXES_FILE) -> Products:
     """Read the list. Raises ``OSError`` or ``KeyError`` when it is missing or malformed."""
-    content = path.read_bytes()
-    rows = list(csv.DictReader(StringIO(content.decode("utf-8")), delimiter="\t"))
+    content, codes = path.read_bytes(), prefixes.read_bytes()
+    rows = _rows(content)
     names = [(tuple(words_of(row["name_uk"])), row["evidence"]) for row in rows]
     english = [tuple(words_of(row["name_en"])) for row in rows]
     stems = {_without_maker(words) for words in [*english, *(words for words, _ in names)]}
     brands = {_brand(words) for words, evidence in names if _is_brand(words, evidence)}
     return Products(
-        sha256=sha256_of(content),
-        stems=frozenset(stem for stem in stems if stem),
-        brands=frozenset(brand for brand in brands if brand[0] not in _AMBIGUOUS or brand[1:]),
+        sha256=sha256_of(content + codes),
+        stems=Vocabulary(stem for stem in stems if stem),
+        brands=Vocabulary(brand for brand in brands if brand[0] not in _AMBIGUOUS or brand[1:]),
+        prefixes=tuple(row["prefix"] for row in _rows(codes)),
     )
+
+
+def _rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(content.decode("utf-8")), delimiter="\t"))
 
 
 def match(name: str, products: Products) -> Match:
     """Return whether the printed line ``name`` is a Darnitsa product."""
-    words = words_of(name)
-    if not words or _names_another_maker(name, words):
+    words = _parted(name)
+    if not words:
         return Match.OTHER
-    stem = _stem_in(words, products)
-    maker = _maker_in(words)
+    stem, maker = _stem_in(words, products), _maker_in(words)
+    if names_another_maker(name):
+        both = maker is Match.DARNITSA and stem
+        return Match.UNCERTAIN if both else Match.OTHER
     if maker is not Match.OTHER and _names_a_place(words):
         return Match.UNCERTAIN
+    brand = _brand_in(words, products)
     if maker is Match.DARNITSA:
-        return Match.DARNITSA if stem or _brand_in(words, products) else Match.UNCERTAIN
-    if _brand_in(words, products) or _short_suffix(name):
+        return Match.DARNITSA if stem or brand is not Match.OTHER else Match.UNCERTAIN
+    if brand is Match.DARNITSA or _short_suffix(name):
         return Match.DARNITSA
-    if maker is Match.UNCERTAIN or stem is not None or _nearly_a_brand(words, products):
-        return Match.UNCERTAIN
-    return Match.OTHER
+    return Match.UNCERTAIN if Match.UNCERTAIN in (maker, brand) or stem else Match.OTHER
+
+
+def names_maker(name: str) -> bool:
+    """Tell whether Darnitsa is named in the line, or perhaps."""
+    return _maker_in(_parted(name)) is not Match.OTHER
+
+
+def known_name(name: str, products: Products) -> bool:
+    """Tell whether a name of the list, with whatever maker, stands in the line."""
+    words = _parted(name)
+    return bool(_stem_in(words, products)) or _brand_in(words, products) is not Match.OTHER
+
+
+def may_hide_ours(name: str, products: Products) -> bool:
+    """Tell whether a badly read line still resembles one of ours, at a stretch."""
+    words, reach = _parted(name), at_a_stretch(len(_MAKER_WORD))
+    if any(slips(word, _MAKER_WORD, at_most=reach) <= reach for word in words):
+        return True
+    return any(
+        known.find(words, forgiving=at_a_stretch) or known.find_torn(words, forgiving=at_a_stretch)
+        for known in (products.stems, products.brands)
+    )
 
 
 def _without_maker(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,9 +169,26 @@ def _is_brand(words: tuple[str, ...], evidence: str) -> bool:
     return not any(word in _MAKER for word in words) and evidence != "name"
 
 
+def _parted(name: str) -> list[str]:
+    """Return the words of a line, parted where print or reader ran them together."""
+    words = words_of(_GLUED_NUMBER.sub(r"\1 \2", fold(name)))
+    return [part for word in words for part in _apart_from_maker(word)]
+
+
+def _apart_from_maker(word: str) -> list[str]:
+    """«ЦИТРАМОНДАРНИЦЯТАБЛ» -> «ЦИТРАМОН», «ДАРНИЦЯ», «ТАБЛ»."""
+    size = len(_MAKER_WORD)
+    for cut in range(3, len(word) - size + 1):
+        middle, rest = word[cut : cut + size], word[cut + size :]
+        if slips(middle, _MAKER_WORD, at_most=_MAKER_SLIPS) <= _MAKER_SLIPS:
+            return [word[:cut], middle, *([rest] if rest else [])]
+    return [word]
+
+
 def _maker_in(words: list[str]) -> Match:
     """Tell whether the maker is named: surely, perhaps (worn or cut print), or not."""
     seen = [_as_maker(word, last=place == len(words) - 1) for place, word in enumerate(words)]
+    seen += [_as_torn_maker(left, right) for left, right in pairwise(words)]
     if Match.DARNITSA in seen:
         return Match.DARNITSA
     return Match.UNCERTAIN if Match.UNCERTAIN in seen else Match.OTHER
@@ -140,16 +199,35 @@ def _as_maker(word: str, *, last: bool) -> Match:
         return Match.DARNITSA
     if word.startswith(_DISTRICT) or word in _NEAR_NAMES:
         return Match.UNCERTAIN if word in _NEAR_NAMES else Match.OTHER
-    cut = last and len(word) >= 4 and _MAKER_STEM.startswith(word)
-    close = len(word) >= 6 and any(distance(word, maker, at_most=1) <= 1 for maker in _MAKER)
-    if cut or (close and word[0] == _MAKER_STEM[0]):
+    if last and _is_cut_maker(word):
         return Match.DARNITSA
-    near = len(word) >= 6 and any(distance(word, maker, at_most=2) <= 2 for maker in _MAKER)
-    return Match.UNCERTAIN if near or close else Match.OTHER
+    if len(word) < _SHORT_BRAND_LETTERS:
+        return Match.OTHER
+    if any(slips(word, maker, at_most=_MAKER_SLIPS) <= _MAKER_SLIPS for maker in _MAKER):
+        return Match.DARNITSA
+    near = any(distance(word, maker, at_most=2) <= 2 for maker in _MAKER)
+    may_be = near or slips(word, _MAKER_WORD, at_most=_MAY_BE_SLIPS) <= _MAY_BE_SLIPS
+    return Match.UNCERTAIN if may_be else Match.OTHER
 
 
-def _names_another_maker(name: str, words: list[str]) -> bool:
-    if any(word in _OTHERS_SHORT for word in words) or words[-1] == fold("КИЇ"):
+def _is_cut_maker(word: str) -> bool:
+    """«…-ДАРН» at the end of a line that was too short for the name."""
+    meant = _MAKER_WORD[: len(word)]
+    slip = as_good_as_read(len(word))
+    return 4 <= len(word) < len(_MAKER_WORD) and slips(word, meant, at_most=slip) <= slip
+
+
+def _as_torn_maker(left: str, right: str) -> Match:
+    """«ДАР НИЦЯ»: a stray blank; a whole maker's word beside another is none."""
+    if len(left) < 2 or len(right) < 2 or Match.OTHER is not _as_maker(left, last=False):
+        return Match.OTHER
+    return Match.DARNITSA if f"{left}{right}" in _MAKER else Match.OTHER
+
+
+def names_another_maker(name: str) -> bool:
+    """Tell whether the line names a maker that is not Darnitsa."""
+    words = words_of(name)
+    if any(word in _OTHERS_SHORT for word in words) or words[-1:] == [fold("КИЇ")]:
         return True
     if any(distance(word, other, at_most=1) <= 1 for word in words for other in _OTHERS_LONG):
         return True
@@ -160,49 +238,25 @@ def _names_a_place(words: list[str]) -> bool:
     return any(distance(word, place, at_most=1) <= 1 for word in words for place in _PLACES)
 
 
-def _stem_in(words: list[str], products: Products) -> tuple[str, ...] | None:
+def _stem_in(words: list[str], products: Products) -> Found | None:
     """Return the known name in a line, slips forgiven by length."""
-    for stem in products.stems:
-        if _words_in(words, stem, forgiving=True):
-            return stem
-    return None
+    return products.stems.find(words) or products.stems.find_torn(words)
 
 
-def _brand_in(words: list[str], products: Products) -> bool:
-    return any(_brand_stands(words, brand) for brand in products.brands)
+def _brand_in(words: list[str], products: Products) -> Match:
+    """Tell whether a name that is Darnitsa's alone stands in the line: surely or perhaps."""
+    found = products.brands.find(words) or products.brands.find_torn(words)
+    if found is None:
+        return Match.OTHER
+    return Match.DARNITSA if _is_unmistakable(found, words) else Match.UNCERTAIN
 
 
-def _brand_stands(words: list[str], brand: tuple[str, ...]) -> bool:
-    """Short brands only begin a line: «Ф-гель» also ends other names."""
-    if len("".join(brand)) < _SHORT_BRAND_LETTERS or len(brand[0]) < 2:
-        return tuple(_from_first_letters(words)[: len(brand)]) == brand
-    return _words_in(words, brand, forgiving=False)
-
-
-def _from_first_letters(words: list[str]) -> list[str]:
-    start = next((i for i, word in enumerate(words) if not word[0].isdigit()), len(words))
-    return words[start:]
-
-
-def _nearly_a_brand(words: list[str], products: Products) -> bool:
-    long = (brand for brand in products.brands if len(brand[0]) >= _SHORT_BRAND_LETTERS)
-    return any(_words_in(words, brand, forgiving=True) for brand in long)
-
-
-def _words_in(words: list[str], target: tuple[str, ...], *, forgiving: bool) -> bool:
-    """Tell whether ``target`` stands in ``words`` as neighbours in its order."""
-    return any(
-        all(
-            _same(words[start + place], wanted, forgiving=forgiving)
-            for place, wanted in enumerate(target)
-        )
-        for start in range(len(words) - len(target) + 1)
-    )
-
-
-def _same(word: str, wanted: str, *, forgiving: bool) -> bool:
-    slips = 1 if forgiving and len(wanted) >= _SHORT_BRAND_LETTERS else 0
-    return distance(word, wanted, at_most=slips) <= slips
+def _is_unmistakable(found: Found, words: list[str]) -> bool:
+    """Short brands are taken exactly and only begin a line: «Ф-гель» also ends other names."""
+    letters = len("".join(found.name))
+    if letters < _SHORT_BRAND_LETTERS or len(found.name[0]) < 2:
+        return found.slips == 0 and not any(not word[0].isdigit() for word in words[: found.place])
+    return found.slips <= (LOOK_ALIKE_SLIP if letters > _SHORT_BRAND_LETTERS else 0.0)
 
 
 def _short_suffix(name: str) -> bool:

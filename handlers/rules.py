@@ -2,6 +2,9 @@
 
 Age, duplicates and limits are ``decide_receipt``'s: they need the log. A reading is
 accepted only when nothing speaks against it; whatever is in doubt goes to a person.
+
+Two readers look at the print, one good at letters, one at digits. What only one of them says
+is read; what both say, and surely, is as good as the QR.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,25 +13,47 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from eventstore.catalogue import ReceiptRead, ReferralReason, RejectionReason, Share
-from eventstore.identity import KYIV
+from eventstore.catalogue import (
+    DocumentKind,
+    Item,
+    ReceiptRead,
+    ReferralReason,
+    RejectionReason,
+    Share,
+)
+from eventstore.identity import KYIV, Kopecks
+from handlers.barcodes import match_item
 from handlers.ports import Reading
-from handlers.products import Match, Products, match
+from handlers.products import Match, Products, match, may_hide_ours
 
 #: Written into every decision; a change of any rule changes it.
-RULES = "2026-11-23.3"
-
+RULES = "2026-11-24.1"
 
 #: What rules look at: the fact, or what the reader has just said.
 Readable = ReceiptRead | Reading
+
+#: From here on a field on which both readers of the print agree is right 99 times of 100; below,
+#: both may have made the same slip.
+SURE = 0.9
+
+#: Registers pad the numbers that run on; those of one shift are shorter.
+_RUNNING_DIGITS_MIN = 5
+
+#: Documents that buy nothing -> what the shopper is told.
+_NO_SALES: dict[DocumentKind, RejectionReason] = {
+    "return": "refund",
+    "not_fiscal": "not_fiscal",
+    "order": "order_slip",
+}
 
 
 class Thresholds(Struct, frozen=True, kw_only=True):
     """Where trust begins and ends; confidences are means of words, 0..1."""
 
-    #: from here on a reading is taken at its word (OCR_AUTO_ACCEPT_THRESHOLD)
+    #: from here on a line is taken at its word: the one that earns the bonus, and each one
+    #: before it is said that none does (OCR_AUTO_ACCEPT_THRESHOLD)
     auto_accept: Share = 0.7
-    #: below it nothing is concluded (OCR_MANUAL_REVIEW_THRESHOLD)
+    #: below it nothing is concluded, from a line or from the page (OCR_MANUAL_REVIEW_THRESHOLD)
     manual_review: Share = 0.4
     #: lines less discounts against the total (OCR_TOTALS_TOLERANCE_PERCENT)
     totals_tolerance_percent: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
@@ -60,19 +85,21 @@ def judge(
 ) -> Judgement:
     """Return what ``reading`` alone is worth; ``matches`` may remember what ``match`` said."""
     limits = thresholds or Thresholds()
-    if reading.document in ("return", "not_fiscal", "order"):
-        return Judgement(decision="reject", rejection="not_a_sale")
-    found = [(item.name, matches(item.name, products)) for item in reading.items]
-    darnitsa = [name for name, what in found if what is Match.DARNITSA]
+    if (refusal := _NO_SALES.get(reading.document)) is not None:
+        return Judgement(decision="reject", rejection=refusal)
+    found = [(item, _match(item, products, matches)) for item in reading.items]
+    darnitsa = [item for item, what in found if what is Match.DARNITSA]
     uncertain = any(what is Match.UNCERTAIN for _, what in found)
-    if not darnitsa and not uncertain and _was_read_whole(reading, limits):
+    if not darnitsa and not uncertain and _was_read_whole(reading, products, limits):
         return Judgement(decision="reject", rejection="no_darnitsa_item")
-    doubts = _doubts(reading, limits)
+    doubts = _doubts(reading, darnitsa, limits)
     if not darnitsa:
         doubts.insert(0, "maker_uncertain" if uncertain else "low_confidence")
     decision: Literal["review", "accept"] = "review" if doubts else "accept"
     return Judgement(
-        decision=decision, referrals=list(dict.fromkeys(doubts)), darnitsa_items=darnitsa
+        decision=decision,
+        referrals=list(dict.fromkeys(doubts)),
+        darnitsa_items=[item.name for item in darnitsa],
     )
 
 
@@ -81,50 +108,121 @@ def bought_days_ago(purchased_at: datetime, uploaded_at: datetime) -> int:
     return (uploaded_at.astimezone(KYIV).date() - purchased_at.astimezone(KYIV).date()).days
 
 
-def _was_read_whole(reading: Readable, limits: Thresholds) -> bool:
-    """Tell whether the absence of an item can be believed: read well, or adding up."""
+def _match(item: Item, products: Products, matches: Callable[[str, Products], Match]) -> Match:
+    return match_item(item, matches(item.name, products), products)
+
+
+def _was_read_whole(reading: Readable, products: Products, limits: Thresholds) -> bool:
+    """Tell whether the absence of an item can be believed: every line read, and none missing."""
     if not reading.items or reading.confidence < limits.manual_review:
         return False
-    adds_up = "arithmetic" in reading.sources.get("total", [])
-    worst = min(item.confidence for item in reading.items)
-    if reading.confidence >= limits.auto_accept:
-        return adds_up or worst >= limits.manual_review
-    return adds_up and worst >= limits.auto_accept
+    if any(_may_be_ours(item, products, limits) for item in reading.items):
+        return False
+    return not _lacks_lines(reading, limits)
 
 
-def _doubts(reading: Readable, limits: Thresholds) -> list[ReferralReason]:
-    confirmed = {"qr", "arithmetic"} & set(reading.sources.get("total", []))
+def _may_be_ours(item: Item, products: Products, limits: Thresholds) -> bool:
+    """Tell whether a line was read too badly to say that it is not Darnitsa's."""
+    if item.confidence >= limits.auto_accept:
+        return False
+    return item.confidence < limits.manual_review or may_hide_ours(item.name, products)
+
+
+def _lacks_lines(reading: Readable, limits: Thresholds) -> bool:
+    """Tell whether what was bought may be more than the lines that were read."""
+    if _adds_up(reading):
+        return False
+    if reading.total_kopecks is None:
+        return True
+    gap = reading.total_kopecks - _net(reading)
+    return gap > _tolerance(reading.total_kopecks, limits) and not _has_unread_cost(reading)
+
+
+def _doubts(
+    reading: Readable, darnitsa: Sequence[Item], limits: Thresholds
+) -> list[ReferralReason]:
+    clearest = max((item.confidence for item in darnitsa), default=1.0)
     checks: Sequence[tuple[ReferralReason, bool]] = (
+        ("screenshot", reading.document == "screenshot"),
         ("no_total", reading.total_kopecks is None),
         ("no_date", reading.purchased_at is None),
         ("no_fiscal_number", reading.fiscal_number is None or reading.receipt_number is None),
         ("number_unconfirmed", not _numbers_are_sure(reading)),
         ("sources_disagree", bool(reading.disagreements)),
         ("totals_disagree", _totals_disagree(reading, limits)),
-        ("low_confidence", reading.confidence < limits.auto_accept or not confirmed),
+        ("low_confidence", not _is_clear(reading, limits) or clearest < limits.auto_accept),
     )
     return [reason for reason, holds in checks if holds]
 
 
-def _numbers_are_sure(reading: Readable) -> bool:
-    """Tell whether the QR says both numbers: the claims against a second payment rest on them.
+def _is_clear(reading: Readable, limits: Thresholds) -> bool:
+    """Tell whether total, date and the kind of document are beyond doubt.
 
-    One misread digit makes a used receipt look new, and print alone does not show it. A
-    number that is missing is another reason.
+    A fiscal QR stands on fiscal receipts alone; without one the paper must say what it is.
+    """
+    total = reading.total_kopecks is None or _adds_up(reading) or _is_sure(reading, "total")
+    date = reading.purchased_at is None or _is_sure(reading, "date")
+    fiscal = reading.document == "sale" or "qr" in reading.sources.get("fiscal_number", [])
+    return total and date and fiscal and reading.confidence >= limits.manual_review
+
+
+def _is_sure(reading: Readable, field: str) -> bool:
+    """Tell whether the QR says a field, or both readers of the print, and surely."""
+    said = reading.sources.get(field, [])
+    agreed = {"text", "digits"}.issubset(said) and reading.confidences.get(field, 0.0) >= SURE
+    return "qr" in said or agreed
+
+
+def _numbers_are_sure(reading: Readable) -> bool:
+    """Tell whether both numbers are beyond doubt: the claims against a second payment rest on
+    them, and one misread sign makes a used receipt look new.
+
+    What two readers of the print agree on is enough for running numbers only. A number that is
+    missing is another reason.
     """
     if reading.fiscal_number is None or reading.receipt_number is None:
         return True
-    said = (reading.sources.get(field, []) for field in ("fiscal_number", "receipt_number"))
-    return all("qr" in sources for sources in said)
+    if not _is_sure(reading, "fiscal_number") or not _is_sure(reading, "receipt_number"):
+        return False
+    said_by_qr = "qr" in reading.sources.get("receipt_number", [])
+    return said_by_qr or _is_running_number(reading.receipt_number)
+
+
+def _is_running_number(number: str) -> bool:
+    """Tell whether a printed number counts a register's receipts, as «000315311 00256» does.
+
+    Software registers draw signs: print does not tell O from 0, l from 1 or C from c. Numbers
+    of few digits («0012») may begin anew with each shift: the same one is no second use.
+    """
+    groups = number.split()
+    digits = all(group.isascii() and group.isdigit() for group in groups)
+    return digits and bool(groups) and len(groups[0]) >= _RUNNING_DIGITS_MIN
 
 
 def _totals_disagree(reading: Readable, limits: Thresholds) -> bool:
-    """Tell whether lines less discounts miss the total by more than the tolerance."""
-    costs = [item.line_total_kopecks for item in reading.items]
-    if reading.total_kopecks is None or "arithmetic" in reading.sources.get("total", []):
+    """Tell whether lines less discounts miss the total by more than the tolerance.
+
+    A line whose price could not be read says nothing; the others must then leave room for it.
+    """
+    if reading.total_kopecks is None or _adds_up(reading):
         return False
-    if not costs or any(cost is None for cost in costs):
-        return True
-    net = sum(cost for cost in costs if cost is not None) - reading.discount_kopecks
-    tolerance = reading.total_kopecks * limits.totals_tolerance_percent / 100
-    return abs(net - reading.total_kopecks) > tolerance
+    off = _net(reading) - reading.total_kopecks
+    tolerance = _tolerance(reading.total_kopecks, limits)
+    return off > tolerance or (off < -tolerance and not _has_unread_cost(reading))
+
+
+def _adds_up(reading: Readable) -> bool:
+    return "arithmetic" in reading.sources.get("total", [])
+
+
+def _has_unread_cost(reading: Readable) -> bool:
+    return any(item.line_total_kopecks is None for item in reading.items)
+
+
+def _net(reading: Readable) -> int:
+    costs = (item.line_total_kopecks or Kopecks(0) for item in reading.items)
+    return sum(costs) - reading.discount_kopecks
+
+
+def _tolerance(total: Kopecks, limits: Thresholds) -> float:
+    return total * limits.totals_tolerance_percent / 100

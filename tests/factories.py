@@ -55,6 +55,7 @@ def a_reading(**changes: Any) -> ReceiptRead:
         qr_url=None,
         sources={
             "total": ["qr", "text", "arithmetic"],
+            "date": ["qr", "text"],
             "fiscal_number": ["qr", "text"],
             "receipt_number": ["qr", "text"],
         },
