@@ -1,0 +1,21 @@
+"""Photos of made-up receipts with their truth, and how well they are read: ``make eval``.
+
+__main__    the command: evaluate, or draw photos into a folder
+goods       what is sold: Darnitsa's, look-alikes, the rest; two disjoint halves
+shelves     the invented goods, shops, streets and adverts
+names       how a register prints a name: dose, pack, maker, cut
+sales       one sale with its truth and its traps
+lines       a printed line and what it shows
+layouts     hardware registers and the thermal printers of programs
+layouts_b   the other half: tax service's text, vendors' programs, shops' styles
+blocks      rows that many layouts share: heading, items, payment, taxes
+payloads    what the QR says, in every form seen
+fonts       the fonts of Debian packages, and how a head prints them
+pixels      arrays by their element
+paper       lines and codes on a strip of paper, with its wear
+camera      the strip on a table as a phone sees it, at three levels
+bends       how paper bends: curl, folds, crumples
+surfaces    tables, cloths, hands, light
+making      seed, number and level -> a photo and its labels
+labels      the truth of one photo, as JSON lines
+"""

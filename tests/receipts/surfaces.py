@@ -1,0 +1,116 @@
+"""What surrounds the paper: tables, cloths, a hand; and the light on all of it."""
+
+from random import Random
+
+import cv2
+import numpy as np
+
+from tests.receipts.pixels import Floats, floats
+
+Size = tuple[int, int]
+
+
+def table(size: Size, chance: Random) -> Floats:
+    """Return a background of ``size`` (width, height): axes (y, x, RGB), 0..255."""
+    source = np.random.default_rng(chance.getrandbits(32))
+    kinds = (_wood, _cloth, _dark, _bright, _checks)
+    small = (max(8, size[0] // 2), max(8, size[1] // 2))
+    made = chance.choices(kinds, (30, 20, 28, 14, 8))[0](small, source, chance)
+    return floats(cv2.resize(np.clip(made, 0, 255), size, interpolation=cv2.INTER_LINEAR))
+
+
+def light(size: Size, level: str, chance: Random) -> Floats:
+    """Return the share of light at each pixel: a slope, a lamp and shadows; axes (y, x)."""
+    width, height = max(4, size[0] // 16), max(4, size[1] // 16)
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    much = {"easy": 0.35, "medium": 0.7, "hard": 1.0}[level]
+    angle = chance.uniform(0, 6.28)
+    slope = 1.0 - much * 0.16 * (np.cos(angle) * x + np.sin(angle) * y)
+    fall = 1.0 - much * chance.uniform(0, 0.22) * (x**2 + y**2) / 2
+    lit = slope * fall
+    for _ in range(chance.choice((0, 1)) if level == "easy" else chance.choice((0, 1, 2))):
+        lit = lit * _shadow(x, y, much, chance)
+    exposure = chance.uniform(*{"easy": (0.88, 1.04), "medium": (0.8, 1.08),
+                                "hard": (0.66, 1.1)}[level])  # fmt: skip
+    lit = floats(lit * exposure)
+    return floats(cv2.resize(lit, size, interpolation=cv2.INTER_CUBIC))
+
+
+def hand(scene: Floats, beside: tuple[float, float], cell: float, chance: Random) -> None:
+    """Draw fingers from the edge of the photo up to the margin of the paper at ``beside``.
+
+    ``cell`` is the width of a character: text begins at least that far inside.
+    """
+    height, width = scene.shape[:2]
+    reach = cell * chance.uniform(5, 9)
+    from_left = beside[0] < width / 2
+    y = beside[1]
+    x = beside[0] + (reach * 0.62 - cell * 0.5) * (-1 if from_left else 1)
+    skin = np.array([206, 158, 130], np.float32) * chance.uniform(0.55, 1.05)
+    layer = np.zeros((height, width), np.float32)
+    for finger in range(chance.choice((1, 1, 3, 4))):
+        thick = round(reach * chance.uniform(0.8, 1.0))
+        tip = (round(x), round(y + finger * thick * 1.15))
+        root = (-thick if from_left else width + thick, tip[1] + chance.randint(-thick, thick))
+        cv2.line(layer, root, tip, 1.0, max(4, thick))
+    layer = floats(cv2.GaussianBlur(layer, (0, 0), max(1.0, reach * 0.08)))
+    round_shade = 0.7 + 0.3 * floats(cv2.GaussianBlur(layer, (0, 0), max(1.0, reach * 0.3)))
+    scene[:] = scene * (1 - layer[..., None]) + (layer * round_shade)[..., None] * skin
+
+
+def _shadow(x: Floats, y: Floats, much: float, chance: Random) -> Floats:
+    angle, edge = chance.uniform(0, 6.28), chance.uniform(-0.6, 0.6)
+    soft = chance.uniform(2.5, 22.0)
+    far = np.cos(angle) * x + np.sin(angle) * y + 0.25 * np.sin(3 * x + chance.uniform(0, 6)) * y
+    side = 1.0 / (1.0 + np.exp(-soft * (far - edge)))
+    return floats(1.0 - much * chance.uniform(0.1, 0.38) * side)
+
+
+def _colour(base: tuple[float, float, float], chance: Random, spread: float) -> Floats:
+    return np.array([part + chance.uniform(-spread, spread) for part in base], np.float32)
+
+
+def _streaks(size: Size, source: np.random.Generator, along: int, across: int) -> Floats:
+    shape = (max(2, size[1] // along), max(2, size[0] // across))
+    noise = source.normal(0, 1, shape).astype(np.float32)
+    return floats(cv2.resize(noise, size, interpolation=cv2.INTER_CUBIC))
+
+
+def _wood(size: Size, source: np.random.Generator, chance: Random) -> Floats:
+    tone = chance.choice(((172, 128, 86), (122, 88, 60), (86, 62, 46), (205, 180, 148)))
+    grain = 11 * _streaks(size, source, 90, 5) + 6 * _streaks(size, source, 30, 2)
+    if chance.random() < 0.5:
+        turned = _streaks(size, source, 5, 90)
+        grain = 11 * turned
+    return floats(_colour(tone, chance, 14) + grain[..., None] * np.float32(1.0))
+
+
+def _cloth(size: Size, source: np.random.Generator, chance: Random) -> Floats:
+    tone = chance.choice(((96, 104, 122), (150, 60, 58), (70, 92, 70), (188, 178, 160)))
+    weave = (
+        9 * np.sin(np.arange(size[0]) * 1.9)[None, :]
+        + 9 * np.sin(np.arange(size[1]) * 1.9)[:, None]
+    )
+    rough = source.normal(0, 8, (size[1], size[0]))
+    folds = 16 * _streaks(size, source, 160, 160)
+    return floats(_colour(tone, chance, 12) + (weave + rough + folds)[..., None])
+
+
+def _dark(size: Size, source: np.random.Generator, chance: Random) -> Floats:
+    rough = source.normal(0, 3, (size[1], size[0])) + 4 * _streaks(size, source, 60, 60)
+    return floats(_colour((26, 26, 30), chance, 10) + rough[..., None])
+
+
+def _bright(size: Size, source: np.random.Generator, chance: Random) -> Floats:
+    rough = source.normal(0, 2, (size[1], size[0])) + 3 * _streaks(size, source, 80, 80)
+    tone = chance.choice(((214, 212, 206), (196, 202, 210), (226, 214, 190)))
+    return floats(_colour(tone, chance, 10) + rough[..., None])
+
+
+def _checks(size: Size, source: np.random.Generator, chance: Random) -> Floats:
+    step = chance.uniform(18, 60)
+    x, y = np.arange(size[0]) // step, np.arange(size[1]) // step
+    squares = ((x[None, :] + y[:, None]) % 2) * chance.uniform(20, 70)
+    rough = source.normal(0, 3, (size[1], size[0]))
+    return floats(_colour((140, 130, 120), chance, 30) + (squares + rough)[..., None])
