@@ -28,25 +28,30 @@ from tests.story import CONTEXT, append_of
 FISCAL_NUMBER = "4001000000"
 
 
-def an_item(name: str = "Цитрамон-Дарниця табл. №10", kopecks: int = 3650) -> Item:
+def an_item(
+    name: str = "Цитрамон-Дарниця табл. №10", kopecks: int = 3650, *, confidence: float = 0.95
+) -> Item:
     """Return one pack of ``name``."""
     return Item(
         name=name,
         quantity_milli=1000,
         unit_price_kopecks=Kopecks(kopecks),
         line_total_kopecks=Kopecks(kopecks),
-        confidence=0.95,
+        confidence=confidence,
         place=None,
     )
 
 
 def a_reading(**changes: Any) -> ReceiptRead:
-    """Return a reading nobody has a doubt about, with ``changes``."""
+    """Return a reading nobody has a doubt about, with ``changes``.
+
+    A confidence is that of the page and of its line.
+    """
     reading = ReceiptRead(
         document="sale",
         merchant="ТОВ АПТЕКА-ПРИКЛАД",
         address=None,
-        items=[an_item()],
+        items=[an_item(confidence=changes.get("confidence", 0.95))],
         discount_kopecks=Kopecks(0),
         total_kopecks=Kopecks(3650),
         purchased_at=now_utc().astimezone(KYIV) - timedelta(days=1),

@@ -49,11 +49,13 @@ def mixed_rounds(seed: int) -> list[list[Sent]]:
 def a_mixed_reading(chance: random.Random, now: datetime) -> ReceiptRead:
     """Return some reading; some are of one receipt, or of one paper."""
     days = chance.choice((0, 1, 2, 7, 8, 20, -2))
+    confidence = chance.choice((0.95, 0.95, 0.95, 0.6, 0.3))
+    ours = an_item(confidence=confidence)
     return a_reading(
         receipt_number=str(chance.randrange(20)),
         purchased_at=now - timedelta(days=days, minutes=chance.randrange(10)),
-        confidence=chance.choice((0.95, 0.95, 0.95, 0.6, 0.3)),
-        items=[chance.choice((an_item(), an_item(), OTHER_MAKER))],
+        confidence=confidence,
+        items=[chance.choice((ours, ours, OTHER_MAKER))],
         disagreements=chance.choice(([], [], [], ["total"])),
     )
 
