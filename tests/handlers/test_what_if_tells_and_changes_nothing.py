@@ -111,7 +111,7 @@ async def test_todays_rules_decide_history_as_it_was_decided(store: EventStore, 
         LONGER,
         replace(LONGER, accepted_per_day_max=1),
         replace(TODAY, accepted_per_day_max=9, age_days_max=1),
-        replace(TODAY, thresholds=Thresholds(auto_accept=0.5)),
+        replace(TODAY, thresholds=Thresholds(auto_accept=0.2, manual_review=0.2)),
         replace(LONGER, thresholds=Thresholds(auto_accept=0.97, manual_review=0.9)),
     ],
 )
