@@ -33,8 +33,8 @@ def bend(size: tuple[int, int], cell: float, level: str, chance: Random) -> Bend
     if chance.random() < {"easy": 0.15, "medium": 0.5, "hard": 0.85}[level]:
         relief = _crumpled((height, width), cell, source, chance) * strength
         moved = cv2.GaussianBlur(relief, (0, 0), 3.0 * cell / STEP)
-        right = right + moved * cell * chance.uniform(-1, 1)
-        down = down + moved * cell * chance.uniform(-1, 1)
+        right = right + 0.45 * moved * cell * chance.uniform(-1, 1)
+        down = down + 0.45 * moved * cell * chance.uniform(-1, 1)
         slope = cv2.Sobel(relief, cv2.CV_32F, 1, 1, ksize=3) * 0.4 + _slope(relief, chance)
         shade = shade * np.clip(1.0 + 0.9 * slope, 0.74, 1.1)
     if chance.random() < {"easy": 0.1, "medium": 0.3, "hard": 0.5}[level]:
@@ -53,7 +53,7 @@ def _curl(
     wave = np.sin(2 * np.pi * turns * along + phase)
     bow = np.sin(np.pi * across + chance.uniform(-0.4, 0.4))
     right = 1.1 * reach * wave + 0 * across
-    down = 0.8 * reach * bow * np.cos(2 * np.pi * turns * along + phase)
+    down = 0.6 * reach * bow * np.cos(2 * np.pi * turns * along + phase)
     shade = 1.0 - 0.16 * strength * (0.5 + 0.5 * wave) + 0 * across
     return right, down, shade
 
