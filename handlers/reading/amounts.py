@@ -42,15 +42,22 @@ _CURRENCY = r"\s?(?:ГРН|[ГP]PH|PH|FPH|UAH|₴|грн|rph|гpн)"
 #: The last number of a row: «15 305 ГРН», «95.3», «103'98», «36 50», «10398».
 _WORN = re.compile(
     r"(?<![\d.,])(?P<whole>\d{1,3}(?: \d{3})+|\d{1,7})"
-    r"(?:(?P<sign>\s?[.,:;'·\-]\s?|\s)(?P<part>\d{1,2}))?"
+    r"(?:(?P<sign>\s?[.,:;'·\-]\s?|\s)(?P<part>\d \d|\d{1,2}))?"
     rf"(?P<currency>{_CURRENCY})?\W*(?:[^\W\d]\W*)?$"
 )
+#: «1,62 X_20,99»: the digit reader's blank; in a number of letters it is a sign.
+_LOW_LINE = re.compile(r"(?<=[xX=])_|_(?=[xX=]\s?\d)")
+#: A VAT letter close to its sum and read as a digit, at the end of a row.
+_VAT_DIGIT = re.compile(
+    r"((?<!\d)[1-9]\d{0,5}[.,]\d{2}|(?<!\d)0[.,]\d{2}|(?<![\d.,])\d{1,4} \d{2})[568]\s*$"
+)
+_VAT_DIGIT_OF_TEXT = re.compile(r"((?:^|\s)[1-9]\d{0,5}[.,]\d{2})8\s*$")
 #: A VAT letter close to its sum is no digit («234.00В», «593 80В»).
 _VAT_LETTER = re.compile(r"(?:(?<=[.,]\d\d)|(?<=[.,]\s\d\d)|(?<=\s\d\d))[БВB]\s*$")
 #: Letters that a reader puts in place of digits, each above its digit.
 _DIGITS_LIKE = str.maketrans("ОOоoЗзlІIВBБбЩЦ", "000033111886644")
 _NUMBERLIKE = re.compile(
-    r"(?<![^\W\d])[\dОOоoЗзlІIВBБбЩЦ]{2,}(?:[.,:\-/][\dОOоoЗзlІIВBБбЩЦ]{1,4})*(?![^\W\d])"
+    r"(?<![^\W\d])[\dОOоoЗзlІIВBБбЩЦ]{2,}(?:[.,:\-/][\dОOоoЗзlІIВBБбЩЦ]{1,4})*(?!\w)"
 )
 
 
@@ -73,10 +80,19 @@ class FoundSum(Struct, frozen=True):
 
 def digits_mended(text: str) -> str:
     """Return ``text`` with letters inside numbers put back to digits («З00420926»)."""
+    text = _VAT_DIGIT_OF_TEXT.sub(r"\1 В", text)
     letter = _VAT_LETTER.search(text)
     if letter is not None:
         return digits_mended(text[: letter.start()]) + " " + letter[0]
     return _NUMBERLIKE.sub(_mended_if_mostly_digits, text)
+
+
+def second_mended(text: str) -> str:
+    """Return a second reading with its VAT letter told from digits («13,346» is 13,34 Б).
+
+    It knows no «Б» and takes «В» for an eight; a cost has two decimals and ends its row.
+    """
+    return digits_mended(_VAT_DIGIT.sub(r"\1 B", _LOW_LINE.sub(" ", text).lstrip("- ")))
 
 
 def _mended_if_mostly_digits(found: re.Match[str]) -> str:
@@ -109,6 +125,7 @@ def worn_sums_of(text: str) -> list[tuple[Kopecks, float]]:
     if found is None:
         return []
     whole, part = int(found["whole"].replace(" ", "")), found["part"]
+    part = part and part.replace(" ", "")
     if part is None:
         readings = _without_kopecks(whole, named=found["currency"] is not None)
     elif len(part) == 1:

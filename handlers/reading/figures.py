@@ -30,16 +30,14 @@ class Figures(Struct, frozen=True, kw_only=True):
     #: printed at its end: by the page's reader, by the reader of digits
     prices: tuple[Kopecks, ...] = ()
     multipliers: tuple[Multiplier, ...] = ()
+    #: whether the reader of digits saw some of it
+    by_digits: bool = False
     #: where the name before the figures ends in the page's text
     name_end: int = 0
 
     def with_multipliers(self, others: tuple[Multiplier, ...]) -> "Figures":
         """Return these figures with ``others`` where the row itself has none."""
-        return (
-            self
-            if self.multipliers
-            else Figures(prices=self.prices, multipliers=others, name_end=self.name_end)
-        )
+        return self if self.multipliers else structs.replace(self, multipliers=others)
 
     @property
     def voices(self) -> tuple[Kopecks, ...]:
@@ -70,7 +68,7 @@ class Figures(Struct, frozen=True, kw_only=True):
 def figures_of(row: Printed) -> Figures:
     """Return what a row says about an item, figures at its end."""
     by_text, by_digits = _reading(row.text), _reading(row.second)
-    prices = by_text.prices + by_digits.prices
+    prices = _unless_unit(by_text, by_digits) + _unless_unit(by_digits, by_text)
     multipliers = by_text.multipliers + by_digits.multipliers
     if not prices and not multipliers:
         prices = _worn(row.text) + _worn(row.second)
@@ -78,8 +76,16 @@ def figures_of(row: Printed) -> Figures:
     return Figures(
         prices=prices,
         multipliers=multipliers,
+        by_digits=bool(by_digits.prices or by_digits.multipliers),
         name_end=by_text.name_end if own else _name_end(row),
     )
+
+
+def _unless_unit(reading: Figures, other: Figures) -> tuple[Kopecks, ...]:
+    """Return the price, unless it is the price of one whose sign the other reader saw."""
+    units = {one.unit_price_kopecks for one in other.multipliers}
+    lone = not reading.multipliers and not other.prices
+    return () if lone and units & set(reading.prices) else reading.prices
 
 
 def _reading(text: str) -> Figures:

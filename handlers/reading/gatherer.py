@@ -14,7 +14,7 @@ from eventstore.identity import Kopecks
 from handlers.letters import distance, fold
 from handlers.reading.amounts import ean13_of, last_sum
 from handlers.reading.figures import Figures, figures_of
-from handlers.reading.kinds import Kind
+from handlers.reading.kinds import Kind, is_packed
 from handlers.reading.printed import Printed
 from handlers.reading.rows import Row
 from handlers.reading.sold import Line
@@ -27,6 +27,8 @@ _ARTICLE = re.compile(
 )
 _POSITION = re.compile(r"^\W*\d{1,3}[.)]?\s+(?=\d+\s?[xхXХ×*]|[^\W\d])")
 _LETTER_AT_END = re.compile(r"[\s\[(=]+[^\W\d_][\])]?\s*$")
+#: Fewer letters are specks, a unit, a VAT letter.
+_NAME_LETTERS_MIN = 4
 _BARCODE = re.compile(r"(?<!\d)\d{13}(?!\d)")
 
 
@@ -75,9 +77,14 @@ class Gatherer:
             take(row)
         self._after_rule = row.kind is Kind.RULE
 
+    def take_off(self, row: Printed) -> None:
+        """Take a reduction of the whole receipt."""
+        amount = last_sum(row.second) or last_sum(row.text)
+        self.summary_discount += abs(amount.kopecks) if amount else 0
+
     def finished(self) -> list[Line]:
-        """Return all items; a name whose price was not read is one too."""
-        if self._names and sum(map(str.isalpha, self._joined_names())) >= 3:
+        """Return all items; goods whose price was not read are one too, a greeting is none."""
+        if self._names and is_packed(self._joined_names()):
             self._close(Figures(), rows=())
         self._drop_cancelled()
         return self._lines
@@ -95,12 +102,33 @@ class Gatherer:
             self._take_discount(row)
             return
         figures = figures_of(row)
+        if is_bare(row) and not self._names and self._unpriced:
+            self._price_last(figures, row.row)
+            return
         own = row.text[: figures.name_end]
+        if not _has_name(own) and not self._names and _has_name(row.second):
+            own = row.second[: figures_of(structs.replace(row, text=row.second)).name_end]
         if _POSITION.sub("", own).strip(" .=:"):
             self._names.append((row, own))
             self._take_code(row)
         rows = () if self._names and self._names[-1][0] is row else (row.row,)
         self._close(figures.with_multipliers(self._pending.multipliers), rows=rows)
+
+    @property
+    def _unpriced(self) -> bool:
+        """Whether the last item's cost is to come: «1,00 x 3,50» and «3,50» in the next row."""
+        return bool(self._lines) and self._lines[-1].unpriced
+
+    def _price_last(self, figures: Figures, row: Row) -> None:
+        line = self._lines[-1]
+        voices = (*line.voices, *figures.prices)
+        self._lines[-1] = structs.replace(
+            line,
+            cost_kopecks=Figures(prices=figures.prices, multipliers=()).cost or line.cost_kopecks,
+            voices=voices,
+            rows=(*line.rows, row),
+            unpriced=False,
+        )
 
     def _take_discount(self, row: Printed) -> None:
         amount = last_sum(row.second) or last_sum(row.text)
@@ -192,9 +220,15 @@ class Gatherer:
             unit_price_kopecks=multiplier.unit_price_kopecks if multiplier else None,
             cost_kopecks=figures.cost,
             voices=figures.voices,
+            unpriced=bool(figures.multipliers) and not figures.prices,
+            by_digits=figures.by_digits,
             barcode=code,
             barcode_sources=sources,
         )
+
+
+def _has_name(text: str) -> bool:
+    return sum(map(str.isalpha, text)) >= _NAME_LETTERS_MIN
 
 
 def _repeats(line: Line, lines: list[Line]) -> bool:

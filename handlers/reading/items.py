@@ -6,7 +6,7 @@ from handlers.reading.kinds import Kind
 from handlers.reading.printed import Printed, printed_of
 from handlers.reading.rows import Row
 from handlers.reading.sold import Zone
-from handlers.reading.zones import price_stands_first, print_of, zone_of
+from handlers.reading.zones import price_stands_first, print_of, reductions_below, zone_of
 
 
 def items_of(rows: list[Row]) -> Zone:
@@ -21,6 +21,8 @@ def items_of(rows: list[Row]) -> Zone:
     for position, row in enumerate(zone):
         following = zone[position + 1].kind if position + 1 < len(zone) else Kind.RULE
         gatherer.take(row, following)
+    for row in reductions_below(printed, zone):
+        gatherer.take_off(row)
     return Zone(tuple(gatherer.finished()), Kopecks(gatherer.summary_discount))
 
 

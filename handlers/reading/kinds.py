@@ -5,6 +5,7 @@ Words are compared folded and with the slips that their length forgives.
 """
 
 import re
+from collections.abc import Callable
 from enum import Enum
 from itertools import takewhile
 
@@ -30,6 +31,7 @@ class Kind(Enum):
     TOTAL = "what the receipt comes to"
     TAX = "VAT"
     PAYMENT = "how it was paid"
+    ROUNDING = "cash brought to ten kopecks"
     DATE = "a date"
     END = "the closing mark"
 
@@ -67,7 +69,7 @@ _ADVERT_WORDS = Wording(
     "ДІЗНАЙТЕСЬ", "ДІЗНАЙТЕСЯ", "НАЙКРАЩОГО", "ШАНОВНИЙ", "ШАНОВНІ", "ПОКУПКУ", "ВИГРАЙ",
 )  # fmt: skip
 _SITE = re.compile(r"WWW|HTTP|[A-ZА-Я]\s?\.\s?(?:COM|ZAKAZ)?\.?\s?(?:UA|СОМ\b|НЕТ\b)")
-_PACK = re.compile(r"№\s?\d|\bN\s?\d|\d\s?(?:МГ|МЛ|ШТ|МКГ|ТАБ)\b|ТАБЛ|КАПС|\bАМП\b")
+_PACK = re.compile(r"№\s?\d|\bN\s?\d|\d\s?(?:МГ|МЛ|ШТ|МКГ|ТАБ|КГ|ГР?|Л)\b|ТАБЛ|КАПС|\bАМП\b")
 #: Marks before a total: the edge of the paper is read as a letter or two.
 _STRAYS_MAX, _STRAY_SIGNS_MAX = 2, 2
 _TOTAL_WORDS = Wording("ВСЬОГО", "УСЬОГО", "РАЗОМ", "ИТОГО", "ВСЕГО")
@@ -91,9 +93,12 @@ _DISCOUNT_WORDS = Wording("ЗНИЖКА", "ДИСКОНТ", "СКИДКА", "З�
 _COUPON = fold("КУПОН")
 _SUBTOTAL_WORDS = Wording("ПІДСУМОК", "ПРОМІЖНА", "ПРОМІЖНИЙ", "ПОДЫТОГ", "ПІДІТОГ")
 _VOID_WORDS = Wording("СТОРНО", "АНУЛЬОВАНО", "АНУЛЮВАННЯ", "СКАСОВАНО", "ВІДМІНЕНО")
+_ROUNDING_WORDS = Wording("ЗАОКРУГЛЕННЯ", "ОКРУГЛЕННЯ", "ОКРУГЛЕНИЯ", "ЗАОКРУГЛЕНО")
 _META = re.compile(
     r"^\W*(?:КОД\s+)?УКТ\s?ЗЕД|^\W*Ш\s?[/.]?\s?К\b|^\W*Ш?ТРИХ|^\W*АРТИКУЛ|^\W*[ЧО]?УКТЗЕД|^\W*КОД\s+УК"
 )
+_CURRENCY = re.compile(r"ГРН|ТРН|РРН|UАН|УАН|₴")
+_AFTER_PRICE_LETTERS_MAX = 3
 _RULE = re.compile(r"[\W_]*")
 _LETTER_RATE = re.compile(r"\W*[А-Я]\s?\d{1,2}(?:[.,]\d+)?\s?%")
 _CASHIER = Wording("КАСИР", "КАССИР")
@@ -119,8 +124,7 @@ def _is_rule(text: str) -> bool:
 
 
 def _named_kind(folded: str, words: list[str], text: str) -> Kind | None:
-    if _VOID_WORDS.among(words):
-        return Kind.VOID
+    """Return the kind that words alone tell; the first that holds."""
     if _META.search(folded):
         return Kind.META
     if _is_tax(folded, words):
@@ -131,9 +135,19 @@ def _named_kind(folded: str, words: list[str], text: str) -> Kind | None:
         return Kind.DISCOUNT
     if _is_total(words):
         return Kind.TOTAL
-    if _PAYMENT_WORDS.among(words[:2]) or _BANK_WORDS.among(words[:4]):
-        return Kind.PAYMENT
-    return Kind.END if _END_MARK.among(words) and _CHECK.among(words) else None
+    return next((kind for kind, tells in _BY_WORDS if tells(words)), None)
+
+
+def _is_payment(words: list[str]) -> bool:
+    return _PAYMENT_WORDS.among(words[:2]) or _BANK_WORDS.among(words[:4])
+
+
+def _is_rounding(words: list[str]) -> bool:
+    return _ROUNDING_WORDS.among(words[:2])
+
+
+def _is_end(words: list[str]) -> bool:
+    return _END_MARK.among(words) and _CHECK.among(words)
 
 
 def _kind_by_figures(text: str, folded: str, words: list[str]) -> Kind:
@@ -144,9 +158,20 @@ def _kind_by_figures(text: str, folded: str, words: list[str]) -> Kind:
         return Kind.HEADER
     if day_of(text) is not None:
         return Kind.DATE
-    if last_sum(text) is not None:
+    price = last_sum(text)
+    if price is not None and _ends_there(folded[price.end :]):
         return Kind.PRICED
     return _kind_by_words(folded, words)
+
+
+def _ends_there(rest: str) -> bool:
+    """Tell whether a price is followed by its currency and VAT letter at most."""
+    return sum(map(str.isalpha, _CURRENCY.sub("", rest))) <= _AFTER_PRICE_LETTERS_MAX
+
+
+def is_packed(text: str) -> bool:
+    """Tell a name with a pack or a dose, as goods have it and greetings do not."""
+    return _PACK.search(fold(text)) is not None
 
 
 def _kind_by_words(folded: str, words: list[str]) -> Kind:
@@ -198,3 +223,12 @@ def _begins_total(words: list[str]) -> bool:
     if _TO_PAY.among(head) and _BEFORE_TO_PAY.among(head):
         return True
     return _SUM.among(head[:2]) and len(words) <= 5
+
+
+#: Kinds told by a word wherever it stands, the commonest last.
+_BY_WORDS: tuple[tuple[Kind, Callable[[list[str]], bool]], ...] = (
+    (Kind.VOID, _VOID_WORDS.among),
+    (Kind.ROUNDING, _is_rounding),
+    (Kind.PAYMENT, _is_payment),
+    (Kind.END, _is_end),
+)

@@ -23,7 +23,8 @@ _SHORT_YEAR = re.compile(
     r"(?<![\d.,\-/])(?P<day>[0-3]?\d)(?P<sign>[.\-/])(?P<month>[01]\d)(?P=sign)"
     r"(?P<year>\d{2})(?![\d:]|[.\-/]\d)"
 )
-_DAYS = (_DAY, _YEAR_FIRST, _SHORT_YEAR)
+_WHOLE_YEARS = (_DAY, _YEAR_FIRST)
+_YEAR = re.compile(r"\d[.\-/, ]\s?20[1-4]\d(?!\d)|(?<!\d)20[1-4]\d[.\-/]\d")
 _TIME = re.compile(
     r"(?<![\d.,])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\d,])"
     r"|(?<![\d.,\-])(?P<h>[01]\d|2[0-3])-(?P<m>[0-5]\d)(?:-(?P<s>[0-5]\d))?(?![\d.,\-])"
@@ -42,13 +43,18 @@ Time = tuple[int, int]
 
 def day_of(text: str) -> Day | None:
     """Return the first date in a row."""
-    for pattern in _DAYS:
+    for pattern in _patterns(text):
         for found in pattern.finditer(text):
             year = int(found["year"])
             day = (year if year > 99 else 2000 + year, int(found["month"]), int(found["day"]))
             if _is_date(day):
                 return day
     return None
+
+
+def _patterns(text: str) -> tuple[re.Pattern[str], ...]:
+    """Return the forms to look for: beside a whole year, «20-09-25» is a time."""
+    return _WHOLE_YEARS if _YEAR.search(text) else (*_WHOLE_YEARS, _SHORT_YEAR)
 
 
 def time_of(text: str) -> Time | None:
@@ -77,7 +83,7 @@ def moment(day: Day, time: Time) -> datetime:
 
 
 def _without_days(text: str) -> str:
-    for pattern in _DAYS:
+    for pattern in _patterns(text):
         text = pattern.sub(" ", text)
     return text
 

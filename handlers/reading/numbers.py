@@ -7,6 +7,8 @@ or a place tells which is which; order 13 of the Ministry of Finance names the l
 import re
 from collections.abc import Callable, Iterator
 
+from msgspec import structs
+
 from handlers.letters import fold
 from handlers.reading.kinds import Kind
 from handlers.reading.moments import day_of
@@ -15,65 +17,101 @@ from handlers.reading.votes import Vote
 
 _LABELLED, _BESIDE_FACTORY, _BARE = 3.2, 2.6, 1.2
 #: «ФН» as both readers may see it, folded; the sign of a label may be read as an «О».
-_LABEL = r"(?:[ФОРФQD@04]Н|ФИ|ФП|П?РРО)(?:\W{0,3}(?:ФН|[ФОР]Н))?\W{0,4}О?\W{0,3}"
+_LABEL = r"(?:(?<!\w)[^\WПЗИТ3]?Н|ФН|ФИ|ФП|П?РРО)(?:\W{0,3}(?:ФН|[ФОР]Н))?\W{0,4}О?\W{0,3}"
 _BEHIND_LABEL = re.compile(_LABEL + r"(?<!\d)(\d{10})(?!\d)")
 _PARTED_BEHIND_LABEL = re.compile(_LABEL + r"(?<!\d)(\d(?: ?\d){9})(?!\s?\d)")
+_TEN = re.compile(r"(?<!\d)(\d{10})(?!\d)")
 #: Registers: hardware ones 3000…, programs 4000… and 4001….
 _OF_REGISTERS = re.compile(r"(?<!\d)([34]0\d{8})(?!\d)")
-_FACTORY = re.compile(r"\bЗ\s?\.?\s?Н\b|\bЗН")
+_HEAD = re.compile(r"[34]00[01]")
+_WORN_HEAD = re.compile(r"^([34])[0689]{2}([01689])(?=\d{6}$)")
+_ZERO_SHAPES = str.maketrans("689", "000")
+_STRANGE_WORTH = 0.6
+_FACTORY = re.compile(r"\b[З3]\s?\.?\s?Н\b|\bЗН")
+_FACTORY_NUMBER = re.compile(r"\b[З3]\s?\.?\s?Н\W{0,3}[^\W\d]{0,3}[О\d]{8,11}(?!\d)")
 #: Ten digits that are somebody else's: of the seller, a phone, a bank.
 _NOT_OURS = re.compile(r"(?:^|\W)(?:[ИI][ДD]|ПН|ИПН|ТИН|ЕДРПОУ|RRN|РРН|ТЕЛ)\W*\d")
 _CHECK_WORD = re.compile(r"\b[ЧЦ4УU]ЕК")
 
 #: How sure a form of the receipt's number is.
-_FISCAL_FORM, _PAIR_FORM, _DATED_FORM, _SIGN_FORM = 3.4, 3.3, 3.2, 3.2
+_PAIR_FORM, _FISCAL_FORM, _SIGN_FORM, _DATED_FORM = 3.5, 3.4, 3.2, 3.2
 _PLAIN_FORM, _SHOP_FORM, _LOCAL_FORM = 2.6, 1.2, 1.0
 #: «ЧЕК» in either reading, and «№» in any of its disguises.
 _CHECK = r"(?<![^\W\d])[ЧчЦ4YUУ][ЕеEe][КкKk]"
 _NUMBER_SIGN = r"(?:№|N[o°º*'9]{0,2}|Ме|Мо|#|Ко|К|Ю|Ок|Nе|IU)"
 _PAIR = r"(0\d{6,8}\s\d{5,7}|0\d{8}\d{5})(?![\d:/.])"
-_ID = r"([A-Za-z0-9_\-]{4,40})(?![\w/])"
+_ID = r"([A-Za-z0-9_\-]{4,40}(?:\.\d{1,6}){0,2})(?![\w/])"
 #: «ЧЕК ФН 131372388 ВН 41», «Фіск. номер: 1384600901».
 _FISCAL = re.compile(
-    rf"{_CHECK}\W*(?:[ФфФOОDQ@0]|PH|4)?[НHиИNFPі]?[НHи]?\W+{_ID}"
+    rf"{_CHECK}\W*[^\W\d]?[^\W\d]\W+{_ID}"
     rf"|(?:Ф[ІИIi]СК|ФIСК)\w*\W*НОМ\w*\W*(?:ЧЕКА\W*)?{_ID}",
     re.IGNORECASE,
 )
 _PAIRED = re.compile(rf"(?<![\d./:\-]){_PAIR}")
 _SIGNED = re.compile(
-    rf"{_CHECK}\w?\s*{_NUMBER_SIGN}\W*\s?(?:(\d{{1,12}})(?![\d:/.]|\w)|([A-Za-z0-9_\-]{{11}})(?!\w))",
+    rf"{_CHECK}\w?\s*{_NUMBER_SIGN}\W*\s?(?:(\d{{1,12}}(?:\.\d+\.\d+)?)(?![\d:/.]|\w)|([A-Za-z0-9_\-]{{11}})(?!\w))",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(rf"{_CHECK}[^\w:]+(?:[^\W\d]{{1,3}}\W+)?(\d{{4,12}})(?![\d:/.])", re.IGNORECASE)
+#: «Чек 309644, Z 506»: the register's report stands behind, whatever became of the word.
+_BEFORE_REPORT = re.compile(r"(?<![\d.,])(\d{4,9})[,.]\s+[Z2]\W{0,2}\s?\d{1,5}\s*$")
 _SHOP = re.compile(rf"{_CHECK}\s?:\s?(\d{{4,12}})(?![\d:/.])", re.IGNORECASE)
-_DATED = re.compile(r"(?:N|№)\W{0,3}(\d{3,12})(?![\d:/.])")
+#: «21-01-19 10:33:26 N°0012»
+_DATED = re.compile(r":\d\d\s+(?:N|№|М|Н)\W{0,3}(\d{3,12})(?![\d:/.])")
 _LOCAL = re.compile(r"ЛНД\W*(?:№|N)?\W*(\d{1,12})(?!\d)", re.IGNORECASE)
 
 
 def fiscal_number_votes(rows: list[Printed]) -> Iterator[Vote[str]]:
-    """Yield numbers beside «ФН» or «ПРРО», then any of the right shape."""
+    """Yield numbers beside «ФН» or «ПРРО», then any of the right shape.
+
+    A label that one reader made out serves the number of the other too.
+    """
     for row in rows:
-        if row.kind is Kind.META:
+        said = (_ours(row.text), _ours(row.second))
+        if row.kind is Kind.META or any(map(_CHECK_WORD.search, said)):
             continue
-        yield from row.votes(_labelled, weight=_LABELLED, place="fiscal number")
-        factory = _FACTORY.search(fold(row.text)) is not None
-        weight = _BESIDE_FACTORY if factory else _BARE
-        yield from row.votes(_bare, weight=weight, place="fiscal number")
+        if any(map(_labelled, said)):
+            yield from map(_mended, row.votes(_ten_digits, weight=_LABELLED, place="fiscal number"))
+        else:
+            factory = any(map(_FACTORY.search, said))
+            weight = _BESIDE_FACTORY if factory else _BARE
+            yield from row.votes(_bare, weight=weight, place="fiscal number")
 
 
-def _labelled(text: str) -> str | None:
-    folded = fold(text)
-    if _CHECK_WORD.search(folded):
-        return None
+def _mended(vote: Vote[str]) -> Vote[str]:
+    """Put zeros at the head back to zeros, where slashed ones were read as other digits.
+
+    All registers of the tax service begin 3000, 3001, 4000 or 4001 by now; what had to be
+    mended, or belongs to none, may well be misread further on.
+    """
+    number = _WORN_HEAD.sub(
+        lambda head: f"{head[1]}00{head[2].translate(_ZERO_SHAPES)}", vote.value
+    )
+    strange = number != vote.value or not _HEAD.match(number)
+    return structs.replace(
+        vote, value=number, weight=vote.weight * (_STRANGE_WORTH if strange else 1.0)
+    )
+
+
+def _ours(text: str) -> str:
+    """Return the folded text without the factory number, which is as long."""
+    return _FACTORY_NUMBER.sub(" ", fold(text))
+
+
+def _labelled(folded: str) -> str | None:
     found = _BEHIND_LABEL.search(folded) or _PARTED_BEHIND_LABEL.search(folded)
     return found[1].replace(" ", "") if found else None
 
 
+def _ten_digits(text: str) -> str | None:
+    ours = _ours(text)
+    return _labelled(ours) or _first(_TEN, ours)
+
+
 def _bare(text: str) -> str | None:
-    folded = fold(text)
+    folded = _ours(text)
     found = _OF_REGISTERS.search(folded)
-    strange = _NOT_OURS.search(folded) or _CHECK_WORD.search(folded)
-    return found[1] if found and not strange else None
+    return found[1] if found and not _NOT_OURS.search(folded) else None
 
 
 def receipt_number_votes(rows: list[Printed]) -> Iterator[Vote[str]]:
@@ -121,6 +159,10 @@ def _plain(text: str) -> str | None:
     return _first(_PLAIN, text)
 
 
+def _before_report(text: str) -> str | None:
+    return _first(_BEFORE_REPORT, text)
+
+
 def _shop(text: str) -> str | None:
     return _first(_SHOP, text)
 
@@ -135,6 +177,7 @@ _FORMS: tuple[tuple[float, Callable[[str], str | None]], ...] = (
     (_SIGN_FORM, _signed),
     (_DATED_FORM, _dated),
     (_PLAIN_FORM, _plain),
+    (_PLAIN_FORM, _before_report),
     (_SHOP_FORM, _shop),
     (_LOCAL_FORM, _local),
 )

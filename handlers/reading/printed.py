@@ -1,12 +1,13 @@
 """A printed row with what both its readings are, found out once for all that ask. Pure."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec import Struct
 
 from eventstore.catalogue import Source
-from handlers.reading.amounts import digits_mended, ean13_of
+from handlers.reading.amounts import digits_mended, ean13_of, second_mended
 from handlers.reading.kinds import Kind, kind_of
 from handlers.reading.rows import Row
 from handlers.reading.votes import BY_DIGITS, BY_TEXT, BY_TEXT_ALONE, Vote
@@ -17,6 +18,10 @@ T = TypeVar("T")
 _LABEL_LETTERS_MAX = 9
 #: Fewer letters than a word beside figures: specks and a VAT letter.
 _SPECK_LETTERS_MAX = 3
+#: «0.33л» at the end of a name is no price, though the reader of digits drops the unit.
+_AMOUNT_OF_GOODS = re.compile(r"\d\s?(?:г|гр|кг|мг|л|мл|шт|таб|%)\W*$", re.IGNORECASE)
+#: Double height is read in pieces: «CY MA 6.6 3».
+_TORN = re.compile(r"(?<=[^\W\d]) (?=[^\W\d])")
 #: What the second reading may reveal of a row that the first made no sense of.
 _BY_WORD = {Kind.TOTAL, Kind.PAYMENT}
 _BY_FIGURES = {Kind.PRICED, Kind.DATE}
@@ -61,7 +66,7 @@ def printed_of(rows: list[Row]) -> list[Printed]:
     """Return the rows that say something, from top to bottom."""
     found: list[Printed] = []
     for row in rows:
-        text, second = digits_mended(row.text).strip(), digits_mended(row.second).strip()
+        text, second = digits_mended(row.text).strip(), second_mended(row.second).strip()
         if text or second:
             kind = _kind(text, second)
             found.append(Printed(row=row, place=len(found), text=text, second=second, kind=kind))
@@ -75,8 +80,10 @@ def _kind(text: str, second: str) -> Kind:
     if not second or kind not in (Kind.TEXT, Kind.PRICED, Kind.RULE):
         return kind
     other = kind_of(second)
-    if other in _BY_WORD or (kind is not Kind.PRICED and other in _BY_FIGURES):
-        return other
+    if other in _BY_WORD or (other in _BY_FIGURES and not _AMOUNT_OF_GOODS.search(text)):
+        return other if kind is not Kind.PRICED or other in _BY_WORD else kind
+    if kind_of(_TORN.sub("", second)) is Kind.TOTAL:
+        return Kind.TOTAL
     few = sum(map(str.isalpha, text)) < _SPECK_LETTERS_MAX
     return other if few and other is Kind.MULTIPLIER else kind
 

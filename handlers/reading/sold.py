@@ -26,6 +26,10 @@ class Line(Struct, frozen=True, kw_only=True):
     discount_kopecks: Kopecks = Kopecks(0)
     #: what it costs before its discount, as said by each price and each quantity times price
     voices: tuple[Kopecks, ...] = ()
+    #: quantity times price is printed, the cost is not
+    unpriced: bool = False
+    #: whether the reader of digits saw its figures
+    by_digits: bool = False
     barcode: str | None = None
     barcode_sources: tuple[Literal["text", "digits"], ...] = ()
 

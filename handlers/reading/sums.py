@@ -58,8 +58,7 @@ def closings_of(zone: Zone) -> Closings:
     stands for itself. A line without any price is left out: it is none if the others close.
     """
     lines = [line for line in zone.lines if line.voices]
-    clear = all(line.confidence >= _LINE_CONFIDENCE_MIN for line in lines)
-    if not lines or len(lines) > _LINES_MAX or not clear:
+    if not lines or len(lines) > _LINES_MAX or not _are_clear(lines):
         return {}
     reachable = _reachable(lines)
     reduction = zone.summary_discount_kopecks
@@ -70,6 +69,14 @@ def closings_of(zone: Zone) -> Closings:
         for taken in (reduction, Kopecks(0))
         for total, way in reachable.items()
     }
+
+
+def _are_clear(lines: list[Line]) -> bool:
+    """Tell lines that were read well, or whose figures the reader of digits saw."""
+    several = len(lines) > 1
+    return all(
+        line.confidence >= _LINE_CONFIDENCE_MIN or (several and line.by_digits) for line in lines
+    )
 
 
 def closing_at(total: Kopecks, closings: Closings, zone: Zone) -> Closing | None:

@@ -31,6 +31,8 @@ _TALL_BY = 1.45
 _BARE_LETTERS_MAX = 4
 #: More rows of tax than letters a register knows.
 _TAXES_MAX = 6
+_GRAND_MORE = 0.8
+_TINY_KOPECKS, _TINY_WORTH = 100, 0.3
 #: VAT of Ukraine: all goods, medicines, some farm goods.
 _RATES = (20, 7, 14)
 
@@ -50,14 +52,21 @@ Votes = list[Vote[Kopecks]]
 def total_votes(rows: list[Printed]) -> Votes:
     """Return all that is printed about the total."""
     votes = [
-        *_keyword_votes(rows),
+        *(keyword := list(_keyword_votes(rows))),
+        *_grand_votes(keyword),
         *_paid_votes(rows),
         *_turnover_votes(rows),
         *_tall_votes(rows),
         *_currency_votes(rows),
     ]
-    votes = [vote for vote in votes if vote.value > 0]
+    votes = [_doubted_if_tiny(vote) for vote in votes if vote.value > 0]
     return votes + _tax_votes(rows, {vote.value for vote in votes})
+
+
+def _doubted_if_tiny(vote: Vote[Kopecks]) -> Vote[Kopecks]:
+    """Doubt a total of kopecks: it is a rounding or a share that slipped a row."""
+    tiny = vote.value < _TINY_KOPECKS
+    return structs.replace(vote, weight=vote.weight * _TINY_WORTH) if tiny else vote
 
 
 def _keyword_votes(rows: list[Printed]) -> Iterator[Vote[Kopecks]]:
@@ -66,6 +75,14 @@ def _keyword_votes(rows: list[Printed]) -> Iterator[Vote[Kopecks]]:
         if _TO_PAY_WORDS.among(words_of(row.text)[:4]):
             weight += _TO_PAY_MORE
         yield from _sum_votes(rows, row, weight=weight, place="total")
+
+
+def _grand_votes(keyword: Votes) -> Iterator[Vote[Kopecks]]:
+    """Yield a total that two or more totals above add up to: a bill in parts."""
+    for vote in keyword:
+        above = {one.row: one.value for one in keyword if one.row < vote.row}
+        if len(above) > 1 and sum(above.values()) == vote.value:
+            yield structs.replace(vote, weight=vote.weight * _GRAND_MORE, place="parts")
 
 
 def _sum_votes(rows: list[Printed], row: Printed, *, weight: float, place: str) -> Votes:
@@ -114,7 +131,7 @@ def _paid_votes(rows: list[Printed]) -> Votes:
             cash.append(_sum_votes(rows, row, weight=_CASH, place="cash"))
         elif _CARD_WORDS.among(words):
             votes += _sum_votes(rows, row, weight=_CARD, place="card")
-    return votes + _cash_votes(cash, changes)
+    return votes + _cash_votes(cash, changes) + _sums_with_change(rows, changes)
 
 
 def _cash_votes(cash: list[Votes], changes: list[Votes]) -> Votes:
@@ -128,6 +145,23 @@ def _cash_votes(cash: list[Votes], changes: list[Votes]) -> Votes:
         for vote, less in product(given, back)
         if vote.source == less.source or len(given) + len(back) < 4
     ]
+
+
+def _sums_with_change(rows: list[Printed], changes: list[Votes]) -> Votes:
+    """Return the sums that the printed change brings to another: cash and total, in any rows.
+
+    On a curled paper words and sums of neighbours are mixed up; the sums still fit.
+    """
+    backs = {vote.value for vote in changes[-1]} if changes else set()
+    kinds = (Kind.TOTAL, Kind.PAYMENT, Kind.PRICED)
+    said = [row.votes(_sum_of, weight=_CASH, place="cash") for row in rows if row.kind in kinds]
+    values = {vote.value for each in said for vote in each}
+    return [
+        vote
+        for each in said
+        for vote in each
+        if vote.value not in backs and any(vote.value + back in values for back in backs if back)
+    ][-2:]
 
 
 def _turnover_votes(rows: list[Printed]) -> Iterator[Vote[Kopecks]]:
@@ -202,8 +236,9 @@ def _tall_votes(rows: list[Printed]) -> Iterator[Vote[Kopecks]]:
 
 
 def _currency_votes(rows: list[Printed]) -> Iterator[Vote[Kopecks]]:
-    """Yield sums with the currency behind them, outside of items."""
+    """Yield sums with the currency behind them, once however many rows repeat them."""
     for row in rows:
         named = _CURRENCY.search(row.text) or _CURRENCY.search(row.second)
         if named and row.kind in (Kind.PRICED, Kind.PAYMENT, Kind.TOTAL):
-            yield from row.votes(_sum_of, weight=_NAMED_CURRENCY, place="currency")
+            said = row.votes(_sum_of, weight=_NAMED_CURRENCY, place="currency")
+            yield from (structs.replace(vote, row=0) for vote in said)

@@ -10,12 +10,13 @@ from statistics import quantiles
 
 from msgspec import Struct, structs
 
+from handlers.reading.amounts import last_sum
 from handlers.reading.kinds import Kind
 from handlers.reading.printed import Printed
 from handlers.reading.rows import Row
 
 _FIGURES = (Kind.PRICED, Kind.MULTIPLIER)
-_ENDS = {Kind.TOTAL, Kind.TAX, Kind.PAYMENT, Kind.SUBTOTAL, Kind.END}
+_ENDS = {Kind.TOTAL, Kind.TAX, Kind.PAYMENT, Kind.SUBTOTAL, Kind.END, Kind.ROUNDING}
 _ABOVE = (Kind.HEADER, Kind.DATE, Kind.END, Kind.ADVERT)
 #: Prices end in the right quarter of the print and begin in its right half.
 _PRICES_END_FROM, _PRICES_BEGIN_FROM = 0.72, 0.5
@@ -63,6 +64,14 @@ def zone_of(rows: list[Printed]) -> list[Printed]:
     return marked[_start(marked, first, edges) : end]
 
 
+def reductions_below(rows: list[Printed], zone: list[Printed]) -> list[Printed]:
+    """Return what is taken off between the items and the last total."""
+    last = zone[-1].place if zone else len(rows)
+    totals = [row.place for row in rows if row.kind is Kind.TOTAL]
+    until = max(totals, default=0)
+    return [row for row in rows if row.kind is Kind.DISCOUNT and last < row.place < until]
+
+
 def price_stands_first(zone: list[Printed]) -> bool:
     """Tell the layout in which «22.75 X 2 = 45.50» precedes the name."""
     kinds = [row.kind for row in zone if row.kind not in (Kind.RULE, Kind.META)]
@@ -86,7 +95,7 @@ def _marked(row: Printed, edges: Print) -> Printed:
     if _is_noise(row):
         return structs.replace(row, kind=Kind.RULE)
     reaches = edges.share(row.row.right) >= _PRICES_END_FROM
-    if row.kind is Kind.PRICED and not reaches:
+    if row.kind is Kind.PRICED and not reaches and last_sum(row.text):
         return structs.replace(row, kind=Kind.TEXT)
     if row.kind is Kind.TEXT and reaches and _has_worn_price(row, edges):
         return structs.replace(row, kind=Kind.PRICED)
