@@ -12,8 +12,11 @@ PYTHON := $(CLEAN) .venv/bin/python
 TO_RUN := $(shell cat Aptfile) fonts-dejavu-core
 # … and to test, the oldest PostgreSQL we promise beside the newest, which is in a wheel.
 TO_TEST := postgresql-15
+# … and to draw receipts as printers print them: fonts with Ukrainian letters, each its own way.
+TO_EVAL := fonts-terminus-otb fonts-unifont fonts-3270 fonts-agave fonts-anonymous-pro \
+	fonts-freefont-ttf fonts-hack fonts-jetbrains-mono fonts-liberation fonts-paratype
 
-.PHONY: help setup demo test check bench lock
+.PHONY: help setup demo test check bench eval lock
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +42,11 @@ check: .venv/.to-test ## Read the code: style, types, layers, dependencies
 
 bench: setup .venv/.to-test ## Measure the log beside its peers; JSON lines, see docs/benchmarks.md
 	@$(PYTHON) -m tests.benchmarks $(BENCH)
+
+eval: setup .venv/.to-test ## Measure the reader on photos: SEED=, N=, GOODS=, PHOTOS=; see docs/reading.md
+	@.ci/apt-install $(TO_EVAL)
+	@$(PYTHON) -m tests.receipts $(if $(SEED),--seed $(SEED)) $(if $(N),--n $(N)) \
+		$(if $(GOODS),--goods $(GOODS)) $(if $(PHOTOS),--photos $(PHOTOS)) $(EVAL)
 
 lock: .venv/.to-test ## Pin every dependency of pyproject.toml with its hashes
 	@.ci/lock requirements.txt

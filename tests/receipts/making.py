@@ -22,7 +22,7 @@ LEVELS: tuple[Level, ...] = ("easy", "medium", "hard")
 _Layout = Callable[[Sale, Style, Random, list[Line]], list[Line]]
 
 
-class _Register(Struct, frozen=True, kw_only=True):
+class Register(Struct, frozen=True, kw_only=True):
     """A layout with the settings its registers have."""
 
     name: str
@@ -36,24 +36,24 @@ class _Register(Struct, frozen=True, kw_only=True):
     weight: int = 2
 
 
-_REGISTERS = (
-    _Register(name="datecs", layout=layouts.datecs, columns=(36, 40, 42), hardware=True, tall=0.9,
+REGISTERS = (
+    Register(name="datecs", layout=layouts.datecs, columns=(36, 40, 42), hardware=True, tall=0.9,
               weight=3),
-    _Register(name="maria", layout=layouts.maria, columns=(32, 36, 42), hardware=True, upper=True,
+    Register(name="maria", layout=layouts.maria, columns=(32, 36, 42), hardware=True, upper=True,
               tall=0.7),
-    _Register(name="price_first", layout=layouts.price_first, columns=(38, 42, 48), hardware=True,
+    Register(name="price_first", layout=layouts.price_first, columns=(38, 42, 48), hardware=True,
               upper=True, tall=0.2),
-    _Register(name="numbered", layout=layouts.numbered, columns=(36, 40), hardware=True, tall=0.8),
-    _Register(name="commas", layout=layouts.commas, columns=(36, 40), hardware=True, comma=True,
+    Register(name="numbered", layout=layouts.numbered, columns=(36, 40), hardware=True, tall=0.8),
+    Register(name="commas", layout=layouts.commas, columns=(36, 40), hardware=True, comma=True,
               tall=0.4),
-    _Register(name="tax_text", layout=layouts_b.tax_text, columns=(46, 48, 56), tall=0.1,
+    Register(name="tax_text", layout=layouts_b.tax_text, columns=(46, 48, 56), tall=0.1,
               weight=4),
-    _Register(name="web_check_42", layout=layouts_b.web_check, columns=(42, 42, 46)),
-    _Register(name="web_check_32", layout=layouts_b.web_check, columns=(32, 32, 34)),
-    _Register(name="vendor_a", layout=layouts_b.vendor_a, columns=(32, 40, 42), comma=True,
+    Register(name="web_check_42", layout=layouts_b.web_check, columns=(42, 42, 46)),
+    Register(name="web_check_32", layout=layouts_b.web_check, columns=(32, 32, 34)),
+    Register(name="vendor_a", layout=layouts_b.vendor_a, columns=(32, 40, 42), comma=True,
               tall=0.5, weight=3),
-    _Register(name="vendor_b", layout=layouts_b.vendor_b, columns=(32, 38, 44)),
-    _Register(name="chemist", layout=layouts_b.chemist, columns=(36, 40, 42), upper=True,
+    Register(name="vendor_b", layout=layouts_b.vendor_b, columns=(32, 38, 44)),
+    Register(name="chemist", layout=layouts_b.chemist, columns=(36, 40, 42), upper=True,
               tall=0.1, weight=3),
 )  # fmt: skip
 
@@ -69,10 +69,8 @@ def make(*, seed: int, number: int, half: Half, level: Level | None = None) -> P
     """Return photo ``number`` of a seed; levels take turns unless one is given."""
     level = level or LEVELS[number % len(LEVELS)]
     chance = _chance(f"{seed}/{number}/{half}/{level}")
-    register = chance.choices(_REGISTERS, [each.weight for each in _REGISTERS])[0]
-    style = _style(register, chance)
-    sold = sale(chance, half, hardware=register.hardware, items_max=chance.choice((3, 5, 7)))
-    sold = _with_names(sold, style, chance)
+    register = chance.choices(REGISTERS, [each.weight for each in REGISTERS])[0]
+    sold, style = styled(register, half, chance)
     code = _payload(sold, chance)
     lines = register.layout(sold, style, chance, _codes(code, chance))
     if chance.random() < 0.12:
@@ -90,7 +88,14 @@ def make(*, seed: int, number: int, half: Half, level: Level | None = None) -> P
     return Photo(jpeg=_stored(shot, level, chance), label=label)
 
 
-def _style(register: _Register, chance: Random) -> Style:
+def styled(register: Register, half: Half, chance: Random) -> tuple[Sale, Style]:
+    """Return a sale of a register with the names as it prints them, and how it prints."""
+    style = _style(register, chance)
+    sold = sale(chance, half, hardware=register.hardware, items_max=chance.choice((3, 5, 7)))
+    return _with_names(sold, style, chance), style
+
+
+def _style(register: Register, chance: Random) -> Style:
     tall = chance.choice((1.5, 1.8, 2.0)) if chance.random() < register.tall else 1.0
     return Style(
         columns=chance.choice(register.columns),

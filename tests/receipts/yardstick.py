@@ -149,7 +149,7 @@ def _moment(text: str) -> tuple[bool, str | None]:
     if dot != "." or not seconds:
         return True, None
     try:
-        at = datetime.strptime(f"{day}.{month}.{year} {time_of_day}", "%d.%m.%Y %H:%M")  # noqa: DTZ007 - compared as printed
+        at = datetime.fromisoformat(f"{year}-{month}-{day}T{time_of_day}")
     except ValueError:
         return True, None
     return False, f"{at:%Y-%m-%dT%H:%M}"
