@@ -7,8 +7,10 @@ PhotoFormat = Literal["jpeg", "png", "webp", "heic"]
 #: R20: the most a shopper may send; Telegram and the page say so before.
 PHOTO_BYTES_MAX = 10 * 1024 * 1024
 
-#: Below it the letters of a whole receipt are under eight pixels high (R21).
-SHORTEST_SIDE_MIN = 600
+#: Below it nothing can be read whatever the paper: the narrowest rolls print 32 letters a row,
+#: and a letter under ten pixels wide is guessed. Narrow strips of 440 pixels were read; whether
+#: the letters of a larger photo are large enough (R21) is judged by their height, not here.
+SHORTEST_SIDE_MIN = 320
 
 #: Brands in the ``ftyp`` box that HEIC files are written with (ISO/IEC 23008-12, annex B).
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}

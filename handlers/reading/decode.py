@@ -1,22 +1,27 @@
-"""From bytes that may be anything to an upright picture, safely.
+"""From bytes that may be anything to an upright picture, safely and in little memory.
 
 What a file is, is told by its content, never by its name. The header is checked before
-pixels are allocated, so that a bomb costs nothing.
+pixels are allocated, so that a bomb costs nothing. Then the way with the least memory is
+taken: a JPEG is reduced while it is read, a WEBP is read by OpenCV (Pillow holds a photo of
+it five times), a HEIC is reduced from the decoder's own pixels. What a codec holds for a
+pixel meanwhile was measured (``_BYTES_A_PIXEL``); a picture for which that would be more
+than ``Limits.loading_bytes_max`` is refused by its header.
 """
 
+import struct
 import warnings
 from io import BytesIO
 
+import cv2
+import numpy as np
 import pillow_heif
+from msgspec import Struct
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from eventstore.catalogue import UnreadableReason
 from handlers.photos import PHOTO_BYTES_MAX, SHORTEST_SIDE_MIN
 
-#: Phones send 12 to 50 MP; 40 MP in colour is 120 MB, what a 512 MB dyno can bear.
-PIXELS_MAX = 40_000_000
-#: Above it a picture is read at half its size: 40 MP would need 490 MB, halved 270 MB.
-PIXELS_KEPT_MAX = 16_000_000
 #: Quality of the preview is lowered until it fits (R24).
 PREVIEW_BYTES_MAX = 300 * 1024
 PREVIEW_SIDE_MAX = 1600
@@ -25,6 +30,30 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 #: First bytes of images we know and do not take.
 _OTHER_IMAGES = (b"GIF8", b"BM", b"II*\0", b"MM\0*", b"%PDF", b"\0\0\1\0", b"8BPS")
+#: What is held for a pixel of the file while it is read and reduced, by the peak of a process
+#: of its own. A JPEG in several scans ("progressive") is held whole, transparency is copied.
+_BYTES_A_PIXEL = {"JPEG": 1, "PNG": 6, "WEBP": 4, "HEIF": 6}
+_BYTES_A_PIXEL_SCANS = 6
+_BYTES_A_PIXEL_GLASS = {"PNG": 9, "WEBP": 20}
+_GLASS_MODES = ("RGBA", "LA", "PA")
+_BROKEN = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, struct.error, cv2.error)
+
+Pixels = NDArray[np.uint8]
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How large a photo may be; the default is for a child of 450 MB."""
+
+    #: phones take up to 50 MP (8192 × 6144); 81 MP is no photo of a receipt
+    pixels_max: int = 52_000_000
+    #: what may be held while it is read: a HEIC or a progressive JPEG of 35 MP, a WEBP of 52
+    loading_bytes_max: int = 200 * 1024 * 1024
+    #: above it a picture is halved until it fits: 12 MP are 48 MB, and letters stay
+    pixels_kept_max: int = 12_600_000
+
+
+#: For a child of 250 MB: photos of 12 MP of every kind are read, halved; JPEGs up to 52.
+SMALL_LIMITS = Limits(loading_bytes_max=80 * 1024 * 1024, pixels_kept_max=5_100_000)
 
 
 class Undecodable(Exception):
@@ -36,20 +65,30 @@ class Undecodable(Exception):
         self.reason: UnreadableReason = reason
 
 
-def decode(photo: bytes, *, shortest_side_min: int = SHORTEST_SIDE_MIN) -> Image.Image:
-    """Return ``photo`` as an upright RGB picture.
+def decode(
+    photo: bytes, *, limits: Limits | None = None, shortest_side_min: int = SHORTEST_SIDE_MIN
+) -> Image.Image:
+    """Return ``photo`` as an upright RGB picture, halved as often as ``limits`` ask.
 
     Raises:
         Undecodable: it is no image, of another kind, cut off, or of a wrong size.
     """
+    limits = limits or Limits()
     if len(photo) > PHOTO_BYTES_MAX:
         raise Undecodable("too_large")
-    if _png_pixels(photo) > PIXELS_MAX:
+    if _promised_pixels(photo) > limits.pixels_max:
         raise Undecodable("too_many_pixels")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        return _pixels(_opened(photo, shortest_side_min))
+        try:
+            return _upright(photo, limits, shortest_side_min)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
+            raise Undecodable("too_many_pixels") from bomb
+        except UnidentifiedImageError as unknown:
+            raise Undecodable(_reason_unidentified(photo)) from unknown
+        except _BROKEN as broken:
+            raise Undecodable("truncated") from broken
 
 
 def preview_of(picture: Image.Image) -> bytes:
@@ -70,25 +109,15 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _opened(photo: bytes, shortest_side_min: int) -> Image.Image:
-    pillow_heif.register_heif_opener(thumbnails=False)
-    try:
-        picture = Image.open(BytesIO(photo), formats=_FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
-        raise Undecodable("too_many_pixels") from bomb
-    except UnidentifiedImageError as unknown:
-        raise Undecodable(_reason_unidentified(photo)) from unknown
-    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError) as broken:
-        raise Undecodable("truncated") from broken
-    _check_size(picture, shortest_side_min)
-    return picture
-
-
-def _png_pixels(photo: bytes) -> int:
-    """Return what a PNG promises in its first chunk, which a bomb may not even outlive."""
-    if not photo.startswith(_PNG) or len(photo) < 24:
-        return 0
-    return int.from_bytes(photo[16:20]) * int.from_bytes(photo[20:24])
+def _promised_pixels(photo: bytes) -> int:
+    """Return what a PNG or WEBP promises in its first chunk: opening a bomb costs memory."""
+    if photo.startswith(_PNG) and len(photo) >= 24:
+        width, height = struct.unpack(">II", photo[16:24])
+        return int(width * height)
+    if photo[:4] == b"RIFF" and photo[8:16] == b"WEBPVP8X" and len(photo) >= 30:
+        width, height = (int.from_bytes(photo[at : at + 3], "little") + 1 for at in (24, 27))
+        return width * height
+    return 0
 
 
 def _reason_unidentified(photo: bytes) -> UnreadableReason:
@@ -99,41 +128,113 @@ def _reason_unidentified(photo: bytes) -> UnreadableReason:
     return "truncated" if ours or heif else "not_an_image"
 
 
-def _check_size(picture: Image.Image, shortest_side_min: int) -> None:
-    width, height = picture.size
-    if width * height > PIXELS_MAX:
+def _upright(photo: bytes, limits: Limits, shortest_side_min: int) -> Image.Image:
+    pillow_heif.register_heif_opener(thumbnails=False)
+    pillow_heif.options.DECODE_THREADS = 1
+    picture = Image.open(BytesIO(photo), formats=_FORMATS)
+    _check_size(picture, photo, limits, shortest_side_min)
+    loaded = _loaded(picture, photo, _halvings(picture, limits))
+    ImageOps.exif_transpose(loaded, in_place=True)
+    return _on_white(loaded)
+
+
+def _check_size(picture: Image.Image, photo: bytes, limits: Limits, shortest_side_min: int) -> None:
+    pixels = picture.width * picture.height
+    loading_bytes = pixels * _bytes_a_pixel(picture, photo)
+    if pixels > limits.pixels_max or loading_bytes > limits.loading_bytes_max:
         raise Undecodable("too_many_pixels")
-    if min(width, height) < shortest_side_min:
+    if min(picture.size) < shortest_side_min:
         raise Undecodable("too_small")
+    if picture.format == "WEBP" and getattr(picture, "is_animated", False):
+        raise Undecodable("unsupported_format")
 
 
-def _pixels(picture: Image.Image) -> Image.Image:
-    try:
-        picture = _reduced(picture)
-        upright = ImageOps.exif_transpose(picture)
-        return _on_white(upright)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
-        raise Undecodable("too_many_pixels") from bomb
-    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError) as broken:
-        raise Undecodable("truncated") from broken
+def _bytes_a_pixel(picture: Image.Image, photo: bytes) -> int:
+    if picture.format == "JPEG" and not _in_one_scan(photo):
+        return _BYTES_A_PIXEL_SCANS
+    kind = picture.format or ""
+    glass = picture.mode in _GLASS_MODES or "transparency" in picture.info
+    return (_BYTES_A_PIXEL_GLASS if glass else _BYTES_A_PIXEL).get(kind, _BYTES_A_PIXEL[kind])
 
 
-def _reduced(picture: Image.Image) -> Image.Image:
-    """Load the pixels, halved when they are many: letters stay, memory goes down by four."""
-    if picture.width * picture.height <= PIXELS_KEPT_MAX:
-        picture.load()
+def _in_one_scan(jpeg: bytes) -> bool:
+    """Tell whether all colours come together; else libjpeg holds the whole picture meanwhile."""
+    at, colours = 2, 0
+    while at + 9 < len(jpeg) and jpeg[at] == 0xFF:
+        marker = jpeg[at + 1]
+        if marker == 0xDA:
+            return jpeg[at + 4] == colours
+        if marker in (0xC0, 0xC1):
+            colours = jpeg[at + 9]
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(jpeg[at + 2 : at + 4])
+    return False
+
+
+def _halvings(picture: Image.Image, limits: Limits) -> int:
+    pixels, halvings = picture.width * picture.height, 0
+    while pixels > limits.pixels_kept_max * 4**halvings:
+        halvings += 1
+    return halvings
+
+
+def _loaded(picture: Image.Image, photo: bytes, halvings: int) -> Image.Image:
+    """Load the pixels, at once in the size that is kept where the codec can."""
+    if picture.format == "HEIF":
+        return _heif(photo, halvings)
+    if picture.format == "WEBP" and picture.mode not in _GLASS_MODES:
+        loaded = _webp(photo, halvings)
+        loaded.info["exif"] = picture.info.get("exif", b"")
+        return loaded
+    if picture.format == "JPEG" and halvings:
+        picture.draft(picture.mode, (picture.width >> halvings, picture.height >> halvings))
+    picture.load()
+    if picture.format == "JPEG" or not halvings:
         return picture
-    if picture.format == "JPEG":
-        picture.draft("RGB", (picture.width // 2, picture.height // 2))
-        picture.load()
-        return picture
-    return picture.reduce(2)
+    return _averageable(picture).reduce(2**halvings)
+
+
+def _averageable(picture: Image.Image) -> Image.Image:
+    """Return levels of light where there were palette entries, single bits or 16 of them."""
+    if picture.mode == "P":
+        return picture.convert("RGBA" if "transparency" in picture.info else "RGB")
+    if picture.mode == "1":
+        return picture.convert("L")
+    if picture.mode.startswith("I"):  # the upper half is what an eye sees
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    return picture
+
+
+def _heif(photo: bytes, halvings: int) -> Image.Image:
+    """Reduce the decoder's own pixels; it has turned them upright."""
+    file = pillow_heif.open_heif(BytesIO(photo), convert_hdr_to_8bit=True)
+    pixels: Pixels = np.asarray(file[file.primary_index])
+    if halvings:
+        height, width = pixels.shape[0] >> halvings, pixels.shape[1] >> halvings
+        small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+        return Image.fromarray(np.asarray(small, np.uint8))
+    return Image.fromarray(pixels)
+
+
+def _webp(photo: bytes, halvings: int) -> Image.Image:
+    """Read a WEBP without transparency; OpenCV writes blue first."""
+    sizes = (
+        cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2,
+        cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8,
+    )  # fmt: skip
+    flags = sizes[min(halvings, 3)] | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(photo, np.uint8), flags)
+    if pixels is None:
+        raise Undecodable("truncated")
+    height, width = pixels.shape[:2]
+    return Image.frombytes("RGB", (width, height), pixels.data, "raw", "BGR")
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
     """Flatten transparency onto white: a screenshot's glass is no darkness."""
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        layered = picture.convert("RGBA")
-        white = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(white, layered).convert("RGB")
-    return picture.convert("RGB")
+    if picture.mode in _GLASS_MODES or "transparency" in picture.info:
+        layered = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+        white = Image.new("RGB", layered.size, "white")
+        white.paste(layered, mask=layered)
+        return white
+    plain = _averageable(picture)
+    return plain if plain.mode == "RGB" else plain.convert("RGB")
