@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from eventstore.catalogue import DocumentKind
-from handlers.letters import words_of
+from handlers.letters import distance, fold, words_of
 from handlers.reading.printed import Printed
 from handlers.reading.wording import Wording
 
@@ -24,31 +24,40 @@ _GOODS = Wording("ТОВАРНИЙ", "ТОВАРНЫЙ")
 _REPORT = Wording("ЗВІТ", "ОТЧЕТ")
 _ORDER = Wording("ЗАМОВЛЕННЯ", "ЗАКАЗ", "БРОНЮВАННЯ", "РЕЗЕРВ")
 
+_MARKS = ("ФІСКАЛЬНИЙ", "НЕФІСКАЛЬНИЙ")
+
 Words = list[str]
 
 
 def document_of(rows: Sequence[Printed], *, registered: bool) -> DocumentKind:
-    """Name the document; a slip below a sale does not unmake the sale.
+    """Name the document by its first mark; a slip below a sale does not unmake the sale.
 
     ``registered`` tells whether a register's fiscal number is printed: an order has none.
     """
     words = [words_of(row.text) for row in rows]
     if any(map(_is_return, words)):
         return "return"
-    if any(map(_is_fiscal, words)):
-        return "sale"
-    if any(map(_is_not_fiscal, words)):
-        return "not_fiscal"
-    if any(map(_is_order, words[:_TOP_ROWS])) and not registered:
-        return "order"
+    for place, row in enumerate(words):
+        if _is_fiscal(row):
+            return "sale"
+        if _is_not_fiscal(row):
+            return "not_fiscal"
+        if place < _TOP_ROWS and not registered and _is_order(row):
+            return "order"
     return "unknown"
 
 
 def _is_fiscal(words: Words) -> bool:
-    """«ФІСКАЛЬНИЙ ЧЕК», but not «НЕФІСКАЛЬНИЙ» nor «НЕ ФІСКАЛЬНИЙ», two letters away."""
+    """«ФІСКАЛЬНИЙ ЧЕК», but not «НЕФІСКАЛЬНИЙ» nor «НЕ Є ФІСКАЛЬНИМ»."""
     if not _CHECK.among(words) or "НЕ" in words:
         return False
-    return any(_FISCAL.knows(word) and not word.startswith("НЕ") for word in words)
+    return any(_FISCAL.knows(word) and not _is_nearer_to_not(word) for word in words)
+
+
+def _is_nearer_to_not(word: str) -> bool:
+    """Tell «МЕФІСКАЛЬНИЙ»: the two marks are two letters apart, and both are misread."""
+    to_fiscal, to_not = (distance(word, fold(mark), at_most=12) for mark in _MARKS)
+    return to_not <= to_fiscal
 
 
 def _is_return(words: Words) -> bool:
@@ -62,7 +71,7 @@ def _is_return(words: Words) -> bool:
 
 def _is_not_fiscal(words: Words) -> bool:
     """«Z-ЗВІТ», a service slip or a bill that says what it is."""
-    if any(_NOT_FISCAL.knows(word) and word[0] in "НСТ" for word in words):
+    if any(_NOT_FISCAL.knows(word) and _is_nearer_to_not(word) for word in words):
         return True
     if "НЕ" in words and _FISCAL.among(words):
         return True

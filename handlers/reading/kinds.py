@@ -7,6 +7,7 @@ Words are compared folded and with the slips that their length forgives.
 import re
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from itertools import takewhile
 
 from handlers.letters import fold, words_of
@@ -36,6 +37,8 @@ class Kind(Enum):
     END = "the closing mark"
 
 
+#: Fields and items ask of the same rows: both readings of a long receipt.
+_REMEMBERED_MAX = 256
 #: Any of these words in a row without a price makes it a header row.
 _HEADER_WORDS = frozenset(
     map(fold, (
@@ -106,6 +109,7 @@ _END_MARK = Wording("ФІСКАЛЬНИЙ", "НЕФІСКАЛЬНИЙ", "ВИД�
 _CHECK = Wording("ЧЕК")
 
 
+@lru_cache(maxsize=_REMEMBERED_MAX)
 def kind_of(text: str) -> Kind:
     """Return the kind of one row."""
     if _is_rule(text):

@@ -17,7 +17,7 @@ from handlers.reading.votes import Vote
 
 _LABELLED, _BESIDE_FACTORY, _BARE = 3.2, 2.6, 1.2
 #: «ФН» as both readers may see it, folded; the sign of a label may be read as an «О».
-_LABEL = r"(?:(?<!\w)[^\WПЗИТ3]?Н|ФН|ФИ|ФП|П?РРО)(?:\W{0,3}(?:ФН|[ФОР]Н))?\W{0,4}О?\W{0,3}"
+_LABEL = r"(?:(?<!\w)[^\WПЗИТ3]?Н|ФН|ФИ|ФП|П?РРО|КАСИ)(?:\W{0,3}(?:ФН|[ФОР]Н))?\W{0,4}О?\W{0,3}"
 _BEHIND_LABEL = re.compile(_LABEL + r"(?<!\d)(\d{10})(?!\d)")
 _PARTED_BEHIND_LABEL = re.compile(_LABEL + r"(?<!\d)(\d(?: ?\d){9})(?!\s?\d)")
 _TEN = re.compile(r"(?<!\d)(\d{10})(?!\d)")
@@ -46,6 +46,9 @@ _FISCAL = re.compile(
     rf"{_CHECK}\W*[^\W\d]?[^\W\d]\W+{_ID}"
     rf"|(?:Ф[ІИIi]СК|ФIСК)\w*\W*НОМ\w*\W*(?:ЧЕКА\W*)?{_ID}",
     re.IGNORECASE,
+)
+_LABEL_BEFORE = re.compile(
+    rf"^\W*(?:Ф\w+\s+)?{_CHECK}(?!\w)|^\W*Ф[ІИIi]СК\w*\W*НОМ\w*", re.IGNORECASE
 )
 _PAIRED = re.compile(rf"(?<![\d./:\-]){_PAIR}")
 _SIGNED = re.compile(
@@ -116,9 +119,17 @@ def _bare(text: str) -> str | None:
 
 def receipt_number_votes(rows: list[Printed]) -> Iterator[Vote[str]]:
     """Yield the numbers of the receipt in all forms that registers print."""
-    for row in rows:
+    for row in map(_with_label, rows):
         for weight, ask in _FORMS:
             yield from row.votes(ask, weight=weight, place="receipt number")
+
+
+def _with_label(row: Printed) -> Printed:
+    """Give the second reading the label that only the page's reader could read."""
+    label = _LABEL_BEFORE.match(row.text)
+    if label is None or not row.second or _LABEL_BEFORE.match(row.second):
+        return row
+    return structs.replace(row, second=f"{label[0]} {row.second}")
 
 
 def _fiscal(text: str) -> str | None:
