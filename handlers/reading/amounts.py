@@ -22,14 +22,14 @@ _SUM = re.compile(
 )
 _GROUPED = re.compile(r"(?<![\d.,])(\d{1,3}(?: \d{3})+)\s?[.,]\s?(\d{2})(?!\d)")
 _MULTIPLIER = re.compile(
-    r"(?<![\w.,])(\d{1,4}(?:\s?[.,]\s?\d{1,3})?)\s*(?:шт|уп|пач|фл|амп|кг)?\.?\s*"
+    r"(?<![\w.,])(\d{1,4}(?:\s?[.,]\s?\d{1,3})?)\s*(?:(?!м[глм]|см|г\b)[^\W\d_xхX×]{1,3})?\.?\s*"
     r"[xхXХ×*]\W{0,3}(\d{1,6}\s?[.,:]\s?\d{2})(?!\d)",
     re.IGNORECASE,
 )
 #: The sign is lost or read as another letter: «2.000 36.50 = 73.00». Three decimals are a
 #: quantity, two a price, and the cost follows.
 _SIGNLESS = re.compile(
-    r"(?<![\w.,])(\d{1,4}[.,]\d{3})\s+(?:[^\W\d]\s+)?(\d{1,6}[.,]\d{2})"
+    r"(?<![\w.,])(\d{1,4}[.,]\d{3})\s+(?:[^\W\d]{1,3}\W{1,3}|\W\s+)?(\d{1,6}[.,]\d{2})"
     r"(?=\s\D{0,6}\d+[.,]\d{2}(?!\d))"
 )
 #: A letter «З» where a quantity stands is a three.

@@ -28,7 +28,7 @@ _ARTICLE = re.compile(
 _POSITION = re.compile(r"^\W*\d{1,3}[.)]?\s+(?=\d+\s?[xхXХ×*]|[^\W\d])")
 _LETTER_AT_END = re.compile(r"[\s\[(=]+[^\W\d_][\])]?\s*$")
 #: Fewer letters are specks, a unit, a VAT letter.
-_NAME_LETTERS_MIN = 4
+_NAME_LETTERS_MIN = 3
 _BARCODE = re.compile(r"(?<!\d)\d{13}(?!\d)")
 
 
@@ -108,7 +108,7 @@ class Gatherer:
         own = row.text[: figures.name_end]
         if not _has_name(own) and not self._names and _has_name(row.second):
             own = row.second[: figures_of(structs.replace(row, text=row.second)).name_end]
-        if _POSITION.sub("", own).strip(" .=:"):
+        if _has_name(own):
             self._names.append((row, own))
             self._take_code(row)
         rows = () if self._names and self._names[-1][0] is row else (row.row,)
@@ -228,7 +228,9 @@ class Gatherer:
 
 
 def _has_name(text: str) -> bool:
-    return sum(map(str.isalpha, text)) >= _NAME_LETTERS_MIN
+    """Tell a name from figures with specks and a unit: «1,809 што" 34,66»."""
+    letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
+    return letters >= _NAME_LETTERS_MIN and letters * 2 >= digits
 
 
 def _repeats(line: Line, lines: list[Line]) -> bool:

@@ -104,7 +104,7 @@ _CURRENCY = re.compile(r"ГРН|ТРН|РРН|UАН|УАН|₴")
 _AFTER_PRICE_LETTERS_MAX = 3
 _RULE = re.compile(r"[\W_]*")
 _LETTER_RATE = re.compile(r"\W*[А-Я]\s?\d{1,2}(?:[.,]\d+)?\s?%")
-_CASHIER = Wording("КАСИР", "КАССИР")
+_CASHIER = Wording("КАСИР", "КАССИР", "КАСА", "ОПЕРАТОР", "ПРОВІЗОР")
 _END_MARK = Wording("ФІСКАЛЬНИЙ", "НЕФІСКАЛЬНИЙ", "ВИДАТКОВИЙ")
 _CHECK = Wording("ЧЕК")
 
@@ -147,7 +147,7 @@ def _is_payment(words: list[str]) -> bool:
 
 
 def _is_rounding(words: list[str]) -> bool:
-    return _ROUNDING_WORDS.among(words[:2])
+    return _ROUNDING_WORDS.among([*words[:2], "".join(words[:2])])
 
 
 def _is_end(words: list[str]) -> bool:
@@ -158,7 +158,7 @@ def _kind_by_figures(text: str, folded: str, words: list[str]) -> Kind:
     multiplier = multiplier_of(text)
     if multiplier is not None and _letters_outside(text, multiplier.start, multiplier.end) < 3:
         return Kind.MULTIPLIER
-    if _HEADER_LABEL.search(folded) or (words and _CASHIER.knows(words[0])):
+    if _HEADER_LABEL.search(folded) or _CASHIER.among(words[:2]):
         return Kind.HEADER
     if day_of(text) is not None:
         return Kind.DATE
