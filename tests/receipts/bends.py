@@ -9,7 +9,7 @@ from msgspec import Struct
 from tests.receipts.pixels import Floats, floats
 
 #: Shifts and shades are made at one sample for so many pixels, and are smooth between.
-STEP = 8
+STEP = 4
 
 
 class Bend(Struct, frozen=True, kw_only=True):
@@ -76,12 +76,14 @@ def _creases(shape: tuple[int, int], chance: Random) -> Floats:
     rows = np.arange(shape[0], dtype=np.float32)[:, None]
     columns = np.arange(shape[1], dtype=np.float32)[None, :]
     relief = np.zeros(shape, np.float32)
-    for _ in range(chance.randint(2, 7)):
+    for _ in range(chance.randint(5, 16)):
         angle = chance.uniform(0, np.pi)
         y, x = chance.uniform(0, shape[0]), chance.uniform(0, shape[1])
         apart = (columns - x) * np.cos(angle) + (rows - y) * np.sin(angle)
-        reach = shape[1] * chance.uniform(0.15, 0.5)
-        relief += chance.uniform(-0.6, 0.6) * np.exp(-np.abs(apart) / reach)
+        beside = (rows - y) * np.cos(angle) - (columns - x) * np.sin(angle)
+        reach, length = shape[1] * chance.uniform(0.08, 0.4), shape[1] * chance.uniform(0.2, 0.8)
+        ridge = np.exp(-np.abs(apart) / reach - (beside / length) ** 2)
+        relief += chance.uniform(-0.9, 0.9) * ridge
     return relief
 
 

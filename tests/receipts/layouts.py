@@ -131,12 +131,13 @@ def price_first(sale: Sale, style: Style, chance: Random, qr: list[Line]) -> lis
     """A hardware register whose row of prices stands before the name."""
     at = sale.at.astimezone(KYIV)
     moment = chance.choice((f"{at:%Y-%m-%d %H:%M:%S}", f"{at:%d-%m-%Y %H:%M:%S}"))
+    number = sale.receipt_number.zfill(chance.choice((1, 1, 7)))
     fiscal = style.ends(f"ФН {sale.fiscal_number}", f"ІД {sale.company_number}", "fiscal_number")
     rows = [
         *blocks.heading(sale, style, f"ПН {sale.tax_number}"),
         *([fiscal] * blocks.is_fiscal(sale)),
         style.left(f"ЗН {sale.factory_number}"),
-        *([style.left(f"ЧЕК № {sale.receipt_number}", "receipt_number")] * blocks.is_fiscal(sale)),
+        *([style.left(f"ЧЕК № {number}", "receipt_number")] * blocks.is_fiscal(sale)),
         style.left(f"КАСИР: {sale.cashier} [2]"),
         *blocks.opening(sale, style, chance),
         style.left(f"Д/Ч: {moment}", "date"),

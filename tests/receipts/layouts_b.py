@@ -223,6 +223,46 @@ def chemist(sale: Sale, style: Style, chance: Random, qr: list[Line]) -> list[Li
     ]  # fmt: skip
 
 
+def one_line(sale: Sale, style: Style, chance: Random, qr: list[Line]) -> list[Line]:
+    """A small shop's program: name, quantity, price and cost in one row when they fit."""
+    at = sale.at.astimezone(KYIV)
+    moment = chance.choice((f"{at:%d.%m.%Y %H:%M}", f"{at:%d.%m.%y %H:%M:%S}"))
+    rows = [
+        *blocks.heading(sale, style, f"ІД {sale.company_number}"),
+        *([style.left(f"ПРРО ФН {sale.fiscal_number}", "fiscal_number")] * blocks.is_fiscal(sale)),
+        *blocks.opening(sale, style, chance),
+        style.ruled(),
+    ]
+    for line in sale.bought:
+        times = f"{style.quantity(line.quantity_milli)} {style.times} "
+        middle = f"{times}{style.money(line.unit_price_kopecks)}"
+        *above, last = style.wrapped(line.name)
+        rows += [style.left(part, *blocks.shown_by(line)) for part in above]
+        if len(last) + len(middle) + len(style.money(line.gross_kopecks)) + 3 <= style.columns:
+            middle, last = f"{last} {middle}", ""
+        rows += [style.left(last, *blocks.shown_by(line))] if last else []
+        shows = () if last else blocks.shown_by(line)
+        rows.append(style.ends(middle, style.money(line.gross_kopecks), *shows))
+        rows += blocks.item_extras(line, style, chance, "ШК ")
+        rows += blocks.after_item(line, style)
+    return [
+        *rows,
+        style.ruled(),
+        *blocks.receipt_discount(sale, style, "Знижка"),
+        *blocks.rounding(sale, style),
+        style.ends("СУМА ДО СПЛАТИ", style.money(sale.total_kopecks), "total",
+                   tall=style.total_tall),
+        *blocks.taxes(sale, style, "ПДВ {percent}%"),
+        *blocks.payment(sale, style, ("Безготівкова", "Готівка", "Решта")),
+        *([style.left(f"ЧЕК ФН {sale.receipt_number}", "receipt_number")]
+          * blocks.is_fiscal(sale)),
+        style.left(f"Дата: {moment}", "date"),
+        *qr,
+        *blocks.adverts(sale, style),
+        blocks.closing(sale, style),
+    ]  # fmt: skip
+
+
 def _mark(sale: Sale) -> str:
     return {"sale": "ФІСКАЛЬНИЙ ЧЕК", "return": "ВИДАТКОВИЙ ЧЕК"}.get(
         sale.document, "НЕФІСКАЛЬНИЙ ЧЕК"

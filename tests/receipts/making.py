@@ -53,6 +53,7 @@ REGISTERS = (
     Register(name="vendor_a", layout=layouts_b.vendor_a, columns=(32, 40, 42), comma=True,
               tall=0.5, weight=3),
     Register(name="vendor_b", layout=layouts_b.vendor_b, columns=(32, 38, 44)),
+    Register(name="one_line", layout=layouts_b.one_line, columns=(42, 46, 48), comma=True),
     Register(name="chemist", layout=layouts_b.chemist, columns=(36, 40, 42), upper=True,
               tall=0.1, weight=3),
 )  # fmt: skip

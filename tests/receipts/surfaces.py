@@ -16,7 +16,12 @@ def table(size: Size, chance: Random) -> Floats:
     kinds = (_wood, _cloth, _dark, _bright, _checks)
     small = (max(8, size[0] // 2), max(8, size[1] // 2))
     made = chance.choices(kinds, (30, 20, 28, 14, 8))[0](small, source, chance)
-    return floats(cv2.resize(np.clip(made, 0, 255), size, interpolation=cv2.INTER_LINEAR))
+    full = floats(cv2.resize(np.clip(made, 0, 255), size, interpolation=cv2.INTER_LINEAR))
+    if chance.random() < 0.08:
+        _lay_palm(full, chance)
+    if chance.random() < 0.08:
+        _lay_page(full, chance)
+    return full
 
 
 def light(size: Size, level: str, chance: Random) -> Floats:
@@ -57,6 +62,46 @@ def hand(scene: Floats, beside: tuple[float, float], cell: float, chance: Random
     layer = floats(cv2.GaussianBlur(layer, (0, 0), max(1.0, reach * 0.08)))
     round_shade = 0.7 + 0.3 * floats(cv2.GaussianBlur(layer, (0, 0), max(1.0, reach * 0.3)))
     scene[:] = scene * (1 - layer[..., None]) + (layer * round_shade)[..., None] * skin
+
+
+def _lay_palm(scene: Floats, chance: Random) -> None:
+    """Draw an open hand that holds the paper from below."""
+    height, width = scene.shape[:2]
+    layer = np.zeros((height, width), np.float32)
+    middle = (round(width * chance.uniform(0.35, 0.65)), round(height * chance.uniform(0.6, 0.8)))
+    reach = width * chance.uniform(0.3, 0.42)
+    cv2.ellipse(layer, middle, (round(reach), round(reach * 1.2)), 0, 0, 360, 1.0, -1)
+    for angle in (-2.6, -2.1, -1.6, -1.1, -0.4):
+        tip = (
+            round(middle[0] + 2.1 * reach * np.cos(angle)),
+            round(middle[1] + 2.1 * reach * np.sin(angle)),
+        )
+        cv2.line(layer, middle, tip, 1.0, max(4, round(reach * 0.42)))
+    layer = floats(cv2.GaussianBlur(layer, (0, 0), reach * 0.04))
+    skin = floats((206, 152, 124)) * chance.uniform(0.5, 1.05)
+    lit = 0.65 + 0.35 * floats(cv2.GaussianBlur(layer, (0, 0), reach * 0.15))
+    scene[:] = scene * (1 - layer[..., None]) + (layer * lit)[..., None] * skin
+
+
+def _lay_page(scene: Floats, chance: Random) -> None:
+    """Draw a page of grey lines that look like print from afar, cut by the edge of the photo."""
+    height, width = scene.shape[:2]
+    page = np.full((height, width), 235, np.float32)
+    step = max(8, round(width * chance.uniform(0.02, 0.035)))
+    for top in range(step, height, step):
+        left = 0
+        while left < width:
+            word = step * chance.uniform(0.8, 4)
+            ends = (left, top), (round(left + word), top)
+            cv2.line(page, *ends, chance.uniform(60, 130), max(1, step // 4))
+            left += round(word + step * 0.5)
+    side = chance.choice((-1, 1))
+    shift = width * chance.uniform(0.55, 0.8) * side
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), chance.uniform(-25, 25), 1.0)
+    turn[0, 2] += shift
+    there = cv2.warpAffine(np.ones_like(page), turn, (width, height))
+    moved = cv2.warpAffine(page, turn, (width, height))
+    scene[:] = np.where(there[..., None] > 0.5, moved[..., None], scene)
 
 
 def _shadow(x: Floats, y: Floats, much: float, chance: Random) -> Floats:
