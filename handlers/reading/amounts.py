@@ -18,7 +18,7 @@ _BLANK_POINT, _OTHER_SIGN, _ONE_DECIMAL = 0.8, 0.9, 0.8
 _WHOLE_NAMED, _WHOLE_BARE, _LOST_POINT = 0.9, 0.4, 0.5
 
 _SUM = re.compile(
-    r"(?<![\d.,])(-?)(\d{1,7})\s?[.,]\s?(\d{2})(?![\d%]|\s?%|[.,]\d|\s?(?:мг|мл|г|л)\b)"
+    r"(?<![\d.,])(-?)(?!0[.,]\s)(\d{1,7})\s?[.,]\s?(\d{2})(?![\d%]|\s?%|[.,]\d|\s?(?:мг|мл|г|л)\b)"
 )
 _GROUPED = re.compile(r"(?<![\d.,])(\d{1,3}(?: \d{3})+)\s?[.,]\s?(\d{2})(?!\d)")
 _MULTIPLIER = re.compile(
@@ -52,6 +52,9 @@ _VAT_DIGIT = re.compile(
     r"((?<!\d)[1-9]\d{0,5}[.,]\d{2}|(?<!\d)0[.,]\d{2}|(?<![\d.,])\d{1,4} \d{2})[568]\s*$"
 )
 _VAT_DIGIT_OF_TEXT = re.compile(r"((?:^|\s)[1-9]\d{0,5}[.,]\d{2})8\s*$")
+_WORN_PRICE = re.compile(
+    r"(?<![\d.,])(?:(\d{1,5})\s?[:;'·]\s?(\d{2})\s*[АБВГABE]?|(\d{1,5}) (\d{2})\s*[АБВГABE])\W*$"
+)
 #: A VAT letter close to its sum is no digit («234.00В», «593 80В»).
 _VAT_LETTER = re.compile(r"(?:(?<=[.,]\d\d)|(?<=[.,]\s\d\d)|(?<=\s\d\d))[БВB]\s*$")
 #: Letters that a reader puts in place of digits, each above its digit.
@@ -134,6 +137,17 @@ def worn_sums_of(text: str) -> list[tuple[Kopecks, float]]:
         worth = _OTHER_SIGN if found["sign"].strip() else _BLANK_POINT
         readings = [(whole * 100 + int(part), worth)]
     return [(Kopecks(sum_), worth) for sum_, worth in readings if 0 < sum_ <= SUM_KOPECKS_MAX]
+
+
+def worn_price_of(text: str) -> Kopecks | None:
+    """Return a price at the end of a row whose point was misread, «36:50 А», or lost, «593 80 В».
+
+    A lost one needs the VAT letter: packs and doses part numbers too.
+    """
+    found = _WORN_PRICE.search(text)
+    if found is None:
+        return None
+    return Kopecks(int(found[1] or found[3]) * 100 + int(found[2] or found[4]))
 
 
 def _without_kopecks(whole: int, *, named: bool) -> list[tuple[int, float]]:

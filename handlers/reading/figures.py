@@ -11,15 +11,15 @@ from handlers.reading.amounts import (
     cost_of,
     last_sum,
     multiplier_of,
-    worn_sums_of,
+    worn_price_of,
 )
 from handlers.reading.printed import Printed
 
 #: «2 21.50» before «43.00»: columns without a sign, believed where the product fits.
 _COLUMNS = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,3})?)\s+(\d{1,6}[.,]\d{2})\s*$")
 
-#: A worn price has a sign or a blank where its point was.
-_WORTH_MIN = 0.8
+#: The sign, a unit and a VAT letter.
+_LETTERS_OF_FIGURES_MAX = 4
 #: Shorter than a word of a name: a currency, a unit, specks.
 _NAME_LETTERS_MIN = 3
 
@@ -67,33 +67,40 @@ class Figures(Struct, frozen=True, kw_only=True):
 
 def figures_of(row: Printed) -> Figures:
     """Return what a row says about an item, figures at its end."""
-    by_text, by_digits = _reading(row.text), _reading(row.second)
+    said = {found.kopecks for text in (row.text, row.second) if (found := last_sum(text))}
+    by_text, by_digits = _reading(row.text, said), _reading(row.second, said)
     prices = _unless_unit(by_text, by_digits) + _unless_unit(by_digits, by_text)
     multipliers = by_text.multipliers + by_digits.multipliers
     if not prices and not multipliers:
-        prices = _worn(row.text) + _worn(row.second)
+        worn = (worn_price_of(row.text), worn_price_of(row.second))
+        prices = tuple(price for price in worn if price is not None)
     own = by_text.prices or by_text.multipliers
     return Figures(
         prices=prices,
         multipliers=multipliers,
         by_digits=bool(by_digits.prices or by_digits.multipliers),
-        name_end=by_text.name_end if own else _name_end(row),
+        name_end=by_text.name_end if own and not is_figures(row.second) else _name_end(row),
     )
 
 
+def is_figures(second: str) -> bool:
+    """Tell a second reading of «2.000 x 36.50 = 73.00 В» and nothing else."""
+    few = sum(map(str.isalpha, second)) <= _LETTERS_OF_FIGURES_MAX
+    return few and multiplier_of(second) is not None
+
+
 def _unless_unit(reading: Figures, other: Figures) -> tuple[Kopecks, ...]:
-    """Return the price, unless it is the price of one whose sign the other reader saw."""
-    units = {one.unit_price_kopecks for one in other.multipliers}
-    lone = not reading.multipliers and not other.prices
-    return () if lone and units & set(reading.prices) else reading.prices
+    """Return the price, unless the other reader saw the sign that makes it the price of one."""
+    is_unit = not reading.multipliers and other.multipliers and not other.prices
+    return () if is_unit else reading.prices
 
 
-def _reading(text: str) -> Figures:
+def _reading(text: str, costs: set[Kopecks]) -> Figures:
     found = last_sum(text) if text else None
     end = found.start if found else len(text)
     multiplier = multiplier_of(text[:end])
     if multiplier is None and found is not None:
-        multiplier = _columns(text[:end], found.kopecks)
+        multiplier = _columns(text[:end], costs)
     if multiplier is None and found is not None:
         multiplier = multiplier_of(text)
         if multiplier is not None:  # the last sum is the price of one: nothing follows it
@@ -105,24 +112,21 @@ def _reading(text: str) -> Figures:
     )
 
 
-def _columns(text: str, cost: Kopecks) -> Multiplier | None:
+def _columns(text: str, costs: set[Kopecks]) -> Multiplier | None:
     found = _COLUMNS.search(text)
     if found is None:
         return None
     one = multiplier_of(f"{found[1]} x {found[2]}")
-    if one is None or cost_of(one.quantity_milli, one.unit_price_kopecks) != cost:
+    if one is None or cost_of(one.quantity_milli, one.unit_price_kopecks) not in costs:
         return None
     return structs.replace(one, start=found.start(), end=found.end())
-
-
-def _worn(text: str) -> tuple[Kopecks, ...]:
-    """Return a price whose point was lost, «593 80 В»; whole numbers are packs and doses."""
-    return tuple(kopecks for kopecks, worth in worn_sums_of(text) if worth >= _WORTH_MIN)
 
 
 def _name_end(row: Printed) -> int:
     """Return where a name ends whose figures only the reader of digits could read."""
     end = len(row.text)
+    if is_figures(row.second):
+        return 0
     for word in reversed(row.text.split(" ")):
         letters = sum(map(str.isalpha, word))
         if letters >= _NAME_LETTERS_MIN and letters > len(word) / 2:

@@ -29,6 +29,8 @@ _POSITION = re.compile(r"^\W*\d{1,3}[.)]?\s+(?=\d+\s?[xхXХ×*]|[^\W\d])")
 _LETTER_AT_END = re.compile(r"[\s\[(=]+[^\W\d_][\])]?\s*$")
 #: Fewer letters are specks, a unit, a VAT letter.
 _NAME_LETTERS_MIN = 3
+#: A sum of so few kopecks without a name is the rounding whose word was lost.
+_ROUNDING_MAX = 5
 _BARCODE = re.compile(r"(?<!\d)\d{13}(?!\d)")
 
 
@@ -208,7 +210,7 @@ class Gatherer:
         if cancels and self._take_back(Kopecks(cost)):
             return
         self._drop_cancelled()
-        if cost >= 0:
+        if cost > _ROUNDING_MAX or line.name:
             self._lines.append(line)
 
     def _line(self, figures: Figures, rows: tuple[Row, ...]) -> Line:

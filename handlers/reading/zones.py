@@ -5,12 +5,12 @@ they say. Above the first price a row is a name only where it looks like one: at
 edge, and as long as the rows that wrap.
 """
 
-import re
 from statistics import quantiles
 
 from msgspec import Struct, structs
 
-from handlers.reading.amounts import last_sum
+from handlers.reading.amounts import last_sum, worn_price_of
+from handlers.reading.figures import figures_of
 from handlers.reading.kinds import Kind
 from handlers.reading.printed import Printed
 from handlers.reading.rows import Row
@@ -26,8 +26,6 @@ _NAMES_BEGIN_BEFORE, _WRAPPED_REACH = 0.2, 0.45
 NAME_ROWS_MAX = 3
 #: Beside figures: units, a currency, a VAT letter.
 _BARE_LETTERS_MAX = 4
-#: «593 80 В», «36:50 А»: a price whose point was lost or misread, in the column of prices.
-_WORN_PRICE = re.compile(r"(?<![\d.,])\d{1,5}\s?[ :;'·\-]\s?\d{2}\s*[АБВГABE]?\W*$")
 
 
 class Print(Struct, frozen=True):
@@ -75,9 +73,16 @@ def reductions_below(rows: list[Printed], zone: list[Printed]) -> list[Printed]:
 def price_stands_first(zone: list[Printed]) -> bool:
     """Tell the layout in which «22.75 X 2 = 45.50» precedes the name."""
     kinds = [row.kind for row in zone if row.kind not in (Kind.RULE, Kind.META)]
-    if len(kinds) < 2 or kinds[0] is not Kind.MULTIPLIER:
+    if len(kinds) < 2 or kinds[0] is not Kind.MULTIPLIER or _is_above(zone, 0):
         return False
     return kinds[1] is Kind.TEXT and kinds[-1] is not Kind.MULTIPLIER
+
+
+def _is_above(rows: list[Printed], place: int) -> bool:
+    """Tell a multiplier whose name and cost follow below: «2 x 177.90» and a name."""
+    row, below = rows[place], rows[place + 1 : place + 2]
+    lone = row.kind is Kind.MULTIPLIER and not figures_of(row).prices
+    return lone and any(one.kind in (Kind.PRICED, Kind.TEXT) and not is_bare(one) for one in below)
 
 
 def fills_its_row(row: Row, edges: Print) -> bool:
@@ -103,7 +108,7 @@ def _marked(row: Printed, edges: Print) -> Printed:
 
 
 def _has_worn_price(row: Printed, edges: Print) -> bool:
-    if not any(_WORN_PRICE.search(text) for text in (row.text, row.second)):
+    if worn_price_of(row.text) is None and worn_price_of(row.second) is None:
         return False
     figures = [word for word in row.row.words if any(map(str.isdigit, word.text))]
     return bool(figures) and edges.share(figures[-1].left) >= _PRICES_BEGIN_FROM
@@ -125,7 +130,7 @@ def _start(marked: list[Printed], first: int, edges: Print) -> int:
         if row.kind is Kind.META:
             start = above
         elif row.kind is Kind.TEXT and names < NAME_ROWS_MAX:
-            must_be = names == 0 and is_bare(marked[first])
+            must_be = names == 0 and is_bare(marked[first]) and not _is_above(marked, first)
             if not _at_left(row, edges) or not (must_be or fills_its_row(row.row, edges)):
                 break
             start, names = above, names + 1
