@@ -5,7 +5,7 @@ pixels are allocated, so that a bomb costs nothing. Then the way with the least 
 taken: a JPEG is reduced while it is read, a WEBP is read by OpenCV (Pillow holds a photo of
 it five times), a HEIC is reduced from the decoder's own pixels. What a codec holds for a
 pixel meanwhile was measured (``_BYTES_A_PIXEL``); a picture for which that would be more
-than ``Limits.loading_bytes_max`` is refused by its header.
+than ``PhotoLimits.loading_bytes_max`` is refused by its header.
 """
 
 import struct
@@ -15,12 +15,11 @@ from io import BytesIO
 import cv2
 import numpy as np
 import pillow_heif
-from msgspec import Struct
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from eventstore.catalogue import UnreadableReason
-from handlers.photos import PHOTO_BYTES_MAX, SHORTEST_SIDE_MIN
+from handlers.photos import NORMAL_LIMITS, PHOTO_BYTES_MAX, SHORTEST_SIDE_MIN, PhotoLimits
 
 #: Quality of the preview is lowered until it fits (R24).
 PREVIEW_BYTES_MAX = 300 * 1024
@@ -41,21 +40,6 @@ _BROKEN = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, struct.erro
 Pixels = NDArray[np.uint8]
 
 
-class Limits(Struct, frozen=True, kw_only=True):
-    """How large a photo may be; the default is for a child of 450 MB."""
-
-    #: phones take up to 50 MP (8192 × 6144); 81 MP is no photo of a receipt
-    pixels_max: int = 52_000_000
-    #: what may be held while it is read: a HEIC or a progressive JPEG of 35 MP, a WEBP of 52
-    loading_bytes_max: int = 200 * 1024 * 1024
-    #: above it a picture is halved until it fits: 12 MP are 48 MB, and letters stay
-    pixels_kept_max: int = 12_600_000
-
-
-#: For a child of 250 MB: photos of 12 MP of every kind are read, halved; JPEGs up to 52.
-SMALL_LIMITS = Limits(loading_bytes_max=80 * 1024 * 1024, pixels_kept_max=5_100_000)
-
-
 class Undecodable(Exception):
     """The bytes are no picture we can read; ``reason`` tells the shopper why."""
 
@@ -66,14 +50,13 @@ class Undecodable(Exception):
 
 
 def decode(
-    photo: bytes, *, limits: Limits | None = None, shortest_side_min: int = SHORTEST_SIDE_MIN
+    photo: bytes, *, limits: PhotoLimits = NORMAL_LIMITS, shortest_side_min: int = SHORTEST_SIDE_MIN
 ) -> Image.Image:
     """Return ``photo`` as an upright RGB picture, halved as often as ``limits`` ask.
 
     Raises:
         Undecodable: it is no image, of another kind, cut off, or of a wrong size.
     """
-    limits = limits or Limits()
     if len(photo) > PHOTO_BYTES_MAX:
         raise Undecodable("too_large")
     if _promised_pixels(photo) > limits.pixels_max:
@@ -128,7 +111,7 @@ def _reason_unidentified(photo: bytes) -> UnreadableReason:
     return "truncated" if ours or heif else "not_an_image"
 
 
-def _upright(photo: bytes, limits: Limits, shortest_side_min: int) -> Image.Image:
+def _upright(photo: bytes, limits: PhotoLimits, shortest_side_min: int) -> Image.Image:
     pillow_heif.register_heif_opener(thumbnails=False)
     pillow_heif.options.DECODE_THREADS = 1
     picture = Image.open(BytesIO(photo), formats=_FORMATS)
@@ -138,7 +121,9 @@ def _upright(photo: bytes, limits: Limits, shortest_side_min: int) -> Image.Imag
     return _on_white(loaded)
 
 
-def _check_size(picture: Image.Image, photo: bytes, limits: Limits, shortest_side_min: int) -> None:
+def _check_size(
+    picture: Image.Image, photo: bytes, limits: PhotoLimits, shortest_side_min: int
+) -> None:
     pixels = picture.width * picture.height
     loading_bytes = pixels * _bytes_a_pixel(picture, photo)
     if pixels > limits.pixels_max or loading_bytes > limits.loading_bytes_max:
@@ -170,7 +155,7 @@ def _in_one_scan(jpeg: bytes) -> bool:
     return False
 
 
-def _halvings(picture: Image.Image, limits: Limits) -> int:
+def _halvings(picture: Image.Image, limits: PhotoLimits) -> int:
     pixels, halvings = picture.width * picture.height, 0
     while pixels > limits.pixels_kept_max * 4**halvings:
         halvings += 1

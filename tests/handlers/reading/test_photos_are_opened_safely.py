@@ -11,27 +11,21 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from handlers.photos import PHOTO_BYTES_MAX
-from handlers.reading.decode import (
-    PREVIEW_BYTES_MAX,
-    SMALL_LIMITS,
-    Limits,
-    Undecodable,
-    decode,
-    preview_of,
-)
+from handlers.photos import NORMAL_LIMITS, PHOTO_BYTES_MAX, SMALL_LIMITS, PhotoLimits
+from handlers.reading.decode import PREVIEW_BYTES_MAX, Undecodable, decode, preview_of
 
 #: Opens the photo on stdin in a process of its own and prints by how many MB that made it grow.
 GROWTH = """
 import re, sys
 from pathlib import Path
-from handlers.reading.decode import SMALL_LIMITS, Limits, Undecodable, decode
+from handlers.photos import NORMAL_LIMITS, SMALL_LIMITS
+from handlers.reading.decode import Undecodable, decode
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 photo = sys.stdin.buffer.read()
 before = peak()
 try:
-    said = decode(photo, limits=SMALL_LIMITS if sys.argv[1] == "small" else Limits()).size
+    said = decode(photo, limits=SMALL_LIMITS if sys.argv[1] == "small" else NORMAL_LIMITS).size
 except Undecodable as refused:
     said = refused.reason
 print((peak() - before) // 1024, said)
@@ -133,7 +127,7 @@ def test_a_large_photo_is_halved_until_it_fits(form: str) -> None:
     assert decode(large).size == (1780, 1780)
     small = decode(large, limits=SMALL_LIMITS)
     assert small.size == (1780, 1780)
-    tiny = decode(large, limits=Limits(pixels_kept_max=1_000_000))
+    tiny = decode(large, limits=PhotoLimits(pixels_kept_max=1_000_000))
     assert tiny.size == (890, 890)
     for picture in (small, tiny):
         seen = np.asarray(picture, np.int16)[400, [100, -100]]
@@ -168,7 +162,7 @@ def test_the_largest_photos_cost_little_memory(
 
 def test_what_would_need_too_much_memory_is_refused_by_its_header() -> None:
     """A phone's JPEG of 13 MP fits a child of 250 MB, the same picture progressive as well."""
-    tight = Limits(loading_bytes_max=20_000_000)
+    tight = PhotoLimits(loading_bytes_max=20_000_000)
     size = (2000, 2000)
     assert decode(photo("JPEG", size), limits=tight).size == size
     for form, options in (("JPEG", {"progressive": True}), ("PNG", {}), ("HEIF", {})):
@@ -196,7 +190,7 @@ def test_a_phone_held_sideways_gives_an_upright_picture(form: str, kept: int) ->
     exif = Image.Exif()
     exif[0x0112] = 6
     sideways = photo(form, (900, 700), exif=exif)
-    upright = decode(sideways, limits=Limits(pixels_kept_max=kept))
+    upright = decode(sideways, limits=PhotoLimits(pixels_kept_max=kept))
     assert upright.size == ((700, 900) if kept > 630_000 else (350, 450))
     upright = upright.resize((700, 900))
     red, _, blue = upright.split()
@@ -214,7 +208,7 @@ def test_glass_is_white_and_not_black(form: str) -> None:
     screen = Image.new("RGBA", (700, 700), (0, 0, 0, 0))
     screen.paste((10, 10, 10, 255), (350, 0, 700, 700))
     screen.save(out, form)
-    for limits in (Limits(), Limits(pixels_kept_max=200_000)):
+    for limits in (NORMAL_LIMITS, PhotoLimits(pixels_kept_max=200_000)):
         seen = np.asarray(decode(out.getvalue(), limits=limits))
         assert seen[:, : seen.shape[1] // 2 - 8].min() > 245
         assert seen[:, seen.shape[1] // 2 + 8 :].max() < 25
@@ -225,7 +219,7 @@ def test_grey_of_sixteen_bits_and_palettes_keep_their_light() -> None:
     ramp = np.linspace(0, 65535, 700).astype(np.uint16)[None, :].repeat(700, axis=0)
     out = BytesIO()
     Image.fromarray(ramp).save(out, "PNG")
-    for limits in (Limits(), Limits(pixels_kept_max=200_000)):
+    for limits in (NORMAL_LIMITS, PhotoLimits(pixels_kept_max=200_000)):
         seen = np.asarray(decode(out.getvalue(), limits=limits).convert("L"))
         assert abs(int(seen[100, seen.shape[1] // 2]) - 128) < 4
         assert (int(seen.min()), int(seen.max())) < (3, 256)
@@ -233,7 +227,7 @@ def test_grey_of_sixteen_bits_and_palettes_keep_their_light() -> None:
     clear = Image.new("P", (700, 700), 0)
     clear.putpalette([0, 0, 0, 200, 30, 30])
     clear.save(out, "PNG", transparency=0)
-    for limits in (Limits(), Limits(pixels_kept_max=200_000)):
+    for limits in (NORMAL_LIMITS, PhotoLimits(pixels_kept_max=200_000)):
         assert decode(out.getvalue(), limits=limits).getpixel((5, 5)) == (255, 255, 255)
 
 
