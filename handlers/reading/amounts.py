@@ -18,7 +18,7 @@ _BLANK_POINT, _OTHER_SIGN, _ONE_DECIMAL = 0.8, 0.9, 0.8
 _WHOLE_NAMED, _WHOLE_BARE, _LOST_POINT = 0.9, 0.4, 0.5
 
 _SUM = re.compile(
-    r"(?<![\d.,])(-?)(?!0[.,]\s)(\d{1,7})\s?[.,]\s?(\d{2})(?![\d%]|\s?%|[.,]\d|\s?(?:мг|мл|г|л)\b)"
+    r"(?<![\d.,])(-?)(?!0[.,]\s)(\d{1,7})(?:[.,]\s?|\s[.,])(\d{2})(?![\d%]|\s?%|[.,]\d|\s?(?:мг|мл|г|л)\b)"
 )
 _GROUPED = re.compile(r"(?<![\d.,])(\d{1,3}(?: \d{3})+)\s?[.,]\s?(\d{2})(?!\d)")
 _MULTIPLIER = re.compile(
@@ -35,7 +35,7 @@ _SIGNLESS = re.compile(
 #: A letter «З» where a quantity stands is a three.
 _THREE = re.compile(r"(?<!\w)[Зз](?=\s*[xхXХ×*]\s)|(?<=[xхXХ×*]\s)[Зз](?![\w.,])")
 _REVERSED = re.compile(
-    r"(?<![\w.,])(\d{1,6}[.,]\d{2})\s*[xхXХ×*]\s*(\d{1,3}(?:[.,]\d{3})?)(?![\w.,])"
+    r"(?<![\w.,])(\d{1,6}[.,]\d{2})\s*[xхXХ×*]\s*(\d{1,3}(?:[.,]\d{1,3})?)(?![\w.,])"
 )
 _THIRTEEN = re.compile(r"(?<!\d)\d{13}(?!\d)")
 _CURRENCY = r"\s?(?:ГРН|[ГP]PH|PH|FPH|UAH|₴|грн|rph|гpн)"
@@ -55,6 +55,8 @@ _VAT_DIGIT_OF_TEXT = re.compile(r"((?:^|\s)[1-9]\d{0,5}[.,]\d{2})8\s*$")
 _WORN_PRICE = re.compile(
     r"(?<![\d.,])(?:(\d{1,5})\s?[:;'·]\s?(\d{2})\s*[АБВГABE]?|(\d{1,5}) (\d{2})\s*[АБВГABE])\W*$"
 )
+#: The sign, a unit and a VAT letter.
+_LETTERS_OF_FIGURES_MAX = 4
 #: A VAT letter close to its sum is no digit («234.00В», «593 80В»).
 _VAT_LETTER = re.compile(r"(?:(?<=[.,]\d\d)|(?<=[.,]\s\d\d)|(?<=\s\d\d))[БВB]\s*$")
 #: Letters that a reader puts in place of digits, each above its digit.
@@ -167,6 +169,12 @@ def multiplier_of(text: str) -> Multiplier | None:
         return None
     quantity, price = _milli(found[2]), _kopecks(found[1])
     return Multiplier(quantity, price, found.start(), found.end()) if quantity else None
+
+
+def is_figures(second: str) -> bool:
+    """Tell a second reading of «2.000 x 36.50 = 73.00 В» and nothing else."""
+    few = sum(map(str.isalpha, second)) <= _LETTERS_OF_FIGURES_MAX
+    return few and multiplier_of(second) is not None
 
 
 def cost_of(quantity_milli: int, unit_price_kopecks: Kopecks) -> Kopecks:

@@ -9,6 +9,7 @@ from eventstore.identity import Kopecks
 from handlers.reading.amounts import (
     Multiplier,
     cost_of,
+    is_figures,
     last_sum,
     multiplier_of,
     worn_price_of,
@@ -18,8 +19,6 @@ from handlers.reading.printed import Printed
 #: «2 21.50» before «43.00»: columns without a sign, believed where the product fits.
 _COLUMNS = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,3})?)\s+(\d{1,6}[.,]\d{2})\s*$")
 
-#: The sign, a unit and a VAT letter.
-_LETTERS_OF_FIGURES_MAX = 4
 #: Shorter than a word of a name: a currency, a unit, specks.
 _NAME_LETTERS_MIN = 3
 
@@ -81,12 +80,6 @@ def figures_of(row: Printed) -> Figures:
         by_digits=bool(by_digits.prices or by_digits.multipliers),
         name_end=by_text.name_end if own and not is_figures(row.second) else _name_end(row),
     )
-
-
-def is_figures(second: str) -> bool:
-    """Tell a second reading of «2.000 x 36.50 = 73.00 В» and nothing else."""
-    few = sum(map(str.isalpha, second)) <= _LETTERS_OF_FIGURES_MAX
-    return few and multiplier_of(second) is not None
 
 
 def _unless_unit(reading: Figures, other: Figures) -> tuple[Kopecks, ...]:

@@ -21,8 +21,8 @@ from handlers.reading.sold import Line
 from handlers.reading.zones import NAME_ROWS_MAX, Print, fills_its_row, is_bare
 
 _ARTICLE = re.compile(
-    r"^\W*(?:[АA][РP][ТT]\D{0,6}|[^\W\d]{2,4}\.?\s?(?:№|N[o9]?|IU|#)\s*)\d{1,12}\s+"
-    r"|^\W*\d{5,8}\s+(?=\w)",
+    r"^\W*(?:[АA][РP][ТT]\D{0,6}|[^\W\d]{2,4}\.?\s?(?:№|N[o9]?|IU|#|\b[КЮМНЖ]»?)\s*)\d{1,12}\s+"
+    r"|^\W*\d{4,8}\s+(?=\w)",
     re.IGNORECASE,
 )
 _POSITION = re.compile(r"^\W*\d{1,3}[.)]?\s+(?=\d+\s?[xхXХ×*]|[^\W\d])")
@@ -89,7 +89,17 @@ class Gatherer:
         if self._names and is_packed(self._joined_names()):
             self._close(Figures(), rows=())
         self._drop_cancelled()
+        self._drop_total()
         return self._lines
+
+    def _drop_total(self) -> None:
+        """Drop a last sum without a name that all others come to: the total, its word lost."""
+        if len(self._lines) < 2 or self._lines[-1].name:
+            return
+        *others, last = self._lines
+        come_to = sum(line.line_total_kopecks or 0 for line in others) - self.summary_discount
+        if abs(come_to - (last.cost_kopecks or 0)) <= _ROUNDING_MAX:
+            self._lines.pop()
 
     def _take_multiplier(self, row: Printed, following: Kind) -> None:
         figures = figures_of(row)

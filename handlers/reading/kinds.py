@@ -170,7 +170,10 @@ def _kind_by_figures(text: str, folded: str, words: list[str]) -> Kind:
 
 def _ends_there(rest: str) -> bool:
     """Tell whether a price is followed by its currency and VAT letter at most."""
-    return sum(map(str.isalpha, _CURRENCY.sub("", rest))) <= _AFTER_PRICE_LETTERS_MAX
+    rest = _CURRENCY.sub("", rest)
+    if sum(map(str.isdigit, rest)) > 1:  # one may be a VAT letter
+        return False
+    return sum(map(str.isalpha, rest)) <= _AFTER_PRICE_LETTERS_MAX
 
 
 def is_packed(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from eventstore.catalogue import Source
-from handlers.reading.amounts import digits_mended, ean13_of, second_mended
+from handlers.reading.amounts import digits_mended, ean13_of, is_figures, second_mended
 from handlers.reading.kinds import Kind, kind_of
 from handlers.reading.rows import Row
 from handlers.reading.votes import BY_DIGITS, BY_TEXT, BY_TEXT_ALONE, Vote
@@ -22,6 +22,8 @@ _SPECK_LETTERS_MAX = 3
 _AMOUNT_OF_GOODS = re.compile(r"\d\s?(?:г|гр|кг|мг|л|мл|шт|таб|%)\W*$", re.IGNORECASE)
 #: Double height is read in pieces: «CY MA 6.6 3».
 _TORN = re.compile(r"(?<=[^\W\d]) (?=[^\W\d])")
+#: The digit reader is often given a part of a row.
+_WHOLE_ROW = 0.7
 #: What the second reading may reveal of a row that the first made no sense of.
 _BY_WORD = {Kind.TOTAL, Kind.PAYMENT}
 _BY_FIGURES = {Kind.PRICED, Kind.DATE}
@@ -84,8 +86,13 @@ def _kind(text: str, second: str) -> Kind:
         return other if kind is not Kind.PRICED or other in _BY_WORD else kind
     if kind_of(_TORN.sub("", second)) is Kind.TOTAL:
         return Kind.TOTAL
-    few = sum(map(str.isalpha, text)) < _SPECK_LETTERS_MAX
+    few = sum(map(str.isalpha, text)) < _SPECK_LETTERS_MAX or _covers(second, text)
     return other if few and other is Kind.MULTIPLIER else kind
+
+
+def _covers(second: str, text: str) -> bool:
+    """Tell a second reading that is figures and the whole row: its letters are misread ones."""
+    return is_figures(second) and len(second) >= _WHOLE_ROW * len(text)
 
 
 def _is_code(text: str, second: str) -> bool:
