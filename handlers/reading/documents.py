@@ -14,7 +14,8 @@ _MARK_WORDS_MAX = 4
 
 _CHECK = Wording("ЧЕК")
 _FISCAL = Wording("ФІСКАЛЬНИЙ")
-_NOT_FISCAL = Wording("НЕФІСКАЛЬНИЙ", "СЛУЖБОВИЙ", "ТЕСТОВИЙ")
+_NOT_FISCAL = Wording("НЕФІСКАЛЬНИЙ")
+_NO_SALE = Wording("СЛУЖБОВИЙ", "ТЕСТОВИЙ")
 _GIVEN_BACK = Wording("ВИДАТКОВИЙ")
 _RETURNED = Wording("ПОВЕРНЕННЯ", "ВОЗВРАТ", "СТОРНУВАННЯ")
 _UNDONE = Wording("АНУЛЬОВАНО", "СКАСОВАНО", "АНУЛЬОВАНИЙ", "СКАСОВАНИЙ")
@@ -72,6 +73,8 @@ def _is_return(words: Words) -> bool:
 def _is_not_fiscal(words: Words) -> bool:
     """«Z-ЗВІТ», a service slip or a bill that says what it is."""
     if any(_NOT_FISCAL.knows(word) and _is_nearer_to_not(word) for word in words):
+        return True
+    if _NO_SALE.among(words) and len(words) <= _MARK_WORDS_MAX:
         return True
     if "НЕ" in words and _FISCAL.among(words):
         return True

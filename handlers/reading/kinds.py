@@ -69,9 +69,9 @@ _ADVERT_WORDS = Wording(
     "БОНУСІВ", "ЗАПРОШУЄМО", "ВІТАЄМО", "ЗАВІТАЙТЕ", "ЗУСТРІЧІ", "ПРИХОДЬТЕ", "ГАРЯЧА",
     "ПРОМОКОД", "НАРАХОВАНО", "БАЛАНС", "ПРОГРАМА", "ЛОЯЛЬНОСТІ", "ПОВЕРНЕННЯ", "ДОСТУПНО",
     "ПОПЕРЕДНЬО", "РАХУНКАХ", "ДОБРОГО", "ОНЛАЙН", "ГАМАНЦІ", "РЕКЛАМА", "ЗАМОВЛЯЙТЕ",
-    "ДІЗНАЙТЕСЬ", "ДІЗНАЙТЕСЯ", "НАЙКРАЩОГО", "ШАНОВНИЙ", "ШАНОВНІ", "ПОКУПКУ", "ВИГРАЙ",
+    "ЗНИЖКА", "ЗНИЖКИ", "ЗНИЖКУ", "СКИДКА", "ДІЗНАЙТЕСЬ", "ДІЗНАЙТЕСЯ", "НАЙКРАЩОГО", "ШАНОВНИЙ", "ШАНОВНІ", "ПОКУПКУ", "ВИГРАЙ",
 )  # fmt: skip
-_SITE = re.compile(r"WWW|HTTP|[A-ZА-Я]\s?\.\s?(?:COM|ZAKAZ)?\.?\s?(?:UA|СОМ\b|НЕТ\b)")
+_SITE = re.compile(r"WWW|НТТР|\w\s?\.\s?(?:[UУ]А|СОМ|НЕТ)\b")
 _PACK = re.compile(r"№\s?\d|\bN\s?\d|\d\s?(?:МГ|МЛ|ШТ|МКГ|ТАБ|КГ|ГР?|Л)\b|ТАБЛ|КАПС|\bАМП\b")
 #: Marks before a total: the edge of the paper is read as a letter or two.
 _STRAYS_MAX, _STRAY_SIGNS_MAX = 2, 2
@@ -80,6 +80,8 @@ _TO_PAY = Wording("СПЛАТИ", "ОПЛАТЕ", "ОПЛАТИ")
 _BEFORE_TO_PAY = Wording("СУМА", "ДО", "СУММА", "К")
 _SUM = Wording("СУМА", "СУММА")
 _NOT_TOTAL = Wording("ЗНИЖКИ", "ЕКОНОМІЯ", "ЗАОЩАДЖЕНО", "НАЙКРАЩОГО", "ДОБРОГО")
+#: «Акція» is one letter from «акциз».
+_OFFER = fold("АКЦІЯ")
 #: «Сумка» is sold; it is one slip away from «сумма».
 _BAG = fold("СУМКА")
 _TAX_WORDS = Wording("ПДВ", "НДС", "ПОДАТОК", "ПОДАТКУ", "ПОДАТКИ", "АКЦИЗ", "ОБІГ", "ОБОРОТ")
@@ -196,7 +198,8 @@ def _letters_outside(text: str, start: int, end: int) -> int:
 
 
 def _is_tax(folded: str, words: list[str]) -> bool:
-    return bool(_LETTER_RATE.match(folded)) or _TAX_WORDS.among(words[:3])
+    head = [word for word in words[:3] if word != _OFFER]
+    return bool(_LETTER_RATE.match(folded)) or _TAX_WORDS.among(head)
 
 
 def _is_discount(words: list[str], text: str) -> bool:
