@@ -28,8 +28,11 @@ T = TypeVar("T")
 _CODE_ALONE = 0.98
 #: … whose print differs by a slip; and one that the print contradicts.
 _CODE_BESIDE_SLIP, _CODE_CONTRADICTED = 0.95, 0.5
-#: From here on the print is sure of itself, and even one digit more or less is another value.
+#: From here on two readers of the print are sure, and even one digit is another value; one
+#: reader makes one slip on every row of one font.
 _SURE = 4.0
+#: Print that speaks for the QR is outvoted only by so much more that speaks against it.
+_SUPPORTED_CODE = 2.0
 #: Below it the print of another value is no evidence at all.
 _HEARD = 1.5
 #: A printed number that differs from the QR's in so few digits is a slip of the reader.
@@ -172,7 +175,8 @@ def _by_code(field: _Field[T], said: T, printed: tuple[Standing[T], ...]) -> _Be
     others = [one for one in printed if field.key(one.value) != field.key(said)]
     own = max((one.weight for one in agreeing), default=0.0)
     sources: list[Source] = ["qr", *(source for one in agreeing[:1] for source in one.sources)]
-    against = [one for one in others if field.only_one and one.weight > own]
+    enough = own + _SUPPORTED_CODE if own else own
+    against = [one for one in others if field.only_one and one.weight > enough]
     if any(_contradicts(field, said, one) for one in against):
         return _told(field, said, sources, _CODE_CONTRADICTED, printed, disagrees=True)
     if agreeing:
@@ -184,7 +188,8 @@ def _contradicts(field: _Field[T], said: T, other: Standing[T]) -> bool:
     """Tell another value from a slip; what the print is sure of is no slip."""
     if other.weight < _HEARD or field.is_same(said, other.value):
         return False
-    return other.weight >= _SURE or not field.is_slip(said, other.value)
+    sure = other.weight >= _SURE and {"text", "digits"} <= set(other.sources)
+    return sure or not field.is_slip(said, other.value)
 
 
 def _told(

@@ -26,7 +26,7 @@ _OF_REGISTERS = re.compile(r"(?<!\d)([34]0\d{8})(?!\d)")
 _HEAD = re.compile(r"[34]00[01]")
 _WORN_HEAD = re.compile(r"^([34])[0689]{2}([01689])(?=\d{6}$)")
 _ZERO_SHAPES = str.maketrans("689", "000")
-_STRANGE_WORTH = 0.6
+_STRANGE_WORTH = 0.45
 _FACTORY = re.compile(r"\b[З3]\s?\.?\s?Н\b|\bЗН")
 _FACTORY_NUMBER = re.compile(r"\b[З3]\s?\.?\s?Н\W{0,3}[^\W\d]{0,3}[О\d]{8,11}(?!\d)")
 #: Ten digits that are somebody else's: of the seller, a phone, a bank.
