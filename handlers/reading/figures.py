@@ -19,6 +19,8 @@ from handlers.reading.printed import Printed
 #: «2 21.50» before «43.00»: columns without a sign, believed where the product fits.
 _COLUMNS = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,3})?)\s+(\d{1,6}[.,]\d{2})\s*$")
 
+#: A price read as letters: «го.бб».
+_PRICE_SHAPE = re.compile(r"\w{1,4}[.,]\w{2}")
 #: Shorter than a word of a name: a currency, a unit, specks.
 _NAME_LETTERS_MIN = 3
 
@@ -122,7 +124,8 @@ def _name_end(row: Printed) -> int:
         return 0
     for word in reversed(row.text.split(" ")):
         letters = sum(map(str.isalpha, word))
-        if letters >= _NAME_LETTERS_MIN and letters > len(word) / 2:
+        named = letters >= _NAME_LETTERS_MIN and letters > len(word) / 2
+        if named and not _PRICE_SHAPE.fullmatch(word):
             return end
         end -= len(word) + 1
     return max(0, end)
