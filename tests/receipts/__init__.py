@@ -6,8 +6,8 @@ shelves     the invented goods, shops, streets and adverts
 names       how a register prints a name: dose, pack, maker, cut
 sales       one sale with its truth and its traps
 lines       a printed line and what it shows
-layouts     hardware registers and the thermal printers of programs
-layouts_b   the other half: tax service's text, vendors' programs, shops' styles
+layouts     hardware registers
+layouts_b   program registers: the tax service's text, vendors' programs, small shops
 blocks      rows that many layouts share: heading, items, payment, taxes
 payloads    what the QR says, in every form seen
 fonts       the fonts of Debian packages, and how a head prints them
@@ -18,4 +18,8 @@ bends       how paper bends: curl, folds, crumples
 surfaces    tables, cloths, hands, light
 making      seed, number and level -> a photo and its labels
 labels      the truth of one photo, as JSON lines
+trials      each photo through the real reader and the real rules
+scores      what trials come to: counts, shares, seconds (pure)
+report      scores as a table, for a terminal or as Markdown
+yardstick   the predecessor's way to read, rebuilt from its description
 """

@@ -22,6 +22,7 @@ _ROWS: tuple[tuple[str, Callable[[Score], str]], ...] = (
     ("false accepts", lambda s: str(s.false_accepts)),
     ("precision of accept", lambda s: str(s.precision)),
     ("recall of accept", lambda s: str(s.recall)),
+    ("recall without a whole QR", lambda s: str(s.recall_without_qr)),
     ("to review", lambda s: str(s.reviews)),
     ("lost (eligible, refused)", lambda s: str(s.lost)),
     ("unreadable", lambda s: str(s.unreadable)),

@@ -35,6 +35,8 @@ class Score(Struct, frozen=True, kw_only=True):
     accepted: int
     precision: Share
     recall: Share
+    #: of the eligible without a whole QR: there print alone must prove everything
+    recall_without_qr: Share
     reviews: Share
     false_accepts: int
     lost: Share
@@ -63,6 +65,9 @@ def score(trials: Sequence[Trial]) -> Score:
         accepted=len(accepted),
         precision=Share(len(accepted) - len(wrong), len(accepted)),
         recall=_share(due, lambda trial: trial.accepted),
+        recall_without_qr=_share(
+            [trial for trial in due if not trial.label.qr_whole], lambda trial: trial.accepted
+        ),
         reviews=_share(trials, lambda trial: trial.decision == "review"),
         false_accepts=len(wrong),
         lost=_share(due, lambda trial: trial.decision == "reject"),
@@ -121,12 +126,7 @@ def _field(trials: Sequence[Trial], field: str) -> Share:
 
 
 def _sure(trials: Sequence[Trial], field: str) -> Share:
-    return _field([trial for trial in trials if _confidence(trial, field) >= SURE], field)
-
-
-def _confidence(trial: Trial, field: str) -> float:
-    names = {"date": ("date", "purchased_at"), "total": ("total", "total_kopecks")}
-    return max(trial.confidences.get(name, 0.0) for name in names.get(field, (field,)))
+    return _field([trial for trial in trials if trial.confidences.get(field, 0.0) >= SURE], field)
 
 
 def _same(read: object, printed: object) -> bool | None:
