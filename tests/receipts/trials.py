@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,8 @@ from tests.receipts.labels import Label
 from tests.receipts.making import Photo
 
 Decision = Literal["accept", "review", "reject", "unreadable"]
+#: A forked child would inherit locks of OpenCV's threads, and wait for them for ever.
+SPAWN = get_context("spawn")
 _PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".heic", ".webp"})
 
 
@@ -61,8 +64,8 @@ class Trial(Struct, frozen=True, kw_only=True):
 def drawn(*, seed: int, count: int, half: Half) -> list[Photo]:
     """Return photos of made-up receipts, made on every core."""
     make = partial(_made, seed=seed, half=half)
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(make, range(count), chunksize=8))
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=SPAWN) as pool:
+        return list(pool.map(make, range(count), chunksize=4))
 
 
 def taken(folder: Path) -> list[Photo]:

@@ -21,7 +21,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from tests.receipts.making import Photo
-from tests.receipts.trials import Decision, Trial
+from tests.receipts.trials import SPAWN, Decision, Trial
 
 Grey = NDArray[np.uint8]
 
@@ -48,7 +48,7 @@ class _Pass(Struct, frozen=True, kw_only=True):
 
 def read_all(photos: Sequence[Photo], *, children: int) -> list[Trial]:
     """Read photos the old way, ``children`` at a time."""
-    with ProcessPoolExecutor(children, initializer=_alone) as pool:
+    with ProcessPoolExecutor(children, mp_context=SPAWN, initializer=_alone) as pool:
         return list(pool.map(read, photos))
 
 
