@@ -142,9 +142,18 @@ def known_name(name: str, products: Products) -> bool:
     return bool(_stem_in(words, products)) or _brand_in(words, products) is not Match.OTHER
 
 
+def is_written_out(name: str, products: Products) -> bool:
+    """Tell whether maker and known name both stand in the line: no misreading makes up both."""
+    words = _parted(name)
+    maker = any(_as_maker(word, last=False) is Match.DARNITSA for word in words)
+    return maker and known_name(name, products) and not names_another_maker(name)
+
+
 def may_hide_ours(name: str, products: Products) -> bool:
     """Tell whether a badly read line still resembles one of ours, at a stretch."""
     words, reach = _parted(name), at_a_stretch(len(_MAKER_WORD))
+    if _names_a_long_maker(words):
+        return False
     if any(slips(word, _MAKER_WORD, at_most=reach) <= reach for word in words):
         return True
     return any(
@@ -229,9 +238,11 @@ def names_another_maker(name: str) -> bool:
     words = words_of(name)
     if any(word in _OTHERS_SHORT for word in words) or words[-1:] == [fold("КИЇ")]:
         return True
-    if any(distance(word, other, at_most=1) <= 1 for word in words for other in _OTHERS_LONG):
-        return True
-    return bool(_OTHERS_TIED.search(fold(name)))
+    return _names_a_long_maker(words) or bool(_OTHERS_TIED.search(fold(name)))
+
+
+def _names_a_long_maker(words: list[str]) -> bool:
+    return any(distance(word, other, at_most=1) <= 1 for word in words for other in _OTHERS_LONG)
 
 
 def _names_a_place(words: list[str]) -> bool:

@@ -7,6 +7,7 @@ Two readers look at the print, one good at letters, one at digits. What only one
 is read; what both say, and surely, is as good as the QR.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
@@ -24,7 +25,7 @@ from eventstore.catalogue import (
 from eventstore.identity import KYIV, Kopecks
 from handlers.barcodes import match_item
 from handlers.ports import Reading
-from handlers.products import Match, Products, match, may_hide_ours
+from handlers.products import Match, Products, is_written_out, match, may_hide_ours
 
 #: Written into every decision; a change of any rule changes it.
 RULES = "2026-11-24.1"
@@ -39,6 +40,9 @@ SURE = 0.9
 #: Registers pad the numbers that run on; those of one shift are shorter.
 _RUNNING_DIGITS_MIN = 5
 
+#: A name has one; rows of figures that are taken for a name have none.
+_A_WORD = re.compile(r"[^\W\d_]{3}")
+
 #: Documents that buy nothing -> what the shopper is told.
 _NO_SALES: dict[DocumentKind, RejectionReason] = {
     "return": "refund",
@@ -50,10 +54,12 @@ _NO_SALES: dict[DocumentKind, RejectionReason] = {
 class Thresholds(Struct, frozen=True, kw_only=True):
     """Where trust begins and ends; confidences are means of words, 0..1."""
 
-    #: from here on a line is taken at its word: the one that earns the bonus, and each one
-    #: before it is said that none does (OCR_AUTO_ACCEPT_THRESHOLD)
+    #: from here on a line is taken at its word: the one that earns the bonus by a brand, a
+    #: suffix or a barcode, and each one before it is said that none does
+    #: (OCR_AUTO_ACCEPT_THRESHOLD)
     auto_accept: Share = 0.7
-    #: below it nothing is concluded, from a line or from the page (OCR_MANUAL_REVIEW_THRESHOLD)
+    #: below it nothing is concluded, from a page or from a line, whatever that says
+    #: (OCR_MANUAL_REVIEW_THRESHOLD)
     manual_review: Share = 0.4
     #: lines less discounts against the total (OCR_TOTALS_TOLERANCE_PERCENT)
     totals_tolerance_percent: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
@@ -92,7 +98,7 @@ def judge(
     uncertain = any(what is Match.UNCERTAIN for _, what in found)
     if not darnitsa and not uncertain and _was_read_whole(reading, products, limits):
         return Judgement(decision="reject", rejection="no_darnitsa_item")
-    doubts = _doubts(reading, darnitsa, limits)
+    doubts = _doubts(reading, darnitsa, products, limits)
     if not darnitsa:
         doubts.insert(0, "maker_uncertain" if uncertain else "low_confidence")
     decision: Literal["review", "accept"] = "review" if doubts else "accept"
@@ -123,9 +129,19 @@ def _was_read_whole(reading: Readable, products: Products, limits: Thresholds) -
 
 def _may_be_ours(item: Item, products: Products, limits: Thresholds) -> bool:
     """Tell whether a line was read too badly to say that it is not Darnitsa's."""
+    if not _A_WORD.search(item.name):
+        return True
     if item.confidence >= limits.auto_accept:
         return False
     return item.confidence < limits.manual_review or may_hide_ours(item.name, products)
+
+
+def _earns_clearly(item: Item, products: Products, limits: Thresholds) -> bool:
+    """Tell whether a line of ours is clear: much less will do where the maker's word stands
+    beside a name of the list than for a brand, a suffix or a barcode.
+    """
+    written_out = is_written_out(item.name, products)
+    return item.confidence >= (limits.manual_review if written_out else limits.auto_accept)
 
 
 def _lacks_lines(reading: Readable, limits: Thresholds) -> bool:
@@ -139,9 +155,9 @@ def _lacks_lines(reading: Readable, limits: Thresholds) -> bool:
 
 
 def _doubts(
-    reading: Readable, darnitsa: Sequence[Item], limits: Thresholds
+    reading: Readable, darnitsa: Sequence[Item], products: Products, limits: Thresholds
 ) -> list[ReferralReason]:
-    clearest = max((item.confidence for item in darnitsa), default=1.0)
+    clear = not darnitsa or any(_earns_clearly(item, products, limits) for item in darnitsa)
     checks: Sequence[tuple[ReferralReason, bool]] = (
         ("screenshot", reading.document == "screenshot"),
         ("no_total", reading.total_kopecks is None),
@@ -150,7 +166,7 @@ def _doubts(
         ("number_unconfirmed", not _numbers_are_sure(reading)),
         ("sources_disagree", bool(reading.disagreements)),
         ("totals_disagree", _totals_disagree(reading, limits)),
-        ("low_confidence", not _is_clear(reading, limits) or clearest < limits.auto_accept),
+        ("low_confidence", not clear or not _is_clear(reading, limits)),
     )
     return [reason for reason, holds in checks if holds]
 
@@ -202,13 +218,14 @@ def _is_running_number(number: str) -> bool:
 def _totals_disagree(reading: Readable, limits: Thresholds) -> bool:
     """Tell whether lines less discounts miss the total by more than the tolerance.
 
-    A line whose price could not be read says nothing; the others must then leave room for it.
+    A line whose cost was not read cannot be added up: a voided one may hide in the gap.
     """
     if reading.total_kopecks is None or _adds_up(reading):
         return False
+    if not reading.items or _has_unread_cost(reading):
+        return True
     off = _net(reading) - reading.total_kopecks
-    tolerance = _tolerance(reading.total_kopecks, limits)
-    return off > tolerance or (off < -tolerance and not _has_unread_cost(reading))
+    return abs(off) > _tolerance(reading.total_kopecks, limits)
 
 
 def _adds_up(reading: Readable) -> bool:

@@ -20,7 +20,7 @@ from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
 from handlers.policy import TODAY
 from handlers.products import load_products
-from handlers.rules import RULES
+from handlers.rules import RULES, Thresholds
 from tests.factories import a_reading, an_item
 from tests.handlers.deciding import PRODUCTS, decide, moved, upload, what_if
 from tests.story import CONTEXT, a_fact, a_store, append_of, facts
@@ -66,10 +66,10 @@ async def test_a_claim_that_would_not_be_taken_is_free(store: EventStore) -> Non
     reading = a_reading(confidence=0.8)
     await upload(store, reading, receipt="dim", shopper="ann")
     await decide(store)
-    sharp = replace(reading, items=[an_item(confidence=0.95)])
+    sharp = a_reading(confidence=0.95, purchased_at=reading.purchased_at)
     await upload(store, sharp, receipt="sharp", shopper="bob")
     await decide(store)
-    strict = replace(TODAY, thresholds=replace(TODAY.thresholds, auto_accept=0.9))
+    strict = replace(TODAY, thresholds=Thresholds(auto_accept=0.9, manual_review=0.9))
     found, tally = await what_if(store, strict)
     assert moved(found) == {
         "dim": ("accepted 1.00 UAH", "referred low_confidence"),
@@ -140,7 +140,7 @@ async def test_what_was_read_before_and_decided_after_stands(store: EventStore) 
 
 async def test_what_a_referral_could_not_have_seen_is_no_difference(store: EventStore) -> None:
     """It looked before a neighbour's claim and wrote behind it: that is so in any live system."""
-    reading = a_reading(confidence=0.5)
+    reading = a_reading(confidence=0.3)
     receipt = await upload(store, reading, receipt="slow")
     fiscal, paper = claims_of(reading)
     assert fiscal is not None
@@ -157,7 +157,7 @@ async def test_what_a_referral_could_not_have_seen_is_no_difference(store: Event
 
 async def test_a_persons_decision_stands(store: EventStore) -> None:
     """A referral that a person granted later is judged as the referral it was, once."""
-    receipt = await upload(store, a_reading(confidence=0.5), receipt="dim")
+    receipt = await upload(store, a_reading(confidence=0.3), receipt="dim")
     await decide(store)
     granted = ReceiptAccepted(
         darnitsa_items=[], amount_kopecks=TODAY.bonus_kopecks, rules="a person",
@@ -195,7 +195,7 @@ async def test_money_that_a_restore_lost_counts_from_when_it_was_found(
     found, tally = await what_if(store)
     assert moved(found) == {}
     assert tally.before["referred" if found_first else "accepted"] == 1
-    stricter = replace(TODAY, thresholds=replace(TODAY.thresholds, auto_accept=0.99))
+    stricter = replace(TODAY, thresholds=Thresholds(auto_accept=0.99, manual_review=0.99))
     found, _ = await what_if(store, stricter)
     restored = ["paid_before_restore"] if found_first else []
     assert found[receipt].would_be.reasons == ["low_confidence", *restored]
