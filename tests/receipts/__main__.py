@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from rich.console import Console
 
 from eventstore.process import configure_logging
+from handlers.reading.protocol import ChildSettings
 from tests.receipts import labels, report, trials, yardstick
 from tests.receipts.goods import HALVES
 from tests.receipts.making import LEVELS, Photo
-from tests.receipts.scores import Score, score
+from tests.receipts.scores import Score, failing, score
 from tests.receipts.trials import Trial
 
 #: Labelled photos of real receipts, where a checkout has them beside it.
@@ -61,8 +62,16 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--yardstick", type=int, default=30, metavar="N", help="0 leaves it out")
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--by", nargs="*", choices=_BREAKDOWNS, default=[])
-    parser.add_argument("--markdown", action="store_true", help="the table for docs/reading.md")
-    parser.add_argument("--json", type=Path, help="write everything that was measured")
+    parser.add_argument(
+        "--also",
+        action="append",
+        type=_setting,
+        default=[],
+        metavar="NAME=JSON",
+        help="read the same photos with other settings of a child",
+    )
+    parser.add_argument("--into", type=Path, help="a page whose table is replaced by this run's")
+    parser.add_argument("--json", type=Path, help="everything that was measured")
     parser.add_argument("--keep", type=Path, help="write the photos that failed, and what was read")
     asked = parser.parse_args(arguments)
     if asked.draw and asked.folder is None:
@@ -82,20 +91,29 @@ async def _evaluated(asked: argparse.Namespace) -> Run:
     photos = trials.drawn(seed=asked.seed, count=asked.n, half=asked.goods)
     real = trials.taken(asked.photos) if (asked.photos / "labels.jsonl").is_file() else []
     _say(f"{len(photos)} receipts drawn, {len(real)} real ones; reading")
-    done = await trials.read_all([*photos, *real], children=asked.children)
+    done, peak_mb = await trials.read_all([*photos, *real], children=asked.children)
     ours, on_real = done[: len(photos)], done[len(photos) :]
     _keep([*photos, *real], done, asked)
-    run = Run(seed=asked.seed, goods=asked.goods, trials={"ours": done}, scores=_scores(ours))
-    if real:
-        run.scores["real"] = score(on_real)
+    scores = _scores(ours, peak_mb) | ({"real": score(on_real)} if real else {})
+    run = Run(seed=asked.seed, goods=asked.goods, trials={"ours": done}, scores=scores)
+    for name, settings in asked.also:
+        _say(f"the same photos as «{name}»")
+        others, peak_mb = await trials.read_all(
+            [*photos, *real], settings=settings, children=asked.children
+        )
+        run.trials[name] = others
+        run.scores[name] = structs.replace(score(others[: len(photos)]), peak_mb=peak_mb)
+        if real:
+            run.scores[f"{name}, real"] = score(others[len(photos) :])
     if asked.yardstick and photos:
         _measure_yardstick(run, photos[: asked.yardstick], ours[: asked.yardstick], asked)
     return run
 
 
-def _scores(ours: list[Trial]) -> dict[str, Score]:
+def _scores(ours: list[Trial], peak_mb: int | None) -> dict[str, Score]:
     levels = [(level, [t for t in ours if t.label.level == level]) for level in LEVELS]
-    return {level: score(group) for level, group in levels if group} | {"all": score(ours)}
+    everything = structs.replace(score(ours), peak_mb=peak_mb)
+    return {level: score(group) for level, group in levels if group} | {"all": everything}
 
 
 def _measure_yardstick(
@@ -111,25 +129,44 @@ def _measure_yardstick(
 
 def _keep(photos: list[Photo], done: list[Trial], asked: argparse.Namespace) -> None:
     if asked.keep:
-        worth = {id(trial) for trial in report.worth_keeping(done)}
         pairs = zip(photos, done, strict=True)
-        trials.keep([(photo, trial) for photo, trial in pairs if id(trial) in worth], asked.keep)
+        trials.keep([(photo, trial) for photo, trial in pairs if failing(trial)], asked.keep)
 
 
 def _tell(run: Run, asked: argparse.Namespace) -> None:
-    rows = report.rows_of(run.scores)
-    if asked.markdown:
-        print(report.markdown(rows))
-    else:
-        console = Console(width=None if sys.stdout.isatty() else 190)
-        report.show(rows, console, f"seed {run.seed}, goods {run.goods}")
-        report.show(report.reasons(run.trials["ours"]), console, "")
-        for by in asked.by:
-            report.show(report.breakdown(run.trials["ours"], by), console, f"by {by}")
-    for line in report.named(run.trials["ours"]):
+    console = Console(width=None if sys.stdout.isatty() else 190)
+    ours = run.trials["ours"]
+    report.show(report.rows_of(run.scores), console, f"seed {run.seed}, goods {run.goods}")
+    report.show(report.reasons(ours), console, "")
+    for by in asked.by:
+        report.show(report.breakdown(ours, by), console, f"by {by}")
+    for line in _sentences(run):
         print(line)
+    if asked.into:
+        report.put_into(asked.into, _page(run, asked))
+
+
+def _sentences(run: Run) -> list[str]:
+    told = report.named(run.trials["ours"]) or ["No false accept, none lost."]
     if run.times_faster is not None:
-        print(f"{run.times_faster:.1f} times faster than the yardstick at p50, on the same photos")
+        told.append(
+            f"{run.times_faster:.1f} times faster than the yardstick at p50, on the same photos."
+        )
+    return told
+
+
+def _page(run: Run, asked: argparse.Namespace) -> str:
+    """Return what a run says as Markdown, beginning with how to have it again."""
+    command = f"make eval SEED={run.seed} N={asked.n} GOODS={run.goods}"
+    lines = [f"- {line}" for line in _sentences(run)]
+    tables = (report.rows_of(run.scores), report.reasons(run.trials["ours"]))
+    parts = (f"`{command}`:", *map(report.markdown, tables), "\n".join(lines))
+    return "\n" + "\n\n".join(parts) + "\n"
+
+
+def _setting(text: str) -> tuple[str, ChildSettings]:
+    name, _, settings = text.partition("=")
+    return name, msgspec.json.decode(settings, type=ChildSettings)
 
 
 def _say(text: str) -> None:

@@ -67,6 +67,8 @@ def read(folder: Path) -> list[Label]:
 
 def _label(fields: dict[str, Any]) -> Label:
     fields.setdefault("qr_whole", True if fields.get("qr") else None)
+    for name in ("kind", "layout", "level"):
+        fields.setdefault(name, "real")
     if fields.get("purchased_at"):
         fields["purchased_at"] = fields["purchased_at"][:16]
     return msgspec.convert(fields, Label)

@@ -1,13 +1,17 @@
 """Scores as a table: for a terminal, or as Markdown for the docs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.receipts.scores import FIELDS, Score, failing, grouped, is_false_accept, score
+from tests.receipts.making import LEVELS
+from tests.receipts.scores import FIELDS, Score, grouped, is_false_accept, score
 from tests.receipts.trials import Trial
+
+#: Between these lines of a page stands what a run printed.
+BEGIN, END = "<!-- make eval -->", "<!-- end of make eval -->"
 
 _NAMES = {
     "total": "total",
@@ -32,6 +36,7 @@ _ROWS: tuple[tuple[str, Callable[[Score], str]], ...] = (
         "measured around p50 / p95",
         lambda s: f"{s.around_p50_seconds:.2f} / {s.around_p95_seconds:.2f}",
     ),
+    ("peak of a child, MB", lambda s: str(s.peak_mb) if s.peak_mb else "–"),
 )
 
 
@@ -67,6 +72,19 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (heading, rule, *body))
 
 
+def put_into(page: Path, text: str) -> None:
+    """Replace what stands between the marks of ``page``.
+
+    Raises:
+        ValueError: the page has no marks.
+    """
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} needs a line {BEGIN} and a line {END}")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
 def breakdown(trials: Sequence[Trial], by: str) -> list[list[str]]:
     """Return recall, total and reviews for each layout, font, kind or trap."""
     rows = [[by, "photos", "recall", "review", "total", "date", "fiscal no.", "receipt no."]]
@@ -98,19 +116,15 @@ def reasons(trials: Sequence[Trial]) -> list[list[str]]:
         for trial in trials
         if trial.label.may_be_accepted and trial.label.whole and not trial.accepted
     ]
-    levels = sorted({trial.label.level for trial in due})
-    names = sorted(set(chain.from_iterable([str(trial.reason)] for trial in due)))
+    there = {trial.label.level for trial in due}
+    levels = [level for level in (*LEVELS, "real") if level in there]
+    names = sorted({str(trial.reason) for trial in due})
     rows = [["eligible, not accepted because", *levels]]
     for name in names:
         here = [trial for trial in due if str(trial.reason) == name]
         counts = (sum(trial.label.level == level for trial in here) for level in levels)
         rows.append([name, *map(str, counts)])
     return rows
-
-
-def worth_keeping(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the trials a person should look at."""
-    return [trial for trial in trials if failing(trial)]
 
 
 def _told(trial: Trial) -> str:

@@ -49,6 +49,8 @@ class Score(Struct, frozen=True, kw_only=True):
     p95_seconds: float
     around_p50_seconds: float
     around_p95_seconds: float
+    #: most memory a child ever had, where that was measured
+    peak_mb: int | None = None
 
 
 def score(trials: Sequence[Trial]) -> Score:

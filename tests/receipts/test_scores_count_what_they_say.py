@@ -129,6 +129,18 @@ def test_the_table_has_a_column_for_each_group() -> None:
     assert "| recall of accept | 100.0 % (1/1) | – (0/0) |" in report.markdown(rows)
 
 
+def test_a_run_replaces_the_table_of_its_page(tmp_path: Path) -> None:
+    """Only what stands between the marks changes, and a page without marks is left alone."""
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    report.put_into(page, "new")
+    assert page.read_text() == f"before\n{report.BEGIN}\nnew\n{report.END}\nafter\n"
+    page.write_text("no marks")
+    with pytest.raises(ValueError, match="needs a line"):
+        report.put_into(page, "new")
+    assert page.read_text() == "no marks"
+
+
 def test_what_was_measured_can_be_stored() -> None:
     """Trials and scores become JSON as they are, for whoever compares two runs."""
     stored = msgspec.json.encode([tried(PAPER, "accept")])

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +27,7 @@ from tests.receipts.labels import Label
 from tests.receipts.making import Photo
 
 Decision = Literal["accept", "review", "reject", "unreadable"]
+_PEAK = re.compile(r"^VmHWM:\s*(\d+) kB", re.MULTILINE)
 #: A forked child would inherit locks of OpenCV's threads, and wait for them for ever.
 SPAWN = get_context("spawn")
 _PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".heic", ".webp"})
@@ -79,15 +81,16 @@ def taken(folder: Path) -> list[Photo]:
 
 async def read_all(
     photos: Sequence[Photo], *, settings: ChildSettings | None = None, children: int
-) -> list[Trial]:
-    """Read and judge every photo, ``children`` at a time."""
+) -> tuple[list[Trial], int | None]:
+    """Read and judge every photo, ``children`` at a time; return also a child's peak in MB."""
     reader = ChildReader(settings=settings, children=children)
     products = load_products()
     try:
         for photo in photos[:children]:
             await reader.read(photo.jpeg)
         turns = asyncio.Semaphore(children)
-        return await asyncio.gather(*(_tried(reader, photo, products, turns) for photo in photos))
+        done = await asyncio.gather(*(_tried(reader, photo, products, turns) for photo in photos))
+        return done, _peak_mb()
     finally:
         await reader.aclose()
 
@@ -100,6 +103,28 @@ def keep(trials: Iterable[tuple[Photo, Trial]], folder: Path) -> None:
         place.write_bytes(photo.jpeg)
         told = msgspec.json.format(msgspec.json.encode(trial), indent=1)
         place.with_suffix(".json").write_bytes(told)
+
+
+def _peak_mb() -> int | None:
+    """Return the most memory that any child of ours has had, None where /proc does not tell."""
+    peaks = [
+        int(found[1]) // 1024
+        for place in Path("/proc").glob("[0-9]*")
+        if _is_reader(place) and (found := _PEAK.search(_told_by(place / "status")))
+    ]
+    return max(peaks, default=None)
+
+
+def _is_reader(place: Path) -> bool:
+    ours = f"PPid:\t{os.getpid()}\n" in _told_by(place / "status")
+    return ours and "handlers.reading.child" in _told_by(place / "cmdline")
+
+
+def _told_by(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _made(number: int, *, seed: int, half: Half) -> Photo:
