@@ -2,6 +2,7 @@
 
 from random import Random
 
+from tests.receipts.goods import OURS
 from tests.receipts.lines import Line, Shows, Style
 from tests.receipts.sales import Bought, Sale
 
@@ -49,8 +50,8 @@ def is_fiscal(sale: Sale) -> bool:
 
 def shown_by(line: Bought) -> tuple[Shows, ...]:
     """Return what the name of a line shows."""
-    ours = line.good.kind in ("darnitsa", "brand", "suffix")
-    return ("item", "darnitsa") if ours and not line.voided else ("item",)
+    ours = line.good.kind in OURS and not line.voided
+    return ("item", "darnitsa") if ours else ("item",)
 
 
 def name_rows(line: Bought, style: Style, prefix: str = "") -> list[Line]:

@@ -19,7 +19,11 @@ from tests.receipts.shelves import GROCERY, OTHER_MAKERS, PHARMACY
 
 Half = Literal["known", "unseen"]
 HALVES: tuple[Half, ...] = get_args(Half)
-GoodKind = Literal["darnitsa", "brand", "suffix", "other_maker", "bare", "ordinary", "grocery"]
+GoodKind = Literal[
+    "darnitsa", "brand", "suffix", "barcoded", "other_maker", "bare", "ordinary", "grocery"
+]
+#: Made by Darnitsa: by the maker's word, by the brand, as «ЦИТРАМОН-Д», by the barcode alone.
+OURS: tuple[GoodKind, ...] = ("darnitsa", "brand", "suffix", "barcoded")
 
 _LOOK_ALIKES = Path(__file__).parents[1] / "handlers" / "look_alike_names.tsv"
 _MAKER = re.compile(r"\s*[-–—]?\s*ДАРНИЦЯ®?\s*")
@@ -92,7 +96,8 @@ def _ours() -> list[Good]:
     for name in names:
         if _MAKER.search(name):
             stem, _, tail = (part.strip() for part in _parted(name))
-            goods.append(_good(f"{stem} {tail}".strip(), "darnitsa", "Дарниця"))
+            stem = f"{stem} {tail}".strip()
+            goods += [_good(stem, "darnitsa", "Дарниця"), _good(stem, "barcoded", None)]
         elif not name.startswith(_SHARED_NAMES):
             goods.append(_good(name.replace("®", ""), "brand", None))
     return [*goods, _good("ЦИТРАМОН", "suffix", None)]
@@ -148,8 +153,7 @@ def _good(
     form: str | None = None,
 ) -> Good:
     chance = _chance(f"{kind}/{stem}/{maker}")
-    ours = kind in ("darnitsa", "brand", "suffix")
-    prefix = _DARNITSA_PREFIX if ours else chance.choice(_OTHER_PREFIXES)
+    prefix = _DARNITSA_PREFIX if kind in OURS else chance.choice(_OTHER_PREFIXES)
     return Good(
         stem=stem,
         kind=kind,

@@ -11,7 +11,7 @@ from PIL import Image
 from eventstore.identity import KYIV
 from tests.receipts import fonts, layouts, layouts_b, paper
 from tests.receipts.camera import Level, Shot, photograph
-from tests.receipts.goods import Half
+from tests.receipts.goods import OURS, Half
 from tests.receipts.labels import Label
 from tests.receipts.lines import Line, Shows, Style
 from tests.receipts.names import printed
@@ -152,7 +152,7 @@ def _label(name: str, sold: Sale, code: Code | None, strip: paper.Paper, shot: S
     if code is not None and qr_whole:
         hidden -= code.tells
     fiscal = sold.document in ("sale", "return")
-    ours = [line for line in sold.kept if line.good.kind in ("darnitsa", "brand", "suffix")]
+    ours = [line for line in sold.kept if line.good.kind in OURS]
     at = sold.at.astimezone(KYIV)
     return Label(
         file=name,

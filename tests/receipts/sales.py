@@ -175,6 +175,8 @@ def _chosen(kind: SaleKind, goods: dict[GoodKind, tuple[Good, ...]], chance: Ran
         return [chance.choice(bread)] if kind == "grocery" else []
     if kind == "several":
         return chance.sample(goods["darnitsa"], chance.choice((2, 2, 3)))
+    if kind == "barcode":
+        return [chance.choice(goods["barcoded"])]
     if kind in ("brand", "suffix", "other_maker", "bare"):
         return [chance.choice(goods[kind])]
     return [chance.choice(goods["darnitsa"])]

@@ -25,7 +25,6 @@ from tests.receipts.sales import ELIGIBLE, Sale
 
 ROOT = Path(__file__).parents[2]
 SALES = 400
-OURS = ("darnitsa", "brand", "suffix")
 
 
 @dataclass(frozen=True)
@@ -134,12 +133,12 @@ def test_an_eligible_sale_shows_whose_it_is() -> None:
     """The name of an eligible good says «Дарни…», is a brand, or has Darnitsa's barcode beside."""
     for each in printed():
         if each.sale.kind in ELIGIBLE:
-            ours = [
-                line for line in each.sale.kept if line.good.kind in ("darnitsa", "brand", "suffix")
-            ]
+            ours = [line for line in each.sale.kept if line.good.kind in OURS]
             assert ours
             assert all(
-                "дарни" in line.name.lower() or line.good.kind != "darnitsa" or line.barcode
+                "дарни" in line.name.lower()
+                or line.good.kind in ("brand", "suffix")
+                or (line.good.kind == "barcoded" and f"{line.good.ean}" in each.text)
                 for line in ours
             ), [line.name for line in ours]
 
