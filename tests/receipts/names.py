@@ -62,7 +62,7 @@ def _with_maker(stem: str, form: str, chance: Random) -> str:
         (0.06, f"{stem} {form} ({maker})"),
         (0.04, f'{stem} {form} "{maker}"'),
         (0.04, f"{maker} {stem} {form}"),
-        (0.03, f"{stem} {form} ПрАТ {maker}"),
+        (0.015, f"{stem} {form} ПрАТ {maker}"),
     )
     weights = [weight for weight, _ in forms]
     return chance.choices([text for _, text in forms], weights)[0]

@@ -31,7 +31,7 @@ class Code(Struct, frozen=True):
 def payload_of(sale: Sale, chance: Random) -> Code:
     """Return the fiscal QR."""
     forms: tuple[Callable[[Sale, Random], Code], ...] = (_link, _gateway, _vendor)
-    weights = (90, 4, 6)
+    weights = (94, 2, 4)
     if sale.hardware:
         forms, weights = (_link, _semicolons, _plain), (60, 25, 15)
     return chance.choices(forms, weights)[0](sale, chance)

@@ -17,7 +17,7 @@ from handlers.reading.payload import parse_payload
 from tests.receipts import labels, making
 from tests.receipts.camera import Level
 from tests.receipts.fonts import FACES
-from tests.receipts.goods import HALVES, ean13, goods_of
+from tests.receipts.goods import HALVES, OURS, ean13, goods_of
 from tests.receipts.lines import Line
 from tests.receipts.making import LEVELS, REGISTERS, styled
 from tests.receipts.payloads import Code, payload_of
