@@ -13,7 +13,8 @@ prefix, and a row may stand closer to its neighbour's barcode than to its own.
 import re
 
 from eventstore.catalogue import Item
-from handlers.products import Match, Products, known_name, names_another_maker, names_maker
+from handlers.other_makers import names_another_maker
+from handlers.products import Match, Products, known_name, names_maker
 from handlers.reading.amounts import is_ean13
 
 #: EAN-13 that shops number themselves, and those of books and coupons: no maker stands there.

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from eventstore.identity import Sha256, sha256_of
 from handlers.letters import LOOK_ALIKE_SLIP, distance, fold, slips, words_of
+from handlers.other_makers import names_a_long_maker, names_another_maker
 from handlers.vocabulary import Found, Vocabulary, as_good_as_read, at_a_stretch
 
 PRODUCTS_FILE = Path(__file__).with_name("products.tsv")
@@ -41,23 +42,6 @@ _MAY_BE_SLIPS = 1.75
 _GLUED_NUMBER = re.compile(r"([^\W\d_]{4})(\d{2,}[^\W\d_]{0,3}(?![^\W_]))")
 #: Real words one slip away from the maker: rivers, villages, berries.
 _NEAR_NAMES = frozenset(map(fold, ("ВАРНИЦЯ", "ЧОРНИЦЯ", "ГАРНИЦЯ", "МАРНИЦЯ", "ДЗВІНИЦЯ")))
-#: Other makers, as long words (one slip forgiven) and as short ones (exact).
-_OTHERS_LONG = tuple(
-    map(fold, (
-        "ЗДОРОВ'Я", "ЗДОРОВЯ", "ФАРМАК", "ЛУБНИФАРМ", "МОНФАРМ", "ГАЛИЧФАРМ", "АРТЕРІУМ",
-        "АСТРАФАРМ", "НОВОФАРМ", "ФАРМЕКС", "ФІТОФАРМ", "БІОФАРМА", "РАТІОФАРМ", "МІКРОХІМ",
-        "КИЇВМЕДПРЕПАРАТ", "ГРІНДЕКС", "БЕРЛІН-ХЕМІ", "САНДОЗ", "СТАДА", "АЛКАЛОЇД", "ЮРІЯ-ФАРМ",
-        "КУСУМ", "БІОЛІК", "ІНДАР", "ЛЕКХІМ", "ТЕРНОФАРМ", "ВІОЛА", "АНАНТА", "МАКЛЕОДС",
-    ))
-)  # fmt: skip
-_OTHERS_SHORT = frozenset(
-    map(fold, ("ТЕВА", "БХФЗ", "КВЗ", "КРКА", "СТОМА", "ВІСТА", "БАЙЄР", "КИЇВ", "ВФЗ", "ОЗ"))
-)
-#: Codes of other makers, only when a dash ties them to a name («-КВ»;
-#: «кр.» is drops, «р-н» a solution).
-_OTHERS_TIED = re.compile(
-    r"[^\W\d_]{3}-\s?(?:КВ|КР|ЗН|МБ|СБ|НОВО|БХФЗ|ФС|ТЕВА|М|Ф|В|У|Н|Л|К)(?![^\W_])"
-)
 #: Names made by Darnitsa and by others under the very same word (register, domain.md 3.2),
 #: or whose longer form belongs to another («Целіста від болю в горлі»).
 _AMBIGUOUS = frozenset(map(fold, ("НІМЕСУЛІД", "ЕТАМБУТОЛ", "МІРАМІСТИН", "ЦЕЛІСТА")))
@@ -126,6 +110,8 @@ def match(name: str, products: Products) -> Match:
     brand = _brand_in(words, products)
     if maker is Match.DARNITSA:
         return Match.DARNITSA if stem or brand is not Match.OTHER else Match.UNCERTAIN
+    if stem and _is_clear(stem) and any(_is_close_to_maker(word) for word in words):
+        return Match.DARNITSA
     if brand is Match.DARNITSA or _short_suffix(name):
         return Match.DARNITSA
     return Match.UNCERTAIN if Match.UNCERTAIN in (maker, brand) or stem else Match.OTHER
@@ -143,16 +129,23 @@ def known_name(name: str, products: Products) -> bool:
 
 
 def is_written_out(name: str, products: Products) -> bool:
-    """Tell whether maker and known name both stand in the line: no misreading makes up both."""
+    """Tell whether a line says more than a misreading makes up: maker and known name, or a
+    brand of six letters without a slip.
+    """
     words = _parted(name)
-    maker = any(_as_maker(word, last=False) is Match.DARNITSA for word in words)
-    return maker and known_name(name, products) and not names_another_maker(name)
+    brand = products.brands.find(words)
+    if brand and brand.slips == 0 and _is_clear(brand):
+        return True
+    maker = any(
+        _as_maker(word, last=False) is Match.DARNITSA or _is_close_to_maker(word) for word in words
+    )
+    return maker and known_name(name, products)
 
 
 def may_hide_ours(name: str, products: Products) -> bool:
     """Tell whether a badly read line still resembles one of ours, at a stretch."""
     words, reach = _parted(name), at_a_stretch(len(_MAKER_WORD))
-    if _names_a_long_maker(words):
+    if names_a_long_maker(words):
         return False
     if any(slips(word, _MAKER_WORD, at_most=reach) <= reach for word in words):
         return True
@@ -219,6 +212,17 @@ def _as_maker(word: str, *, last: bool) -> Match:
     return Match.UNCERTAIN if may_be else Match.OTHER
 
 
+def _is_close_to_maker(word: str) -> bool:
+    """One letter of the maker's word may be any other, or lost, beside a name read clearly."""
+    if word in _NEAR_NAMES or _DISTRICT.startswith(word) or word.startswith(_DISTRICT):
+        return False
+    return word[0] == _MAKER_WORD[0] and distance(word, _MAKER_WORD, at_most=1) <= 1
+
+
+def _is_clear(found: Found) -> bool:
+    return found.slips <= _MAKER_SLIPS and len("".join(found.name)) >= _SHORT_BRAND_LETTERS
+
+
 def _is_cut_maker(word: str) -> bool:
     """«…-ДАРН» at the end of a line that was too short for the name."""
     meant = _MAKER_WORD[: len(word)]
@@ -231,18 +235,6 @@ def _as_torn_maker(left: str, right: str) -> Match:
     if len(left) < 2 or len(right) < 2 or Match.OTHER is not _as_maker(left, last=False):
         return Match.OTHER
     return Match.DARNITSA if f"{left}{right}" in _MAKER else Match.OTHER
-
-
-def names_another_maker(name: str) -> bool:
-    """Tell whether the line names a maker that is not Darnitsa."""
-    words = words_of(name)
-    if any(word in _OTHERS_SHORT for word in words) or words[-1:] == [fold("КИЇ")]:
-        return True
-    return _names_a_long_maker(words) or bool(_OTHERS_TIED.search(fold(name)))
-
-
-def _names_a_long_maker(words: list[str]) -> bool:
-    return any(distance(word, other, at_most=1) <= 1 for word in words for other in _OTHERS_LONG)
 
 
 def _names_a_place(words: list[str]) -> bool:
@@ -266,7 +258,10 @@ def _is_unmistakable(found: Found, words: list[str]) -> bool:
     """Short brands are taken exactly and only begin a line: «Ф-гель» also ends other names."""
     letters = len("".join(found.name))
     if letters < _SHORT_BRAND_LETTERS or len(found.name[0]) < 2:
-        return found.slips == 0 and not any(not word[0].isdigit() for word in words[: found.place])
+        before = words[: found.place]
+        letters_before = 0 if len(found.name[0]) < 2 else 1
+        begins = all(word[0].isdigit() or len(word) <= letters_before for word in before)
+        return found.slips == 0 and begins
     return found.slips <= (LOOK_ALIKE_SLIP if letters > _SHORT_BRAND_LETTERS else 0.0)
 
 

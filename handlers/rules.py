@@ -54,8 +54,8 @@ _NO_SALES: dict[DocumentKind, RejectionReason] = {
 class Thresholds(Struct, frozen=True, kw_only=True):
     """Where trust begins and ends; confidences are means of words, 0..1."""
 
-    #: from here on a line is taken at its word: the one that earns the bonus by a brand, a
-    #: suffix or a barcode, and each one before it is said that none does
+    #: from here on a line is taken at its word: the one that earns the bonus by a short
+    #: brand, a suffix or a barcode, and each one before it is said that none does
     #: (OCR_AUTO_ACCEPT_THRESHOLD)
     auto_accept: Share = 0.7
     #: below it nothing is concluded, from a page or from a line, whatever that says
@@ -137,8 +137,8 @@ def _may_be_ours(item: Item, products: Products, limits: Thresholds) -> bool:
 
 
 def _earns_clearly(item: Item, products: Products, limits: Thresholds) -> bool:
-    """Tell whether a line of ours is clear: much less will do where the maker's word stands
-    beside a name of the list than for a brand, a suffix or a barcode.
+    """Tell whether a line of ours is clear: much less will do where it says more than any
+    misreading makes up than for a short brand, a suffix or a barcode.
     """
     written_out = is_written_out(item.name, products)
     return item.confidence >= (limits.manual_review if written_out else limits.auto_accept)
