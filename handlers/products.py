@@ -248,10 +248,11 @@ def _stem_in(words: list[str], products: Products) -> Found | None:
 
 def _brand_in(words: list[str], products: Products) -> Match:
     """Tell whether a name that is Darnitsa's alone stands in the line: surely or perhaps."""
-    found = products.brands.find(words) or products.brands.find_torn(words)
-    if found is None:
-        return Match.OTHER
-    return Match.DARNITSA if _is_unmistakable(found, words) else Match.UNCERTAIN
+    if found := products.brands.find(words):
+        return Match.DARNITSA if _is_unmistakable(found, words) else Match.UNCERTAIN
+    if torn := products.brands.find_torn(words):
+        return Match.DARNITSA if torn.slips == 0 and _is_clear(torn) else Match.UNCERTAIN
+    return Match.OTHER
 
 
 def _is_unmistakable(found: Found, words: list[str]) -> bool:

@@ -13,8 +13,6 @@ from handlers.letters import LOOK_ALIKE_SLIP, slips
 #: Letters that may differ at all, however alike: a limit on what is weighed one by one.
 _LETTERS_OFF_MAX = 4
 
-#: A lone letter beside a name is a rate of tax or a speck, not the name's beginning.
-_TORN_LETTERS_MIN = 2
 #: In so long a name even its short words («ДУО», «З») may have a look-alike.
 _LONG_NAME_LETTERS = 7
 
@@ -78,11 +76,7 @@ class Vocabulary:
 
     def find_torn(self, words: Sequence[str], *, forgiving: Forgiving = perhaps) -> Found | None:
         """Return the nearest name that a stray blank tore in two."""
-        torn = [
-            f"{left}{right}"
-            for left, right in pairwise(words)
-            if min(len(left), len(right)) >= _TORN_LETTERS_MIN
-        ]
+        torn = [f"{left}{right}" for left, right in pairwise(words)]
         found = [one for word in torn if (one := self.find([word], forgiving=forgiving))]
         return min(found, key=lambda one: one.slips, default=None)
 

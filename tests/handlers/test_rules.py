@@ -135,6 +135,7 @@ def test_one_clear_line_of_ours_is_enough(products: Products) -> None:
         ([5000], 3650, 1350, "accept"),
         ([5000], 3650, 0, "review"),
         ([3650, None], 7300, 0, "review"),
+        ([3650, None], 3650, 0, "review"),
         ([None], 3650, 0, "review"),
     ],
 )
