@@ -15,6 +15,7 @@ pixels      arrays by their element
 paper       lines and codes on a strip of paper, with its wear
 camera      the strip on a table as a phone sees it, at three levels
 bends       how paper bends: curl, folds, crumples
+screen      the same on a phone's screen, which is no receipt
 surfaces    tables, cloths, hands, light
 making      seed, number and level -> a photo and its labels
 labels      the truth of one photo, as JSON lines

@@ -17,7 +17,9 @@ from tests.receipts.lines import Line, Shows, Style
 from tests.receipts.names import printed
 from tests.receipts.payloads import Code, loyalty_payload, payload_of
 from tests.receipts.sales import ELIGIBLE, Sale, sale
+from tests.receipts.screen import shown
 
+_LOOK_ALIKES = dict(zip("АВЕКМНОРСТХІаеорсухі", "ABEKMHOPCTXIaeopcyxi", strict=True))
 LEVELS: tuple[Level, ...] = ("easy", "medium", "hard")
 _Layout = Callable[[Sale, Style, Random, list[Line]], list[Line]]
 
@@ -77,16 +79,22 @@ def make(*, seed: int, number: int, half: Half, level: Level | None = None) -> P
     if chance.random() < 0.12:
         lines = [_logo(sold, style), *lines]
     face = fonts.choose(chance)
-    strip = paper.draw(lines, style, face, paper.wear(level, chance), chance)
-    shot = photograph(strip, level, chance)
+    if chance.random() < 0.12:
+        lines = [_mixed(line, chance) for line in lines]
+    if sold.kind == "screenshot":
+        shot, hidden = shown(lines, style, chance), frozenset[Shows]()
+    else:
+        strip = paper.draw(lines, style, face, paper.wear(level, chance), chance)
+        shot = photograph(strip, level, chance)
+        hidden = _hidden(strip, shot)
     name = f"{seed}-{number:04d}-{level}-{register.name}-{sold.kind}.jpg"
     label = structs.replace(
-        _label(name, sold, code, strip, shot),
+        _label(name, sold, code, hidden, shot),
         layout=register.name,
         level=level,
         face=face.path.rsplit("/", 1)[-1] + ("/dots" if face.dots else ""),
     )
-    return Photo(jpeg=_stored(shot, level, chance), label=label)
+    return Photo(jpeg=_stored(shot, level, chance, turns=sold.kind != "screenshot"), label=label)
 
 
 def styled(register: Register, half: Half, chance: Random) -> tuple[Sale, Style]:
@@ -146,8 +154,16 @@ def _logo(sold: Sale, style: Style) -> Line:
     return style.centre(words[: style.columns // 2], tall=2.0, wide=2)
 
 
-def _label(name: str, sold: Sale, code: Code | None, strip: paper.Paper, shot: Shot) -> Label:
-    hidden = _hidden(strip, shot)
+def _mixed(line: Line, chance: Random) -> Line:
+    """Return a line some of whose letters were typed on the Latin keyboard."""
+    text = "".join(
+        _LOOK_ALIKES[sign] if sign in _LOOK_ALIKES and chance.random() < 0.3 else sign
+        for sign in line.text
+    )
+    return structs.replace(line, text=text)
+
+
+def _label(name: str, sold: Sale, code: Code | None, hidden: frozenset[Shows], shot: Shot) -> Label:
     qr_whole = code is not None and "qr" not in hidden
     if code is not None and qr_whole:
         hidden -= code.tells
@@ -156,7 +172,7 @@ def _label(name: str, sold: Sale, code: Code | None, strip: paper.Paper, shot: S
     at = sold.at.astimezone(KYIV)
     return Label(
         file=name,
-        doc_type={"sale": "fiscal", "return": "refund"}.get(sold.document, sold.document),
+        doc_type=_doc_type(sold),
         merchant=sold.seller,
         purchased_at=None if "date" in hidden else f"{at:%Y-%m-%dT%H:%M}",
         total_kopecks=None if "total" in hidden else sold.total_kopecks,
@@ -177,6 +193,12 @@ def _label(name: str, sold: Sale, code: Code | None, strip: paper.Paper, shot: S
     )
 
 
+def _doc_type(sold: Sale) -> str:
+    if sold.kind == "screenshot":
+        return "screenshot"
+    return {"sale": "fiscal", "return": "refund"}.get(sold.document, sold.document)
+
+
 def _hidden(strip: paper.Paper, shot: Shot) -> frozenset[Shows]:
     """Return what some line that is not seen whole would have shown."""
     return frozenset(
@@ -187,10 +209,10 @@ def _hidden(strip: paper.Paper, shot: Shot) -> frozenset[Shows]:
     )
 
 
-def _stored(shot: Shot, level: Level, chance: Random) -> bytes:
+def _stored(shot: Shot, level: Level, chance: Random, *, turns: bool) -> bytes:
     """Return the JPEG, sometimes lying on its side or upside down."""
     picture = Image.fromarray(shot.rgb)
-    turn = chance.random()
+    turn = chance.random() if turns else 1.0
     exif = Image.Exif()
     if turn < 0.06:
         picture = picture.transpose(chance.choice((
