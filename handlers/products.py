@@ -51,6 +51,8 @@ _PLACES = tuple(
 )
 #: The one short suffix seen for Darnitsa's own; «КЛІОН-Д», «ТРИГАН-Д» are others'.
 _SHORT_SUFFIX_STEMS = frozenset({fold("ЦИТРАМОН")})
+#: «-Д», also with the pack behind it run on and «№» misread («-ДОМ6»).
+_SHORT_SUFFIX = re.compile(r"([^\W\d_]{5,})(?:\s?-?\s?Д|-\s?Д[НМОЖКЮИ№]{1,2}\s?\d{1,2})(?![^\W_])")
 #: A brand shorter than this is compared without forgiveness and only as the first word.
 _SHORT_BRAND_LETTERS = 6
 
@@ -268,7 +270,7 @@ def _is_unmistakable(found: Found, words: list[str]) -> bool:
 
 def _short_suffix(name: str) -> bool:
     """«ЦИТРАМОН-Д»: the dash or blank is often lost, the letter never stands alone."""
-    for tied in re.finditer(r"([^\W\d_]{5,})\s?-?\s?Д(?![^\W_])", fold(name)):
+    for tied in _SHORT_SUFFIX.finditer(fold(name)):
         if any(distance(tied[1], stem, at_most=1) <= 1 for stem in _SHORT_SUFFIX_STEMS):
             return True
     return False

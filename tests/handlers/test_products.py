@@ -144,6 +144,8 @@ def test_two_slips_rarely_lose_a_name_of_the_list(products: Products) -> None:
         "Фамотидин тебл. 6 дерниця",
         "М 25/21865/11 Ефез мазь",  # behind a code
         "ЛАКТУ НОРМ капс.",  # a long brand torn
+        "ЦИТРЯМОН-ДОМ6 ТАБЛ",  # «-Д №6»
+        "193722 ЦИТРАМОН-ДN10 ТАБЛ.",
     ],
 )
 def test_our_goods_are_recognised_as_they_are_printed(name: str, products: Products) -> None:
@@ -165,6 +167,7 @@ def test_our_goods_are_recognised_as_they_are_printed(name: str, products: Produ
         "Варниця солона", "Чорниця екстракт", "Левомеколь мазь 40 г", "НІМЕСУЛІД табл. №10",
         "ЕТАМБУТОЛ", "МІРАМІСТИН 0.01%", "Цитрамон табл. №10", "ДИКЛО-Ф гель",
         "Аскорбинка табл. зі смаком лимону №10(12) Киї", "Цитрамон №10 Киї",
+        "ЦИТРАМОН-ДОМ", "ЦИТРАМОН-ФОМ6", "ЦИТРАМОН ДОМ6", "КЛІОН-ДН10",
         "Цитрамон-Дарниця Здоров'я", "", "№10",
     ],
 )  # fmt: skip
