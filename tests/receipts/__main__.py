@@ -159,7 +159,9 @@ def _page(run: Run, asked: argparse.Namespace) -> str:
     """Return what a run says as Markdown, beginning with how to have it again."""
     command = f"make eval SEED={run.seed} N={asked.n} GOODS={run.goods}"
     lines = [f"- {line}" for line in _sentences(run)]
-    tables = (report.rows_of(run.scores), report.reasons(run.trials["ours"]))
+    ours = run.trials["ours"]
+    by = (report.breakdown(ours, name) for name in ("layout", "kind"))
+    tables = (report.rows_of(run.scores), report.reasons(ours), *by)
     parts = (f"`{command}`:", *map(report.markdown, tables), "\n".join(lines))
     return "\n" + "\n\n".join(parts) + "\n"
 
