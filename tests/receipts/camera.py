@@ -49,7 +49,8 @@ def photograph(paper: Paper, level: Level, chance: Random) -> Shot:
     places = _places(stage, bent, grey.shape)
     scene = _laid(grey, bent, places, stage, chance)
     if chance.random() < {"easy": 0.08, "medium": 0.18, "hard": 0.25}[level]:
-        surfaces.hand(scene, _edge_point(stage, grey, chance), cell, chance)
+        thick = cell * chance.uniform(4.5, 8)
+        surfaces.hand(scene, _touches(stage, grey, thick, chance), thick, chance)
     seen = tuple(_inside(placed.box, stage) for placed in paper.placed)
     scene *= surfaces.light(stage.size, level, chance)[..., None]
     rgb = _sensed(scene, cell, level, chance)
@@ -173,12 +174,19 @@ def _laid(
     return floats(scene * (1 - cover[..., None]) + paper * cover[..., None])
 
 
-def _edge_point(stage: _Stage, grey: Bytes, chance: Random) -> tuple[float, float]:
-    """Return a place in the frame at the margin of the strip, where a thumb may lie."""
+def _touches(
+    stage: _Stage, grey: Bytes, thick: float, chance: Random
+) -> list[tuple[Floats, Floats]]:
+    """Return where fingers touch an edge of the strip, and the way they point: inwards."""
     height, width = grey.shape
-    at = (chance.choice((0.0, float(width))), height * chance.uniform(0.15, 0.8))
-    x, y = cv2.perspectiveTransform(np.array([[at]], np.float64), stage.matrix)[0, 0]
-    return float(x), float(y)
+    first, side = height * chance.uniform(0.1, 0.8), chance.choice((0.0, float(width)))
+    touches = []
+    for finger in range(chance.choice((1, 1, 3, 4))):
+        down = first + finger * thick * 1.15
+        line = np.array([[(side, down), (width / 2, down)]], np.float64)
+        end, inner = floats(cv2.perspectiveTransform(line, stage.matrix)[0])
+        touches.append((end, floats((inner - end) / np.linalg.norm(inner - end))))
+    return touches
 
 
 def _inside(box: tuple[float, float, float, float], stage: _Stage) -> bool:

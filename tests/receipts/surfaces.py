@@ -42,26 +42,19 @@ def light(size: Size, level: str, chance: Random) -> Floats:
     return floats(cv2.resize(lit, size, interpolation=cv2.INTER_CUBIC))
 
 
-def hand(scene: Floats, beside: tuple[float, float], cell: float, chance: Random) -> None:
-    """Draw fingers from the edge of the photo up to the margin of the paper at ``beside``.
-
-    ``cell`` is the width of a character: text begins at least that far inside.
-    """
-    height, width = scene.shape[:2]
-    reach = cell * chance.uniform(5, 9)
-    from_left = beside[0] < width / 2
-    y = beside[1]
-    x = beside[0] + (reach * 0.62 - cell * 0.5) * (-1 if from_left else 1)
-    skin = np.array([206, 158, 130], np.float32) * chance.uniform(0.55, 1.05)
-    layer = np.zeros((height, width), np.float32)
-    for finger in range(chance.choice((1, 1, 3, 4))):
-        thick = round(reach * chance.uniform(0.8, 1.0))
-        tip = (round(x), round(y + finger * thick * 1.15))
-        root = (-thick if from_left else width + thick, tip[1] + chance.randint(-thick, thick))
-        cv2.line(layer, root, tip, 1.0, max(4, thick))
-    layer = floats(cv2.GaussianBlur(layer, (0, 0), max(1.0, reach * 0.08)))
-    round_shade = 0.7 + 0.3 * floats(cv2.GaussianBlur(layer, (0, 0), max(1.0, reach * 0.3)))
-    scene[:] = scene * (1 - layer[..., None]) + (layer * round_shade)[..., None] * skin
+def hand(scene: Floats, touches: list[tuple[Floats, Floats]], thick: float, chance: Random) -> None:
+    """Draw a finger for each of ``touches``: where it ends (x, y), and which way it points."""
+    skin = floats((206, 158, 130)) * chance.uniform(0.55, 1.05)
+    layer = np.zeros(scene.shape[:2], np.float32)
+    far = float(sum(scene.shape[:2]))
+    for end, way in touches:
+        tip = end - way * thick * 0.55
+        root = tip - way * far
+        (x, y), (root_x, root_y) = np.rint(tip).astype(int), np.rint(root).astype(int)
+        cv2.line(layer, (int(root_x), int(root_y)), (int(x), int(y)), 1.0, max(4, round(thick)))
+    layer = floats(cv2.GaussianBlur(layer, (0, 0), max(1.0, thick * 0.08)))
+    lit = 0.7 + 0.3 * floats(cv2.GaussianBlur(layer, (0, 0), max(1.0, thick * 0.3)))
+    scene[:] = scene * (1 - layer[..., None]) + (layer * lit)[..., None] * skin
 
 
 def _lay_palm(scene: Floats, chance: Random) -> None:
