@@ -14,9 +14,11 @@ import traceback
 from types import FrameType
 from typing import BinaryIO
 
+import cv2
 import msgspec
 
 from handlers.ports import Reading, Unreadable
+from handlers.reading.models import Models
 from handlers.reading.pipeline import read_photo
 from handlers.reading.protocol import (
     PARENT_VARIABLE,
@@ -30,11 +32,11 @@ from handlers.reading.protocol import (
 _PR_SET_PDEATHSIG = 1
 
 
-def answer_to(photo: bytes, settings: Settings) -> bytes:
-    """Return the encoded answer; a lack of memory and a broken Tesseract are answers too."""
+def answer_to(photo: bytes, settings: Settings, models: Models) -> bytes:
+    """Return the encoded answer; whatever a library raises over a stranger's photo is one too."""
     try:
-        outcome = read_photo(photo, settings)
-    except (MemoryError, RuntimeError):
+        outcome = read_photo(photo, settings, models)
+    except Exception:  # a lack of memory alone has five types in four libraries
         traceback.print_exc()
         outcome = Unreadable(reason="reading_failed", preview_jpeg=None, seconds=0.0)
     if isinstance(outcome, Reading):
@@ -49,8 +51,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (settings.memory_bytes, settings.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     out = _own_stdout()
+    cv2.setNumThreads(1)
+    models = Models()
     while (photo := read_frame(sys.stdin.buffer)) is not None:
-        out.write(frame(answer_to(photo, settings.reading)))
+        out.write(frame(answer_to(photo, settings.reading, models)))
         out.flush()
 
 

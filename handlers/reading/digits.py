@@ -1,90 +1,81 @@
-"""A second look at the numbers of a page, by a model that knows no Cyrillic.
+"""A second reader for the rows that matter: it knows digits as Tesseract does not.
 
-The Ukrainian model reads words well and dotted zeros badly; the English one the other way
-round. Numbers are cut out and laid below each other on a clean sheet, read once more, and
-the caller keeps whichever of the two readings adds up.
+It is shown only what may hold a figure: every box with digits, or letters that digits are
+taken for, and the right end of a long one, where prices stand.
 """
 
-from msgspec import Struct, structs
-from PIL import Image
+from msgspec import Struct
 
-from handlers.reading.page import Seen, table_of
-from handlers.reading.prepare import Page
-from handlers.reading.protocol import Engine
+from handlers.reading.boxes import TextBox
+from handlers.reading.clean_page import TALL, straight
+from handlers.reading.kinds import Kind, kind_of
+from handlers.reading.light import stretched
+from handlers.reading.models import Models
+from handlers.reading.page import Seen
+from handlers.reading.recogniser import HEIGHT, recognise
+from handlers.reading.sight import Sight
 
-_LANGUAGE = "eng"
-_SIGNS = "0123456789.,:-/x="
-#: Height of a number on the sheet, and the white between two.
-_HEIGHT, _GAP, _MARGIN = 30, 30, 4
-#: More numbers than a long receipt has.
-_NUMBERS_MAX = 160
-
-
-class _Tile(Struct, frozen=True):
-    """A number cut out, and the rows of the sheet it lies on."""
-
-    position: int
-    pixels: Image.Image
-    top: int
-
-    def holds(self, height: float) -> bool:
-        return self.top - _GAP / 2 <= height < self.top + self.pixels.height + _GAP / 2
+#: Rows whose figures decide about money: read whole.
+_DECISIVE = {Kind.TOTAL, Kind.SUBTOTAL, Kind.TAX, Kind.PAYMENT, Kind.DATE, Kind.DISCOUNT,
+             Kind.MULTIPLIER, Kind.META}  # fmt: skip
+#: Of a longer box with few digits only the end is read, so many heights of it.
+_LONG, _END = 14.0, 7.0
+#: Share of a box's signs that must be digits, or look like them, to read it whole.
+_DIGITS_MIN = 0.3
+_LIKE_DIGITS = set("0123456789ОЗзІБВЩЦі.,:-/")
+#: More print than a receipt holds; the rest goes unread.
+_HEIGHTS_MAX = 700.0
 
 
-def numbers_again(page: Page, words: list[Seen], engine: Engine) -> list[Seen]:
-    """Return ``words`` with their numbers as the second model reads them."""
-    tiles = _tiles(page, words)
-    if not tiles:
-        return words
-    table = table_of(_sheet(tiles), engine, languages=_LANGUAGE, signs=_SIGNS)
-    again = dict.fromkeys((tile.position for tile in tiles), "")
-    for text, top, height in zip(table["text"], table["top"], table["height"], strict=True):
-        tile = next((tile for tile in tiles if tile.holds(top + height / 2)), None)
-        if text.strip() and tile is not None:
-            again[tile.position] += text.strip()
-    return [
-        structs.replace(word, text=_better(word.text, again.get(position, "")))
-        for position, word in enumerate(words)
-    ]
+class Asked(Struct, frozen=True):
+    """A box to read, whole or its end alone."""
+
+    box: TextBox
+    from_share: float = 0.0
 
 
-def _tiles(page: Page, words: list[Seen]) -> list[_Tile]:
-    tiles: list[_Tile] = []
-    top = _GAP
-    for position, word in enumerate(words):
-        if not _is_number(word.text) or len(tiles) >= _NUMBERS_MAX:
-            continue
-        pixels = _cut(page, word)
-        tiles.append(_Tile(position, pixels, top))
-        top += pixels.height + _GAP
-    return tiles
+def second_readings(sight: Sight, words: list[list[Seen]], models: Models) -> list[str]:
+    """Return what the second reader makes of each row of ``sight``, "" where it was not asked.
+
+    ``words`` are Tesseract's, row by row.
+    """
+    room = _HEIGHTS_MAX
+    said = []
+    for row, seen in zip(sight.rows, words, strict=True):
+        parts = []
+        for asked in _asked(row, seen, sight.usual):
+            heights = asked.box.width / asked.box.height * (1 - asked.from_share)
+            room -= heights
+            if room > 0:
+                parts.append(_read(sight, asked, models))
+        said.append(" ".join(part for part in parts if part))
+    return said
 
 
-def _cut(page: Page, word: Seen) -> Image.Image:
-    box = (
-        int(word.left) - _MARGIN, int(word.top) - _MARGIN,
-        int(word.right) + _MARGIN, int(word.top + word.height) + _MARGIN,
-    )  # fmt: skip
-    cut = page.pixels.crop(box)
-    scale = _HEIGHT / max(8.0, word.height)
-    size = (max(1, round(cut.width * scale)), max(1, round(cut.height * scale)))
-    return cut.resize(size, Image.Resampling.BICUBIC)
+def _asked(row: list[TextBox], seen: list[Seen], usual: float) -> list[Asked]:
+    kind = kind_of(" ".join(word.text for word in seen))
+    whole = kind in _DECISIVE or max(box.height for box in row) > TALL * usual
+    asked = []
+    for box in row:
+        text = "".join(
+            word.text for word in seen if box.left <= word.left + word.width / 2 <= box.right
+        )
+        if whole or _is_figure(text) or box.width < 4 * box.height:
+            asked.append(Asked(box))
+        elif box.width > _LONG * box.height or any(map(str.isdigit, text)):
+            asked.append(Asked(box, max(0.0, 1 - _END * box.height / box.width)))
+    return asked
 
 
-def _sheet(tiles: list[_Tile]) -> Image.Image:
-    width = max(tile.pixels.width for tile in tiles) + 2 * _GAP
-    sheet = Image.new("L", (width, tiles[-1].top + tiles[-1].pixels.height + _GAP), 250)
-    for tile in tiles:
-        sheet.paste(tile.pixels, (_GAP, tile.top))
-    return sheet
+def _is_figure(text: str) -> bool:
+    alike = sum(sign in _LIKE_DIGITS for sign in text)
+    return alike >= 2 and alike >= _DIGITS_MIN * len(text) and any(map(str.isdigit, text))
 
 
-def _is_number(text: str) -> bool:
-    digits = sum(sign.isdigit() for sign in text)
-    return digits >= 2 and digits * 2 > len(text)
-
-
-def _better(first: str, second: str) -> str:
-    """Take the second reading only when it kept the number's length."""
-    same_length = abs(sum(map(str.isdigit, first)) - sum(map(str.isdigit, second))) <= 1
-    return second if second and same_length else first
+def _read(sight: Sight, asked: Asked, models: Models) -> str:
+    box = asked.box
+    if asked.from_share:
+        x, y = box.at((1 + asked.from_share) / 2, 0.5)
+        box = TextBox(x, y, box.width * (1 - asked.from_share), box.height, box.angle)
+    size = (max(8, round(box.width / max(1.0, box.height) * HEIGHT)), HEIGHT)
+    return recognise(stretched(straight(sight.crop, box, size)), models).text

@@ -2,40 +2,61 @@
 
 import time
 
-from eventstore.catalogue import Item
-from handlers.ports import Reading, Unreadable, Word
-from handlers.reading.codes import Symbol, find_symbols
+from msgspec import structs
+from PIL import Image
+
+from eventstore.catalogue import DocumentKind, Item, UnreadableReason
+from handlers.ports import Reading, ReadRow, Unreadable, Word
+from handlers.reading.codes import Symbol, find_codes
 from handlers.reading.decode import Undecodable, decode, preview_of
-from handlers.reading.items import Line
+from handlers.reading.faults import fault_of, fault_without_print, is_screenshot
 from handlers.reading.meaning import Meaning, understand
-from handlers.reading.page import Seen
-from handlers.reading.payload import FiscalCode, best_of, parse_payload
+from handlers.reading.models import Models
+from handlers.reading.payload import FiscalCode, are_contradictory, best_of, parse_payload
 from handlers.reading.protocol import Settings
-from handlers.reading.sight import Sight, see_upright, why_unreadable
+from handlers.reading.rows import Row
+from handlers.reading.sight import Sight, see
+from handlers.reading.sold import Line
 
 #: Kept with every reading, for comparing readings later.
-READER = "tesseract-page/1"
-#: Words kept with a reading; a page holds a few hundred.
+READER = "clean-page/1"
+#: Words kept with a reading; a receipt holds a few hundred.
 _WORDS_MAX = 1500
 
 
-def read_photo(photo: bytes, settings: Settings) -> Reading | Unreadable:
+def read_photo(photo: bytes, settings: Settings, models: Models) -> Reading | Unreadable:
     """Return what ``photo`` says. Expected failures are an ``Unreadable``, not an exception."""
     started = time.perf_counter()
     try:
-        picture = decode(photo, shortest_side_min=settings.shortest_side_min)
+        picture = decode(
+            photo, limits=settings.limits, shortest_side_min=settings.shortest_side_min
+        )
     except Undecodable as refused:
-        seconds = time.perf_counter() - started
-        return Unreadable(reason=refused.reason, preview_jpeg=None, seconds=seconds)
-    symbols = find_symbols(picture.convert("L"))
-    code = best_of([symbol.text for symbol in symbols])
-    sight = see_upright(picture, _own_symbol(symbols, code), settings.engine)
-    reason = None if code is not None else why_unreadable(sight)
-    if reason is not None:
-        preview = preview_of(sight.picture)
-        seconds = time.perf_counter() - started
-        return Unreadable(reason=reason, preview_jpeg=preview, seconds=seconds)
-    return _reading(understand(sight, code, settings.engine), code, started)
+        return _unreadable(refused.reason, None, started)
+    codes = find_codes(picture.convert("L"))
+    payloads = [symbol.text for symbol in codes.symbols]
+    code = best_of(payloads)
+    sight = see(picture, codes, _own_symbol(codes.symbols, code), models, settings)
+    if sight is None:
+        return _unreadable(fault_without_print(picture), picture, started)
+    meaning = understand(sight, code, settings, models)
+    fault = fault_of(sight, meaning) if code is None else None
+    if fault is not None:
+        return _unreadable(fault, sight.picture, started)
+    reading = _reading(sight, meaning, code, started)
+    return _doubted(reading) if are_contradictory(payloads) else reading
+
+
+def _doubted(reading: Reading) -> Reading:
+    """Let a person look at a photo whose QRs are of two receipts."""
+    return structs.replace(reading, disagreements=[*reading.disagreements, "qr"])
+
+
+def _unreadable(
+    reason: UnreadableReason, picture: Image.Image | None, started: float
+) -> Unreadable:
+    preview = None if picture is None else preview_of(picture)
+    return Unreadable(reason=reason, preview_jpeg=preview, seconds=time.perf_counter() - started)
 
 
 def _own_symbol(symbols: list[Symbol], code: FiscalCode | None) -> Symbol | None:
@@ -45,15 +66,13 @@ def _own_symbol(symbols: list[Symbol], code: FiscalCode | None) -> Symbol | None
     return next(iter([*own, *fiscal]), None)
 
 
-def _reading(meaning: Meaning, code: FiscalCode | None, started: float) -> Reading:
-    text, fused, sight = meaning.text, meaning.fused, meaning.sight
-    fiscal = code is not None and code.fiscal_number is not None
-    words = [word for row in meaning.rows for word in row.words]
+def _reading(sight: Sight, meaning: Meaning, code: FiscalCode | None, started: float) -> Reading:
+    text, fused = meaning.text, meaning.fused
     return Reading(
-        document="sale" if fiscal and text.document != "return" else text.document,
+        document=_document(sight, meaning, code),
         merchant=text.merchant,
         address=text.address,
-        items=[_item(line, sight) for line in meaning.fused.lines if line.name],
+        items=[_item(line, sight) for line in fused.lines if line.name],
         discount_kopecks=fused.discount_kopecks,
         total_kopecks=fused.total_kopecks,
         purchased_at=fused.purchased_at,
@@ -61,13 +80,26 @@ def _reading(meaning: Meaning, code: FiscalCode | None, started: float) -> Readi
         receipt_number=fused.receipt_number,
         qr_url=code.url if code else None,
         sources=fused.sources,
+        confidences=fused.confidences,
         disagreements=fused.disagreements,
         confidence=meaning.confidence,
-        words=[_word(word, sight) for word in words][:_WORDS_MAX],
+        words=_words(sight, meaning.rows),
+        rows=[_row(row, sight) for row in meaning.rows],
+        fields=fused.evidence,
         preview_jpeg=preview_of(sight.picture),
         reader=READER,
         seconds=time.perf_counter() - started,
     )
+
+
+def _document(sight: Sight, meaning: Meaning, code: FiscalCode | None) -> DocumentKind:
+    """Name the document: by its own marks, by its QR, or as a picture of a screen."""
+    if meaning.text.document in ("return", "not_fiscal", "order"):
+        return meaning.text.document
+    if is_screenshot(sight.picture):
+        return "screenshot"
+    fiscal = code is not None and code.fiscal_number is not None
+    return "sale" if fiscal else meaning.text.document
 
 
 def _item(line: Line, sight: Sight) -> Item:
@@ -80,8 +112,19 @@ def _item(line: Line, sight: Sight) -> Item:
         confidence=round(line.trust, 4),
         place=sight.place(words) if words else None,
         barcode=line.barcode,
+        barcode_sources=list(line.barcode_sources),
     )
 
 
-def _word(word: Seen, sight: Sight) -> Word:
-    return Word(text=word.text, place=sight.place([word]), confidence=word.confidence)
+def _words(sight: Sight, rows: list[Row]) -> list[Word]:
+    words = [
+        Word(text=word.text, place=sight.place([word]), confidence=word.confidence, row=number)
+        for number, row in enumerate(rows)
+        for word in row.words
+    ]
+    return words[:_WORDS_MAX]
+
+
+def _row(row: Row, sight: Sight) -> ReadRow:
+    place = sight.place(list(row.words)) if row.words else None
+    return ReadRow(text=row.text, second=row.second, place=place)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from handlers.photos import SHORTEST_SIDE_MIN
+from handlers.photos import NORMAL_LIMITS, SHORTEST_SIDE_MIN, SMALL_LIMITS, PhotoLimits
 from handlers.ports import Reading, Unreadable
 
 #: Photos are refused above 10 MB; answers hold a preview and some hundred words.
@@ -27,24 +27,31 @@ class Engine(Struct, frozen=True, kw_only=True):
     languages: str = "ukr"
     #: folder of the models, None = Tesseract's own
     models: str | None = None
-    #: 6 = one block: a price far to the right stays on its row
-    segmentation: int = 6
 
 
 class Settings(Struct, frozen=True, kw_only=True):
     """What the configuration decides about reading."""
 
     engine: Engine = Engine()
+    limits: PhotoLimits = NORMAL_LIMITS
     shortest_side_min: int = SHORTEST_SIDE_MIN
+    #: pixels the detector may look at in one go: 110 bytes of memory for each
+    detector_pixels_max: int = 1_000_000
+    #: whether the reader of digits is asked too
+    second_reader: bool = True
+
+
+#: For a dyno of 512 MB that does everything else as well.
+SMALL = Settings(limits=SMALL_LIMITS, detector_pixels_max=540_000, second_reader=False)
 
 
 class ChildSettings(Struct, frozen=True, kw_only=True):
     """What a child is told on its command line, as JSON."""
 
     reading: Settings = Settings()
-    #: address space of the child and, apart, of each tesseract it starts. Measured peaks:
-    #: 0.2 GB for a messenger's photo, 0.3 GB for 12 MP, 0.75 GB for a WEBP of 39 MP
-    memory_bytes: int = 1024 * 1024 * 1024
+    #: address space of the child and, apart, of each tesseract it starts; libraries reserve
+    #: 0.6 GB of it that is never touched
+    memory_bytes: int = 2048 * 1024 * 1024
 
 
 class Answer(Struct, frozen=True, kw_only=True):

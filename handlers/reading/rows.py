@@ -1,13 +1,14 @@
-"""Words to printed rows, by geometry: a price far to the right joins its name."""
+"""Printed rows, each as two readers read it."""
 
+from collections import defaultdict
+from math import inf
 from statistics import median
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from handlers.reading.clean_page import CleanPage, Tile
 from handlers.reading.page import Seen
 
-#: Words closer than this share of a row's height belong to the same row.
-_SAME_ROW = 0.5
 #: Signs that a reader makes of specks; alone they are no word.
 _SPECKS = set(".,'`\"-—–_~|:;!°*^«»‚‘’“”•")
 
@@ -33,21 +34,35 @@ class Row(Struct, frozen=True):
 
     @property
     def height(self) -> float:
-        """Usual height of a word, in pixels of the page."""
-        return median(word.height for word in self.words)
+        """Usual height of a word, in pixels of the crop; 0 without words."""
+        return median(word.height for word in self.words) if self.words else 0.0
+
+    @property
+    def left(self) -> float:
+        """Where the first word begins; 0 where only the second reader read something."""
+        return self.words[0].left if self.words else 0.0
+
+    @property
+    def right(self) -> float:
+        """Where the last word ends; without words nobody knows, and a lone figure is a price."""
+        return self.words[-1].right if self.words else inf
 
 
-def rows_of(words: list[Seen]) -> list[Row]:
-    """Return rows from top to bottom."""
-    clean = [word for word in words if not _is_speck(word)]
-    if not clean:
-        return []
-    usual = median(word.height for word in clean)
-    rows: list[list[Seen]] = []
-    for word in sorted(clean, key=lambda word: word.left):
-        _place(word, rows, usual)
-    rows.sort(key=lambda row: median(word.middle for word in row))
-    return [Row(tuple(row)) for row in rows]
+def rows_of(page: CleanPage, words: list[Seen], count: int) -> list[list[Seen]]:
+    """Return the words of ``page`` on the ``count`` rows it was laid out from.
+
+    Words stand where their print stands on the crop. Of a row that was laid twice the
+    reading with more certain letters is kept.
+    """
+    laid: defaultdict[tuple[int, int], list[Seen]] = defaultdict(list)
+    for word in words:
+        tile = None if _is_speck(word) else page.tile_at(word.left + word.width / 2, word.middle)
+        if tile is not None:
+            laid[tile.row, tile.top].append(_on_crop(word, tile))
+    rows: list[list[Seen]] = [[] for _ in range(count)]
+    for (row, _), seen in laid.items():
+        rows[row] = max(rows[row], sorted(seen, key=lambda word: word.left), key=_certain_letters)
+    return rows
 
 
 def _is_speck(word: Seen) -> bool:
@@ -55,15 +70,16 @@ def _is_speck(word: Seen) -> bool:
     return (lone and word.text not in ("-", "=", "*")) or word.confidence < 0.05
 
 
-def _place(word: Seen, rows: list[list[Seen]], usual: float) -> None:
-    """Add a word to the row whose end it continues, or begin a row."""
-    reach = _SAME_ROW * usual
-    fitting = [
-        row
-        for row in rows
-        if abs(row[-1].middle - word.middle) < reach and row[-1].right <= word.left + 0.5 * usual
-    ]
-    if fitting:
-        min(fitting, key=lambda row: abs(row[-1].middle - word.middle)).append(word)
-    else:
-        rows.append([word])
+def _on_crop(word: Seen, tile: Tile) -> Seen:
+    shrink = tile.box.width / tile.width
+    return structs.replace(
+        word,
+        left=tile.box.left + (word.left - tile.left) * shrink,
+        width=word.width * shrink,
+        top=tile.box.top,
+        height=tile.box.height,
+    )
+
+
+def _certain_letters(seen: list[Seen]) -> float:
+    return sum(len(word.text) * word.confidence for word in seen)

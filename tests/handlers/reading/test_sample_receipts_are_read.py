@@ -12,12 +12,14 @@ from handlers.reading.camera import Shot, photograph
 from handlers.reading.codes import find_symbols
 from handlers.reading.drawing import draw_receipt, draw_symbol
 from handlers.reading.layouts import Sale, Sold, thermal_printer
+from handlers.reading.models import Models
 from handlers.reading.pipeline import read_photo
 from handlers.reading.protocol import Settings
 from handlers.reading.specimens import Specimen, sample_set
 from handlers.rules import bought_days_ago, judge
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+MODELS = Models()
 ORDER = [
     "eligible", "without_darnitsa", "trap", "second_photo", "too_old", "unreadable",
     "for_a_person",
@@ -33,7 +35,7 @@ def samples() -> dict[str, Specimen]:
 @pytest.fixture(scope="module")
 def outcomes(samples: dict[str, Specimen]) -> dict[str, Reading | Unreadable]:
     """Each photo, read once."""
-    return {name: read_photo(sample.jpeg, Settings()) for name, sample in samples.items()}
+    return {name: read_photo(sample.jpeg, Settings(), MODELS) for name, sample in samples.items()}
 
 
 def read(outcomes: dict[str, Reading | Unreadable], name: str) -> Reading:
@@ -160,7 +162,7 @@ def test_items_stand_where_they_are_printed(outcomes: dict[str, Reading | Unread
 def test_a_photo_lying_on_its_side_is_turned(quarters: int, samples: dict[str, Specimen]) -> None:
     """By its QR, without any EXIF."""
     turned = Image.open(BytesIO(samples["eligible"].jpeg)).rotate(90 * quarters, expand=True)
-    reading = read_photo(jpeg(turned), Settings())
+    reading = read_photo(jpeg(turned), Settings(), MODELS)
     assert isinstance(reading, Reading)
     assert judge(reading, load_products()).decision == "accept"
     preview = Image.open(BytesIO(reading.preview_jpeg))
@@ -171,7 +173,7 @@ def test_a_receipt_without_a_code_is_turned_by_its_words() -> None:
     """Upside down, no QR: the words appear only the right way up."""
     paper = draw_receipt(thermal_printer(sale()), None)
     photo = Image.open(BytesIO(photograph(paper, Shot(seed=4)))).rotate(180)
-    reading = read_photo(jpeg(photo), Settings())
+    reading = read_photo(jpeg(photo), Settings(), MODELS)
     assert isinstance(reading, Reading)
     assert reading.total_kopecks == 9740
     assert "qr" not in reading.sources["total"]
@@ -183,7 +185,7 @@ def test_an_advert_beside_our_code_is_ignored() -> None:
     wide = Image.new("L", (paper.width, paper.height + 400), 250)
     wide.paste(draw_symbol("https://example.com/bonus?card=1"), (60, 40))
     wide.paste(paper, (0, 400))
-    reading = read_photo(photograph(wide, Shot(seed=5)), Settings())
+    reading = read_photo(photograph(wide, Shot(seed=5)), Settings(), MODELS)
     assert isinstance(reading, Reading)
     assert reading.qr_url == sale().link
 
@@ -195,7 +197,7 @@ def test_darkness_and_emptiness_have_reasons_of_their_own() -> None:
     dark = ImageEnhance.Brightness(photo).enhance(0.02)
     blank = Image.new("RGB", (900, 1200), (236, 234, 230))
     noise = Image.effect_noise((900, 1200), 90).convert("RGB")
-    outcomes = [read_photo(jpeg(picture), Settings()) for picture in (dark, blank, noise)]
+    outcomes = [read_photo(jpeg(picture), Settings(), MODELS) for picture in (dark, blank, noise)]
     reasons = [one.reason for one in outcomes if isinstance(one, Unreadable)]
     assert reasons == ["too_dark", "no_text", "no_text"]
 
