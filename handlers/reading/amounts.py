@@ -18,7 +18,8 @@ _BLANK_POINT, _OTHER_SIGN, _ONE_DECIMAL = 0.8, 0.9, 0.8
 _WHOLE_NAMED, _WHOLE_BARE, _LOST_POINT = 0.9, 0.4, 0.5
 
 _SUM = re.compile(
-    r"(?<![\d.,])(-?)(?!0[.,]\s)(\d{1,7})(?:[.,]\s?|\s[.,])(\d{2})(?![\d%]|\s?%|[.,]\d|\s?(?:мг|мл|г|л)\b)"
+    r"(?<![\d.,])(-?)(?!0[.,]\s)(\d{1,7})(?:[.,]\s?|\s[.,])(\d{2})"
+    r"(?![\d%]|\s?%|[.,]\d|\s?(?:мг|мл|г|л)\b)"
 )
 _GROUPED = re.compile(r"(?<![\w.,])(\d{1,3}(?: \d{3})+)\s?[.,]\s?(\d{2})(?!\d)")
 _MULTIPLIER = re.compile(

@@ -52,7 +52,8 @@ _LABEL_BEFORE = re.compile(
 )
 _PAIRED = re.compile(rf"(?<![\d./:\-]){_PAIR}")
 _SIGNED = re.compile(
-    rf"{_CHECK}\w?\s*{_NUMBER_SIGN}\W*\s?(?:(\d{{1,12}}(?:\.\d+\.\d+)?)(?![\d:/.]|\w)|([A-Za-z0-9_\-]{{11}})(?!\w))",
+    rf"{_CHECK}\w?\s*{_NUMBER_SIGN}\W*\s?"
+    rf"(?:(\d{{1,12}}(?:\.\d+\.\d+)?)(?![\d:/.]|\w)|([A-Za-z0-9_\-]{{11}})(?!\w))",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(rf"{_CHECK}[^\w:]+(?:[^\W\d]{{1,3}}\W+)?(\d{{4,12}})(?![\d:/.])", re.IGNORECASE)
