@@ -8,12 +8,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from eventstore.catalogue import DocumentKind
+from eventstore.catalogue import DocumentKind, Share
 from eventstore.identity import Kopecks, receipt_number_key
 from handlers.letters import words_of
 from handlers.reading.amounts import sums_of
 from handlers.reading.dates import days_of, moment_votes
 from handlers.reading.documents import document_of
+from handlers.reading.legibility import legibility_of
 from handlers.reading.moments import Day
 from handlers.reading.numbers import fiscal_number_votes, receipt_number_votes
 from handlers.reading.printed import Printed, printed_of
@@ -46,6 +47,8 @@ class Candidates(Struct, frozen=True, kw_only=True):
     fiscal_numbers: tuple[Standing[str], ...]
     #: as printed; one number however much of it was read
     receipt_numbers: tuple[Standing[str], ...]
+    #: how often the two readers agree on figures
+    legibility: Share
 
 
 def candidates_of(rows: list[Row]) -> Candidates:
@@ -62,6 +65,7 @@ def candidates_of(rows: list[Row]) -> Candidates:
         days=days_of(printed),
         fiscal_numbers=fiscal_numbers,
         receipt_numbers=_receipt_numbers(printed, fiscal_numbers),
+        legibility=legibility_of(printed),
     )
 
 

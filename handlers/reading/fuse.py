@@ -17,6 +17,7 @@ from eventstore.identity import Kopecks, receipt_number_key
 from handlers.letters import distance
 from handlers.ports import Candidate, FieldEvidence
 from handlers.reading.fields import Candidates
+from handlers.reading.legibility import LEGIBLE
 from handlers.reading.payload import FiscalCode
 from handlers.reading.sold import Line, Zone
 from handlers.reading.sums import Closings, best_guess, closing_at, closings_of, settled
@@ -28,6 +29,8 @@ T = TypeVar("T")
 _CODE_ALONE = 0.98
 #: … whose print differs by a slip; and one that the print contradicts.
 _CODE_BESIDE_SLIP, _CODE_CONTRADICTED = 0.95, 0.5
+#: One reader repeats its slip on every row of one font, two share it where print is bad.
+_UNCONFIRMED_MAX = 0.89
 #: From here on two readers of the print are sure, and even one digit is another value; one
 #: reader makes one slip on every row of one font.
 _SURE = 4.0
@@ -95,11 +98,12 @@ class _Believed(Struct, Generic[T], frozen=True, kw_only=True):
 def fuse(code: FiscalCode | None, text: Candidates, zone: Zone) -> Fused:
     """Return what QR, text and arithmetic say together."""
     code, closings = code or _NO_CODE, closings_of(zone)
+    legible = text.legibility >= LEGIBLE
     totals = _with_sums(text.totals, code.total_kopecks, zone, closings)
-    total = _weighed(_TOTAL, code.total_kopecks, totals)
-    date = _weighed(_DATE, code.purchased_at, text.moments)
-    register = _weighed(_REGISTER, code.fiscal_number, text.fiscal_numbers)
-    number = _weighed(_NUMBER, code.receipt_number, text.receipt_numbers)
+    total = _weighed(_TOTAL, code.total_kopecks, totals, legible=legible)
+    date = _weighed(_DATE, code.purchased_at, text.moments, legible=legible)
+    register = _weighed(_REGISTER, code.fiscal_number, text.fiscal_numbers, legible=legible)
+    number = _weighed(_NUMBER, code.receipt_number, text.receipt_numbers, legible=legible)
     said: dict[str, _Believed[Any]] = {
         "total": total,
         "date": date,
@@ -159,7 +163,9 @@ def _supported(known: Standing[Kopecks] | None, total: Kopecks, weight: float) -
     )
 
 
-def _weighed(field: _Field[T], said: T | None, printed: tuple[Standing[T], ...]) -> _Believed[T]:
+def _weighed(
+    field: _Field[T], said: T | None, printed: tuple[Standing[T], ...], *, legible: bool
+) -> _Believed[T]:
     """Return what is believed of a field: the QR, or the weightiest print."""
     if said is not None:
         return _by_code(field, said, printed)
@@ -167,7 +173,15 @@ def _weighed(field: _Field[T], said: T | None, printed: tuple[Standing[T], ...])
         return _told(field, None, [], 0.0, printed)
     best, rival = printed[0], printed[1].weight if len(printed) > 1 else 0.0
     confidence = confidence_of(best.weight, rival)
+    if not _is_confirmed(best, legible=legible):
+        confidence = min(confidence, _UNCONFIRMED_MAX)
     return _told(field, best.value, list(best.sources), confidence, printed)
+
+
+def _is_confirmed(best: Standing[T], *, legible: bool) -> bool:
+    """Tell print that the sums prove, or that two readers agree on where they agree at all."""
+    both = {"text", "digits"} <= set(best.sources)
+    return "arithmetic" in best.sources or (both and legible)
 
 
 def _by_code(field: _Field[T], said: T, printed: tuple[Standing[T], ...]) -> _Believed[T]:

@@ -55,18 +55,20 @@ def closings_of(zone: Zone) -> Closings:
     """Return every total the lines can come to.
 
     A reduction printed below the lines repeats theirs (then it is not taken again) or
-    stands for itself. A line without any price is left out: it is none if the others close.
+    stands for itself; it is never passed over. A line without any price is left out: it is
+    none if the others close.
     """
     lines = [line for line in zone.lines if line.voices]
     if not lines or len(lines) > _LINES_MAX or not _are_clear(lines):
         return {}
     reachable = _reachable(lines)
     reduction = zone.summary_discount_kopecks
+    repeats = reduction == sum(line.discount_kopecks for line in lines)
     return {
         Kopecks(total - taken): Closing(
             discount_kopecks=taken, costs=way.costs, dissent=way.dissent
         )
-        for taken in (reduction, Kopecks(0))
+        for taken in ((reduction, Kopecks(0)) if repeats else (reduction,))
         for total, way in reachable.items()
     }
 

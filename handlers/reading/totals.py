@@ -20,8 +20,9 @@ from handlers.reading.printed import Printed
 from handlers.reading.votes import BY_DIGITS, BY_TEXT, Vote
 from handlers.reading.wording import Wording
 
-_TOTAL, _SUBTOTAL, _CARD, _CASH, _CASH_ALONE = 3.0, 1.3, 2.0, 2.0, 1.0
-_TURNOVER, _TAX_SHARE, _TAX_SHARE_GUESSED = 2.0, 2.0, 1.2
+_TOTAL, _SUBTOTAL, _CARD, _CASH, _CASH_ALONE = 2.7, 1.3, 2.0, 2.0, 1.0
+#: A share tells hryvnias, not kopecks: it is rounded.
+_TURNOVER, _TAX_SHARE, _TAX_SHARE_GUESSED = 2.0, 0.9, 0.5
 _TALL, _NAMED_CURRENCY = 1.2, 0.7
 #: «До сплати» stands below «Всього» where both are printed, and so do later totals.
 _TO_PAY_MORE, _LATER_MORE = 0.3, 0.02
@@ -71,10 +72,20 @@ def _doubted_if_tiny(vote: Vote[Kopecks]) -> Vote[Kopecks]:
 
 def _keyword_votes(rows: list[Printed]) -> Iterator[Vote[Kopecks]]:
     for order, row in enumerate(row for row in rows if row.kind in (Kind.TOTAL, Kind.SUBTOTAL)):
-        weight = _SUBTOTAL if row.kind is Kind.SUBTOTAL else _TOTAL + order * _LATER_MORE
+        gross = row.kind is Kind.SUBTOTAL or _is_reduced_below(rows, row)
+        weight = _SUBTOTAL if gross else _TOTAL + order * _LATER_MORE
         if _TO_PAY_WORDS.among(words_of(row.text)[:4]):
             weight += _TO_PAY_MORE
         yield from _sum_votes(rows, row, weight=weight, place="total")
+
+
+def _is_reduced_below(rows: list[Printed], row: Printed) -> bool:
+    """Tell «Всього» with a discount between it and what is paid."""
+    kinds = [one.kind for one in rows[row.place + 1 :]]
+    if Kind.DISCOUNT not in kinds:
+        return False
+    below = kinds[kinds.index(Kind.DISCOUNT) :]
+    return Kind.TOTAL in below or Kind.PAYMENT in below
 
 
 def _grand_votes(keyword: Votes) -> Iterator[Vote[Kopecks]]:

@@ -169,6 +169,39 @@ def test_a_banks_slip_a_minute_off_is_no_contradiction() -> None:
     assert said.disagreements == []
 
 
+def test_readers_that_agree_on_little_else_are_not_believed_where_they_agree() -> None:
+    """Where print is bad both slip alike: the rest of the receipt tells how bad it is."""
+    worn = "".join(f"Товар {n}\n1 x {n}8.88   {n}8.88 А\n" for n in range(1, 9))
+    paper = PAPER.replace("СУМА ", worn + "СУМА ")
+    rows = {f"1 x {n}8": f"1 x {n}0.00 {n}0.00 A" for n in range(1, 9)}
+    said = fused(paper, **rows)
+    assert said.sources["fiscal_number"] == ["text", "digits"]
+    assert said.confidences["fiscal_number"] < 0.9 <= fused().confidences["fiscal_number"]
+
+
+def test_one_reader_on_two_rows_repeats_its_slip() -> None:
+    """Total and card in one font are misread alike; only the lines or the other reader tell."""
+    said = fused("тест\nдва\n", тест="CYMA 1489.21", два="KAPTKA 1489.21")
+    assert said.total_kopecks == 148921
+    assert said.confidences["total"] < 0.9
+
+
+def test_a_sum_before_a_discount_is_not_the_total() -> None:
+    """The lines come to it, and yet less is to be paid."""
+    text = """
+ЧЕК № 7
+Бинт                               100.00 А
+Вата                                89.92 А
+Всього                             189.92
+Знижка                             -18.99
+До сплати                          170.93
+КАРТКА                             170.93
+"""
+    said = fused(text)
+    assert (said.total_kopecks, said.discount_kopecks) == (17093, 1899)
+    assert "arithmetic" in said.sources["total"]
+
+
 def test_evidence_names_every_candidate_for_the_person_who_looks() -> None:
     """Value, sources, confidence, and what else was printed, best first."""
     said = fused(PAPER.replace("КАРТКА                              117.40", "КАРТКА 100.00"))
