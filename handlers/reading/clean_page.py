@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from handlers.reading.boxes import TextBox
-from handlers.reading.light import stretched
+from handlers.reading.light import sharpened, stretched
 
 Grey = NDArray[np.uint8]
 
@@ -72,7 +72,7 @@ def lay_out(grey: Grey, rows: list[list[TextBox]], usual: float) -> CleanPage:
     for tile in tiles:
         cut = stretched(straight(grey, tile.box, (tile.width, tile.height)))
         page[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = cut
-    return CleanPage(page, tiles)
+    return CleanPage(sharpened(page), tiles)
 
 
 def _laid(row: list[TextBox], number: int, top: int, stretch: float) -> list[Tile]:

@@ -1,7 +1,7 @@
 """A second reader for the rows that matter: it knows digits as Tesseract does not.
 
-It is shown only what may hold a figure: every box with digits, or letters that digits are
-taken for, and the right end of a long one, where prices stand.
+It costs as much as the rest of the reading, so it is shown only what may hold a figure:
+boxes with digits, or letters that digits are taken for, and what stands where prices end.
 """
 
 from msgspec import Struct
@@ -15,14 +15,23 @@ from handlers.reading.page import Seen
 from handlers.reading.recogniser import HEIGHT, recognise
 from handlers.reading.sight import Sight
 
-#: Rows whose figures decide about money: read whole.
-_DECISIVE = {Kind.TOTAL, Kind.SUBTOTAL, Kind.TAX, Kind.PAYMENT, Kind.DATE, Kind.DISCOUNT,
-             Kind.MULTIPLIER, Kind.META}  # fmt: skip
-#: Of a longer box with few digits only the end is read, so many heights of it.
-_LONG, _END = 14.0, 7.0
+#: Rows that say only what a QR says better.
+_TOLD_BY_QR = {Kind.DATE, Kind.TAX, Kind.PAYMENT, Kind.HEADER, Kind.END}
+#: Prices end in the last part of the print's width.
+_PRICES_END = 0.72
+#: Of a longer box there only the end is read, so many heights of it.
+_LONG, _END = 12.0, 6.0
 #: Share of a box's signs that must be digits, or look like them, to read it whole.
 _DIGITS_MIN = 0.3
 _LIKE_DIGITS = set("0123456789ОЗзІБВЩЦі.,:-/")
+_MAY_END_IN_A_PRICE = {Kind.TEXT, Kind.PRICED, Kind.MULTIPLIER, Kind.DISCOUNT, Kind.TOTAL}
+#: A last word read with less may be a price.
+_CLEAR = 0.5
+#: A barcode has 13 digits, and only one of our country's can be ours; other codes of goods
+#: are of no use.
+_CODE_DIGITS_MIN, _HOME = 10, "482"
+#: Shorter numbers amid the shop's talk are points, streets and houses.
+_NUMBER_DIGITS_MIN = 7
 #: More print than a receipt holds; the rest goes unread.
 _HEIGHTS_MAX = 700.0
 
@@ -34,37 +43,69 @@ class Asked(Struct, frozen=True):
     from_share: float = 0.0
 
 
-def second_readings(sight: Sight, words: list[list[Seen]], models: Models) -> list[str]:
+def second_readings(
+    sight: Sight, words: list[list[Seen]], models: Models, *, told_by_qr: bool
+) -> list[str]:
     """Return what the second reader makes of each row of ``sight``, "" where it was not asked.
 
-    ``words`` are Tesseract's, row by row.
+    ``words`` are Tesseract's, row by row. ``told_by_qr``: only the lines and the total are
+    in doubt.
     """
     room = _HEIGHTS_MAX
+    prices_from = _PRICES_END * max(box.right for row in sight.rows for box in row)
     said = []
     for row, seen in zip(sight.rows, words, strict=True):
+        kind = kind_of(" ".join(word.text for word in seen))
         parts = []
-        for asked in _asked(row, seen, sight.usual):
-            heights = asked.box.width / asked.box.height * (1 - asked.from_share)
-            room -= heights
+        for asked in _asked(row, seen, kind, prices_from, tall=_is_tall(row, sight)):
+            if told_by_qr and kind in _TOLD_BY_QR:
+                continue
+            room -= asked.box.width / asked.box.height * (1 - asked.from_share)
             if room > 0:
                 parts.append(_read(sight, asked, models))
         said.append(" ".join(part for part in parts if part))
     return said
 
 
-def _asked(row: list[TextBox], seen: list[Seen], usual: float) -> list[Asked]:
-    kind = kind_of(" ".join(word.text for word in seen))
-    whole = kind in _DECISIVE or max(box.height for box in row) > TALL * usual
+def _is_tall(row: list[TextBox], sight: Sight) -> bool:
+    return max(box.height for box in row) > TALL * sight.usual
+
+
+def _asked(
+    row: list[TextBox], seen: list[Seen], kind: Kind, prices_from: float, *, tall: bool
+) -> list[Asked]:
+    """Return what of a row may hold a figure that matters."""
     asked = []
     for box in row:
-        text = "".join(
-            word.text for word in seen if box.left <= word.left + word.width / 2 <= box.right
-        )
-        if whole or _is_figure(text) or box.width < 4 * box.height:
+        words = [word for word in seen if box.left <= _middle(word) <= box.right]
+        if tall or _is_worth_reading("".join(word.text for word in words), kind):
             asked.append(Asked(box))
-        elif box.width > _LONG * box.height or any(map(str.isdigit, text)):
-            asked.append(Asked(box, max(0.0, 1 - _END * box.height / box.width)))
+        elif kind in _MAY_END_IN_A_PRICE and box.right > prices_from and _ends_unclear(words):
+            long = box.width > _LONG * box.height
+            asked.append(Asked(box, 1 - _END * box.height / box.width if long else 0.0))
     return asked
+
+
+def _is_worth_reading(text: str, kind: Kind) -> bool:
+    digits = sum(map(str.isdigit, text))
+    if kind is Kind.META:
+        return digits >= _CODE_DIGITS_MIN and _HOME in text
+    if kind in (Kind.ADVERT, Kind.HEADER):
+        return digits >= _NUMBER_DIGITS_MIN
+    named = kind not in (Kind.TEXT, Kind.PRICED) and digits > 1
+    return named or _is_figure(text)
+
+
+def _ends_unclear(words: list[Seen]) -> bool:
+    """Tell whether a box may end in a figure: it does, or nobody could read its end."""
+    if not words:
+        return True
+    last = words[-1]
+    return last.confidence < _CLEAR or any(map(str.isdigit, last.text))
+
+
+def _middle(word: Seen) -> float:
+    return word.left + word.width / 2
 
 
 def _is_figure(text: str) -> bool:

@@ -36,11 +36,15 @@ class Meaning(Struct, frozen=True, kw_only=True):
     @property
     def is_settled(self) -> bool:
         """Whether another reader could add nothing: QR, print and sums say the same."""
-        sources = self.fused.sources
-        told = all("qr" in sources.get(name, []) for name in _FIELDS)
-        adds_up = "arithmetic" in sources.get("total", [])
+        adds_up = "arithmetic" in self.fused.sources.get("total", [])
         clear = not any(line.contradicts_itself or line.barcode for line in self.fused.lines)
-        return told and adds_up and clear and not self.fused.disagreements
+        return self.is_told_by_qr and adds_up and clear
+
+    @property
+    def is_told_by_qr(self) -> bool:
+        """Whether the QR says all fields, and print says nothing else."""
+        told = all("qr" in self.fused.sources.get(name, []) for name in _FIELDS)
+        return told and not self.fused.disagreements
 
 
 def understand(
@@ -56,7 +60,7 @@ def understand(
     first = _meaning([Row(tuple(seen)) for seen in words if seen], code)
     if not settings.second_reader or first.is_settled:
         return first
-    second = second_readings(sight, words, models)
+    second = second_readings(sight, words, models, told_by_qr=first.is_told_by_qr)
     both = zip(words, second, strict=True)
     return _meaning([Row(tuple(seen), said) for seen, said in both if seen or said], code)
 

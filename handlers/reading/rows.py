@@ -12,6 +12,9 @@ from handlers.reading.page import Seen
 #: Signs that a reader makes of specks; alone they are no word.
 _SPECKS = set(".,'`\"-—–_~|:;!°*^«»‚‘’“”•")
 
+#: A short word read with less is dirt; a long one is print, even if it is misread.
+_SURE_OF_SOMETHING, _LONG_WORD = 0.05, 4
+
 
 class Row(Struct, frozen=True):
     """One printed row, left to right."""
@@ -67,7 +70,8 @@ def rows_of(page: CleanPage, words: list[Seen], count: int) -> list[list[Seen]]:
 
 def _is_speck(word: Seen) -> bool:
     lone = len(word.text) <= 2 and all(sign in _SPECKS for sign in word.text)
-    return (lone and word.text not in ("-", "=", "*")) or word.confidence < 0.05
+    unsure = word.confidence < _SURE_OF_SOMETHING and len(word.text) < _LONG_WORD
+    return (lone and word.text not in ("-", "=", "*")) or unsure
 
 
 def _on_crop(word: Seen, tile: Tile) -> Seen:
