@@ -10,7 +10,7 @@ from handlers.reading.items import items_of
 from handlers.reading.models import Models
 from handlers.reading.page import words_on
 from handlers.reading.payload import FiscalCode
-from handlers.reading.protocol import Settings
+from handlers.reading.protocol import Engine
 from handlers.reading.rows import Row, rows_of
 from handlers.reading.sight import Sight
 from handlers.reading.sold import Zone
@@ -47,18 +47,16 @@ class Meaning(Struct, frozen=True, kw_only=True):
         return told and not self.fused.disagreements
 
 
-def understand(
-    sight: Sight, code: FiscalCode | None, settings: Settings, models: Models
-) -> Meaning:
+def understand(sight: Sight, code: FiscalCode | None, engine: Engine, models: Models) -> Meaning:
     """Return what the receipt says; the second reader is asked only where it may matter.
 
     Raises:
         RuntimeError: Tesseract crashed or took longer than its limit.
     """
     page = lay_out(sight.crop, sight.rows, sight.usual)
-    words = rows_of(page, words_on(page.pixels, settings.engine), len(sight.rows))
+    words = rows_of(page, words_on(page.pixels, engine), len(sight.rows))
     first = _meaning([Row(tuple(seen)) for seen in words if seen], code)
-    if not settings.second_reader or first.is_settled:
+    if first.is_settled:
         return first
     second = second_readings(sight, words, models, told_by_qr=first.is_told_by_qr)
     both = zip(words, second, strict=True)

@@ -39,7 +39,7 @@ def read_photo(photo: bytes, settings: Settings, models: Models) -> Reading | Un
     sight = see(picture, codes, _own_symbol(codes.symbols, code), models, settings)
     if sight is None:
         return _unreadable(fault_without_print(picture), picture, started)
-    meaning = understand(sight, code, settings, models)
+    meaning = understand(sight, code, settings.engine, models)
     fault = fault_of(sight, meaning) if code is None else None
     if fault is not None:
         return _unreadable(fault, sight.picture, started)

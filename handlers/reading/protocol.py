@@ -37,12 +37,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     shortest_side_min: int = SHORTEST_SIDE_MIN
     #: pixels the detector may look at in one go: 110 bytes of memory for each
     detector_pixels_max: int = 1_000_000
-    #: whether the reader of digits is asked too
-    second_reader: bool = True
 
 
 #: For a dyno of 512 MB that does everything else as well.
-SMALL = Settings(limits=SMALL_LIMITS, detector_pixels_max=540_000, second_reader=False)
+SMALL = Settings(limits=SMALL_LIMITS, detector_pixels_max=540_000)
 
 
 class ChildSettings(Struct, frozen=True, kw_only=True):

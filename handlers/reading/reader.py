@@ -31,6 +31,13 @@ log = structlog.get_logger()
 READING_SECONDS_MAX = 30.0
 #: Of our environment a child gets only this: it opens files of strangers.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "HOME")
+#: glibc keeps what a network once used; told so, it gives back large pieces: a child that held
+#: 411 MB over a photo of 12 MP holds 288 MB then, and 120 MB between photos.
+_MEMORY_GOES_BACK = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "262144",
+    "MALLOC_TRIM_THRESHOLD_": "262144",
+}
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -155,6 +162,7 @@ def _environment() -> dict[str, str]:
         "OMP_THREAD_LIMIT": "1",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        **_MEMORY_GOES_BACK,
     }
 
 
