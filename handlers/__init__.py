@@ -20,6 +20,9 @@ otherwise      pure: how decisions differ, and the sum of it
 products       Darnitsa's goods and how a printed line names them
 phones         Ukrainian mobile numbers
 photos         what kind of file a photo is
+barcodes       what a printed barcode adds to a name
+vocabulary     known names, found whatever slips they carry
+other_makers   makers that are not Darnitsa
 letters        look-alike letters folded, slips counted
 payout_steps   pure: what a payout needs next
 hold           the gate before money in a database that may not know what was paid
