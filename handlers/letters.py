@@ -29,7 +29,7 @@ _DIGIT_SHAPES = str.maketrans(
 #: Folded letters that a worn or blurred print makes one of: as reading.md tells and as seen on
 #: read pages. Each pair works both ways.
 _PAIRS = (
-    "НП НИ НК НМ ИП ИЦ ИМ ИЛ ПЛ ПГ ЦЧ ЦЩ ЦШ ШЩ ШМ ЧУ ЧГ ЯЛ ЯА ЯР ЯК ЛА ЛД ЛГ ДА ДЦ РГ РП РФ "
+    "НП НИ НК НМ ИП ИЦ ИМ ИЛ ПЛ ПГ ЦЧ ЦЩ ЦШ ШЩ ШМ ЧУ ЧГ ЯЛ ЯА ЯР ЯК ЛА ЛД ЛГ ДА ДЦ ДИ РГ РП РФ "
     "РВ РЕ ГТ АЕ ЕС ЕБ ЕВ СО СЗ ОЮ ОФ ОД ОЕ ВБ ВЬ ВЗ БЬ ЗБ КХ КЖ ХЖ ТИ ЮИ Я9 Я4 Б5 Б6 В8 Т7 "
     "З8 О9 СБ R:Я D:О D:Д L:И J:И V:И V:У W:Ш Q:О G:С G:Б F:Р F:Г"
 )

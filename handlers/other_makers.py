@@ -1,8 +1,9 @@
 """Makers that are not Darnitsa, as they stand beside the names of their goods. Pure."""
 
 import re
+from itertools import pairwise
 
-from handlers.letters import distance, fold, words_of
+from handlers.letters import LOOK_ALIKE_SLIP, distance, fold, slips, words_of
 
 #: Other makers, as long words (one slip forgiven) and as short ones (exact).
 _OTHERS_LONG = tuple(
@@ -10,12 +11,32 @@ _OTHERS_LONG = tuple(
         "ЗДОРОВ'Я", "ЗДОРОВЯ", "ФАРМАК", "ЛУБНИФАРМ", "МОНФАРМ", "ГАЛИЧФАРМ", "АРТЕРІУМ",
         "АСТРАФАРМ", "НОВОФАРМ", "ФАРМЕКС", "ФІТОФАРМ", "БІОФАРМА", "РАТІОФАРМ", "МІКРОХІМ",
         "КИЇВМЕДПРЕПАРАТ", "ГРІНДЕКС", "БЕРЛІН-ХЕМІ", "САНДОЗ", "СТАДА", "АЛКАЛОЇД", "ЮРІЯ-ФАРМ",
+        "БОРЩАГІВСЬКИЙ", "БОРЩАГІВ", "КАЛЦЕКС",
         "КУСУМ", "БІОЛІК", "ІНДАР", "ЛЕКХІМ", "ТЕРНОФАРМ", "ВІОЛА", "АНАНТА", "МАКЛЕОДС",
     ))
 )  # fmt: skip
 _OTHERS_SHORT = frozenset(
-    map(fold, ("ТЕВА", "БХФЗ", "КВЗ", "КРКА", "СТОМА", "ВІСТА", "БАЙЄР", "КИЇВ", "ВФЗ", "ОЗ"))
+    map(
+        fold,
+        (
+            "ТЕВА",
+            "БХФЗ",
+            "КВЗ",
+            "КРКА",
+            "СТОМА",
+            "ВІСТА",
+            "БАЙЄР",
+            "БРАУН",
+            "АЛТАН",
+            "КИЇВ",
+            "ВФЗ",
+            "ОЗ",
+        ),
+    )
 )
+#: Of those, words so unlike any other that a look-alike of one letter is forgiven («ТЕЗА»).
+_OTHERS_WORN = tuple(map(fold, ("ТЕВА", "СТОМА", "ВІСТА", "БАЙЄР")))
+_VERY_LONG_LETTERS = 10
 #: «… вітамінний завод, Київ» cut short; folded it would be «КІЙ», which is «№10» misread.
 _CUT_KYIV = re.compile(r"(?<!\w)КИЇ\W*$")
 #: Codes of other makers, only when a dash ties them to a name («-КВ»;
@@ -30,11 +51,26 @@ def names_another_maker(name: str) -> bool:
     words = words_of(name)
     if any(word in _OTHERS_SHORT for word in words) or _CUT_KYIV.search(name.upper()):
         return True
+    if any(map(_is_worn_short_maker, words)):
+        return True
     return names_a_long_maker(words) or bool(_OTHERS_TIED.search(fold(name)))
+
+
+def _is_worn_short_maker(word: str) -> bool:
+    return any(slips(word, maker, at_most=LOOK_ALIKE_SLIP) < 1 for maker in _OTHERS_WORN)
 
 
 def names_a_long_maker(words: list[str]) -> bool:
     """Tell whether folded ``words`` name another maker at such length that no misreading of
     ours is like it.
     """
-    return any(distance(word, other, at_most=1) <= 1 for word in words for other in _OTHERS_LONG)
+    torn = (f"{left}{right}" for left, right in pairwise(words))
+    return any(_is_long_maker(word, other) for word in (*words, *torn) for other in _OTHERS_LONG)
+
+
+def _is_long_maker(word: str, other: str) -> bool:
+    """Forgive one letter, and three look-alikes in a word of ten."""
+    if distance(word, other, at_most=1) <= 1:
+        return True
+    limit = 3 * LOOK_ALIKE_SLIP
+    return len(other) >= _VERY_LONG_LETTERS and slips(word, other, at_most=limit) <= limit

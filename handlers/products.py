@@ -17,9 +17,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from eventstore.identity import Sha256, sha256_of
-from handlers.letters import LOOK_ALIKE_SLIP, distance, fold, slips, words_of
+from handlers.letters import LOOK_ALIKE_SLIP, LOOK_ALIKES, distance, fold, slips, words_of
 from handlers.other_makers import names_a_long_maker, names_another_maker
-from handlers.vocabulary import Found, Vocabulary, as_good_as_read, at_a_stretch
+from handlers.vocabulary import Found, Vocabulary, as_good_as_read, at_a_stretch, beside_maker
 
 PRODUCTS_FILE = Path(__file__).with_name("products.tsv")
 #: First digits of the barcodes of Darnitsa's goods.
@@ -53,6 +53,10 @@ _PLACES = tuple(
 _SHORT_SUFFIX_STEMS = frozenset({fold("ЦИТРАМОН")})
 #: «-Д», also with the pack behind it run on and «№» misread («-ДОМ6»).
 _SHORT_SUFFIX = re.compile(r"([^\W\d_]{5,})(?:\s?-?\s?Д|-\s?Д[НМОЖКЮИ№]{1,2}\s?\d{1,2})(?![^\W_])")
+#: «ХЛОРИД-ДАРНИЦЯ»: a dash between name and maker; no maker but ours prints so.
+_TIED = re.compile(r"([^\W\d_]{6,})\s?-\s?([^\W\d_]{6,})(?![^\W_])")
+#: Behind a name cut short stand at most remains of a label («ДАРНИЦ Ш/К»).
+_REMAINS_LETTERS_MAX = 2
 #: A brand shorter than this is compared without forgiveness and only as the first word.
 _SHORT_BRAND_LETTERS = 6
 
@@ -74,6 +78,8 @@ class Products(Struct, frozen=True, kw_only=True):
     stems: Vocabulary
     #: names that are Darnitsa's without the maker's word
     brands: Vocabulary
+    #: last words of the names of several
+    stem_ends: Vocabulary
     #: how barcodes of its goods begin
     prefixes: tuple[str, ...]
 
@@ -90,6 +96,7 @@ def load_products(path: Path = PRODUCTS_FILE, *, prefixes: Path = PREFIXES_FILE)
         sha256=sha256_of(content + codes),
         stems=Vocabulary(stem for stem in stems if stem),
         brands=Vocabulary(brand for brand in brands if brand[0] not in _AMBIGUOUS or brand[1:]),
+        stem_ends=Vocabulary(stem[-1:] for stem in stems if stem[1:]),
         prefixes=tuple(row["prefix"] for row in _rows(codes)),
     )
 
@@ -111,7 +118,8 @@ def match(name: str, products: Products) -> Match:
         return Match.UNCERTAIN
     brand = _brand_in(words, products)
     if maker is Match.DARNITSA:
-        return Match.DARNITSA if stem or brand is not Match.OTHER else Match.UNCERTAIN
+        known = stem or brand is not Match.OTHER or _is_tied(name, products)
+        return Match.DARNITSA if known else Match.UNCERTAIN
     if stem and _is_clear(stem) and any(_is_close_to_maker(word) for word in words):
         return Match.DARNITSA
     if brand is Match.DARNITSA or _short_suffix(name):
@@ -191,7 +199,8 @@ def _apart_from_maker(word: str) -> list[str]:
 
 def _maker_in(words: list[str]) -> Match:
     """Tell whether the maker is named: surely, perhaps (worn or cut print), or not."""
-    seen = [_as_maker(word, last=place == len(words) - 1) for place, word in enumerate(words)]
+    end = max((i for i, word in enumerate(words) if len(word) > _REMAINS_LETTERS_MAX), default=0)
+    seen = [_as_maker(word, last=place == end) for place, word in enumerate(words)]
     seen += [_as_torn_maker(left, right) for left, right in pairwise(words)]
     if Match.DARNITSA in seen:
         return Match.DARNITSA
@@ -215,10 +224,25 @@ def _as_maker(word: str, *, last: bool) -> Match:
 
 
 def _is_close_to_maker(word: str) -> bool:
-    """One letter of the maker's word may be any other, or lost, beside a name read clearly."""
-    if word in _NEAR_NAMES or _DISTRICT.startswith(word) or word.startswith(_DISTRICT):
+    """One letter of the maker's word may be any other, or lost, beside a name read clearly.
+
+    The first one is its look-alike at most: «Варниця» and «Гарниця» are other words.
+    """
+    cut_district = len(word) >= len(_MAKER_WORD) and _DISTRICT.startswith(word)
+    if word in _NEAR_NAMES or cut_district or word.startswith(_DISTRICT):
         return False
-    return word[0] == _MAKER_WORD[0] and distance(word, _MAKER_WORD, at_most=1) <= 1
+    first = _MAKER_WORD[0]
+    return word[0] in first + LOOK_ALIKES[first] and distance(word, _MAKER_WORD, at_most=1) <= 1
+
+
+def _is_tied(name: str, products: Products) -> bool:
+    """Tell whether the maker's word hangs by a dash on a worn name, or on the end of one."""
+    for tied in _TIED.finditer(fold(name)):
+        if _as_maker(tied[2], last=False) is Match.DARNITSA:
+            word = [tied[1]]
+            if products.stems.find(word, forgiving=beside_maker) or products.stem_ends.find(word):
+                return True
+    return False
 
 
 def _is_clear(found: Found) -> bool:

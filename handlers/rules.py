@@ -24,6 +24,7 @@ from eventstore.catalogue import (
 )
 from eventstore.identity import KYIV, Kopecks
 from handlers.barcodes import match_item
+from handlers.letters import fold
 from handlers.ports import Reading
 from handlers.products import Match, Products, is_written_out, match, may_hide_ours
 
@@ -41,7 +42,15 @@ SURE = 0.9
 _RUNNING_DIGITS_MIN = 5
 
 #: A name has one; rows of figures that are taken for a name have none.
-_A_WORD = re.compile(r"[^\W\d_]{3}")
+_A_WORD = re.compile(r"[^\W\d_]{3,}")
+#: Of a line that only says in what form a good is sold («табл. 100 мг») the name was lost.
+_FORMS = frozenset(
+    map(fold, (
+        "ТАБ", "ТАБЛ", "ТАБЛЕТКИ", "КАПС", "КАПСУЛИ", "МАЗЬ", "КРЕМ", "ГЕЛЬ", "АМП", "КРАП",
+        "КРАПЛІ", "СУП", "СУПП", "СПРЕЙ", "СИРОП", "РОЗЧИН", "ПАК", "ТУБА", "КОНТ", "ЧАР",
+        "ПОР", "СУСП", "НАЗ",
+    ))
+)  # fmt: skip
 
 #: Documents that buy nothing -> what the shopper is told.
 _NO_SALES: dict[DocumentKind, RejectionReason] = {
@@ -129,7 +138,7 @@ def _was_read_whole(reading: Readable, products: Products, limits: Thresholds) -
 
 def _may_be_ours(item: Item, products: Products, limits: Thresholds) -> bool:
     """Tell whether a line was read too badly to say that it is not Darnitsa's."""
-    if not _A_WORD.search(item.name):
+    if not set(_A_WORD.findall(fold(item.name))) - _FORMS:
         return True
     if item.confidence >= limits.auto_accept:
         return False

@@ -40,6 +40,11 @@ def perhaps(length: int) -> float:
     return 1.75 if length >= 10 else 1.05 if length >= 6 else 0.7 if length >= 4 else 0.0
 
 
+def beside_maker(length: int) -> float:
+    """Forgive one letter of five where the maker's word proves the rest."""
+    return 0.2 * length if length >= 6 else 0.0
+
+
 def at_a_stretch(length: int) -> float:
     """Forgive what a badly read line may hide: three letters of ten may be wrong."""
     return 0.3 * length if length >= 5 else LOOK_ALIKE_SLIP if length >= 4 else 0.0

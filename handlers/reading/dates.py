@@ -12,13 +12,24 @@ from msgspec import Struct
 from eventstore.catalogue import Source
 from handlers.letters import fold
 from handlers.reading.kinds import Kind
-from handlers.reading.moments import Day, Time, day_of, has_seconds, moment, time_of, worn_time_of
+from handlers.reading.moments import (
+    Day,
+    Time,
+    day_of,
+    has_seconds,
+    moment,
+    time_of,
+    worn_day_of,
+    worn_time_of,
+)
 from handlers.reading.printed import Printed
-from handlers.reading.votes import BY_DIGITS, BY_TEXT, Vote
+from handlers.reading.votes import BY_DIGITS, BY_TEXT, Vote, differ_in_zeros, may_be_zeros
 
 _MOMENT, _SECONDS_MORE, _LABEL_MORE, _DAY_AGAIN = 2.9, 0.3, 0.3, 0.6
 #: A time read by one reader only, beside a day that both could read; and one worn.
 _BORROWED, _WORN = 0.8, 0.7
+#: A day of which zeros had to be put back.
+_WORN_DAY = 0.6
 _LABELS = ("ЧЕК", "ДАТА", "Д/Ч", "ФН", "ЧАС")
 
 
@@ -43,7 +54,7 @@ def days_of(rows: list[Printed]) -> tuple[Day, ...]:
 
 def _dated(rows: list[Printed]) -> Iterator[_Dated]:
     for row in rows:
-        if day_of(row.text) or day_of(row.second):
+        if _any_day(row.text) or _any_day(row.second):
             beside = (
                 rows[near] for near in (row.place + 1, row.place - 1) if near in range(len(rows))
             )
@@ -51,17 +62,47 @@ def _dated(rows: list[Printed]) -> Iterator[_Dated]:
 
 
 def _votes(dated: _Dated) -> Iterator[Vote[datetime]]:
+    """Yield what both readers say; one who mistakes slashed zeros speaks for the other digits."""
     weight = _MOMENT + _more(dated.row)
-    for by_digits, trust in ((False, BY_TEXT), (True, BY_DIGITS)):
-        day = day_of(_reading(dated.row, by_digits=by_digits))
-        if day is None:
-            continue
-        time, worth = _time(dated, by_digits=by_digits)
-        if time is not None:
-            source: Source = "digits" if by_digits else "text"
-            yield dated.row.vote(
-                moment(day, time), weight=weight * trust * worth, source=source, place="date"
-            )
+    (by_text, text_worth), (by_digits, digits_worth) = (
+        _moment_by(dated, by_digits=False),
+        _moment_by(dated, by_digits=True),
+    )
+    if by_text and by_digits:
+        said, meant = _written(by_text), _written(by_digits)
+        slashed = differ_in_zeros(said, meant)
+        worn = slashed or day_of(dated.row.text) is None
+        if slashed:
+            by_text, text_worth = by_digits, _WORN_DAY
+        if worn and may_be_zeros(said, meant):
+            by_text = None
+    if by_text:
+        yield _vote(dated.row, by_text, weight * BY_TEXT * text_worth, "text")
+    if by_digits:
+        yield _vote(dated.row, by_digits, weight * BY_DIGITS * digits_worth, "digits")
+
+
+def _vote(row: Printed, when: datetime, weight: float, source: Source) -> Vote[datetime]:
+    return row.vote(when, weight=weight, source=source, place="date")
+
+
+def _moment_by(dated: _Dated, *, by_digits: bool) -> tuple[datetime | None, float]:
+    """Return the moment that a reader saw, and what its word is worth."""
+    reading = _reading(dated.row, by_digits=by_digits)
+    whole = day_of(reading)
+    day = whole or worn_day_of(reading)
+    time, worth = _time(dated, by_digits=by_digits)
+    if day is None or time is None:
+        return None, 0.0
+    return moment(day, time), worth * (1.0 if whole else _WORN_DAY)
+
+
+def _written(when: datetime) -> str:
+    return f"{when:%Y%m%d%H%M}"
+
+
+def _any_day(text: str) -> Day | None:
+    return day_of(text) or worn_day_of(text)
 
 
 def _more(row: Printed) -> float:

@@ -25,6 +25,11 @@ _SHORT_YEAR = re.compile(
 )
 _WHOLE_YEARS = (_DAY, _YEAR_FIRST)
 _YEAR = re.compile(r"\d[.\-/, ]\s?20[1-4]\d(?!\d)|(?<!\d)20[1-4]\d[.\-/]\d")
+#: A date whose zeros were taken for 8, 6 or 9: «14-18-2826», «07.66.2025».
+_WORN_DAY = re.compile(
+    r"(?<!\d)(?P<day>\d\d)[.\-/](?P<month>\d\d)[.\-/]2[0689](?P<year>[1-4]\d)(?=\D|$)"
+)
+_ZERO_SHAPES = "689"
 _TIME = re.compile(
     r"(?<![\d.,])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\d,])"
     r"|(?<![\d.,\-])(?P<h>[01]\d|2[0-3])-(?P<m>[0-5]\d)(?:-(?P<s>[0-5]\d))?(?![\d.,\-])"
@@ -50,6 +55,24 @@ def day_of(text: str) -> Day | None:
             if _is_date(day):
                 return day
     return None
+
+
+def worn_day_of(text: str) -> Day | None:
+    """Return a date that is one when zeros taken for 8, 6 or 9 are put back."""
+    for found in _WORN_DAY.finditer(text):
+        day, month = _at_most(found["day"], 31), _at_most(found["month"], 12)
+        worn = (2000 + int(found["year"]), month, day)
+        if _is_date(worn):
+            return worn
+    return None
+
+
+def _at_most(digits: str, most: int) -> int:
+    """Return the number with as few zeros put back as make it possible, else none at all."""
+    tens, ones = digits[0], digits[1]
+    forms = (digits, f"0{ones}" if tens in _ZERO_SHAPES else "", f"{tens}0")
+    fitting = (int(form) for form in forms[: 3 if ones in _ZERO_SHAPES else 2] if form)
+    return next((number for number in fitting if 0 < number <= most), 0)
 
 
 def _patterns(text: str) -> tuple[re.Pattern[str], ...]:
@@ -83,7 +106,7 @@ def moment(day: Day, time: Time) -> datetime:
 
 
 def _without_days(text: str) -> str:
-    for pattern in _patterns(text):
+    for pattern in (*_patterns(text), _WORN_DAY):
         text = pattern.sub(" ", text)
     return text
 

@@ -13,7 +13,7 @@ from handlers.letters import fold
 from handlers.reading.kinds import Kind
 from handlers.reading.moments import day_of
 from handlers.reading.printed import Printed
-from handlers.reading.votes import Vote
+from handlers.reading.votes import BY_DIGITS, BY_TEXT, Vote, differ_in_zeros, may_be_zeros
 
 _LABELLED, _BESIDE_FACTORY, _BARE = 3.2, 2.6, 1.2
 #: «ФН» as both readers may see it, folded; the sign of a label may be read as an «О».
@@ -35,9 +35,9 @@ _CHECK_WORD = re.compile(r"\b[ЧЦ4УU]ЕК")
 
 #: How sure a form of the receipt's number is.
 _PAIR_FORM, _FISCAL_FORM, _SIGN_FORM, _DATED_FORM = 3.5, 3.4, 3.2, 3.2
-_PLAIN_FORM, _SHOP_FORM, _LOCAL_FORM = 2.6, 1.2, 1.0
-#: «ЧЕК» in either reading, and «№» in any of its disguises.
-_CHECK = r"(?<![^\W\d])[ЧчЦ4YUУ][ЕеEe][КкKk]"
+_REPORT_FORM, _PLAIN_FORM, _SHOP_FORM, _LOCAL_FORM = 3.1, 2.6, 1.2, 1.0
+#: «ЧЕК» in either reading («HEK»), and «№» in any of its disguises.
+_CHECK = r"(?<![^\W\d])[ЧчЦ4YUУH][ЕеEe][КкKk]"
 _NUMBER_SIGN = r"(?:№|N[o°º*'9]{0,2}|Ме|Мо|#|Ко|К|Ю|Ок|Nе|IU)"
 _PAIR = r"(0\d{6,8}\s\d{5,7}|0\d{8}\d{5})(?![\d:/.])"
 _ID = r"([A-Za-z0-9_\-]{4,40}(?:\.\d{1,6}){0,2})(?![\w/])"
@@ -48,7 +48,8 @@ _FISCAL = re.compile(
     re.IGNORECASE,
 )
 _LABEL_BEFORE = re.compile(
-    rf"^\W*(?:Ф\w+\s+)?{_CHECK}(?!\w)|^\W*Ф[ІИIi]СК\w*\W*НОМ\w*", re.IGNORECASE
+    rf"^\W*(?:Ф\w+\s+)?{_CHECK}(?!\w)(?:\s?{_NUMBER_SIGN}(?=\W))?|^\W*Ф[ІИIi]СК\w*\W*НОМ\w*",
+    re.IGNORECASE,
 )
 _PAIRED = re.compile(rf"(?<![\d./:\-]){_PAIR}")
 _SIGNED = re.compile(
@@ -75,11 +76,28 @@ def fiscal_number_votes(rows: list[Printed]) -> Iterator[Vote[str]]:
         if row.kind is Kind.META or any(map(_CHECK_WORD.search, said)):
             continue
         if any(map(_labelled, said)):
-            yield from map(_mended, row.votes(_ten_digits, weight=_LABELLED, place="fiscal number"))
+            votes = _votes(row, _ten_digits, weight=_LABELLED, place="fiscal number")
+            yield from map(_mended, votes)
         else:
             factory = any(map(_FACTORY.search, said))
             weight = _BESIDE_FACTORY if factory else _BARE
-            yield from row.votes(_bare, weight=weight, place="fiscal number")
+            yield from _votes(row, _bare, weight=weight, place="fiscal number")
+
+
+def _votes(
+    row: Printed, ask: Callable[[str], str | None], *, weight: float, place: str
+) -> list[Vote[str]]:
+    """Return what either reading says; the page's reader may take all slashed zeros for eights.
+
+    Then it speaks for the other digits, unless an eight of both may be such a zero.
+    """
+    by_text, by_digits = ask(row.text), ask(row.second) if row.second else None
+    if by_text is None or by_digits is None or not differ_in_zeros(by_text, by_digits):
+        return row.votes(ask, weight=weight, place=place)
+    said = [row.vote(by_digits, weight=weight * BY_DIGITS, source="digits", place=place)]
+    if not may_be_zeros(by_text, by_digits):
+        said.insert(0, row.vote(by_digits, weight=weight * BY_TEXT, source="text", place=place))
+    return said
 
 
 def _mended(vote: Vote[str]) -> Vote[str]:
@@ -122,7 +140,7 @@ def receipt_number_votes(rows: list[Printed]) -> Iterator[Vote[str]]:
     """Yield the numbers of the receipt in all forms that registers print."""
     for row in map(_with_label, rows):
         for weight, ask in _FORMS:
-            yield from row.votes(ask, weight=weight, place="receipt number")
+            yield from _votes(row, ask, weight=weight, place="receipt number")
 
 
 def _with_label(row: Printed) -> Printed:
@@ -189,7 +207,7 @@ _FORMS: tuple[tuple[float, Callable[[str], str | None]], ...] = (
     (_SIGN_FORM, _signed),
     (_DATED_FORM, _dated),
     (_PLAIN_FORM, _plain),
-    (_PLAIN_FORM, _before_report),
+    (_REPORT_FORM, _before_report),
     (_SHOP_FORM, _shop),
     (_LOCAL_FORM, _local),
 )

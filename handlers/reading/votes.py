@@ -31,6 +31,8 @@ _WEIGHT_SCALE = 1.7
 #: What speaks for another value takes off so much of its own weight.
 _RIVALRY = 0.6
 CONFIDENCE_MAX = 0.995
+#: What the page's reader takes a slashed zero for, and what the reader of digits may too.
+_ZERO_SHAPES, _ZERO_FOR_BOTH = "689", "8"
 
 
 class Vote(Struct, Generic[T], frozen=True, kw_only=True):
@@ -92,3 +94,22 @@ def confidence_of(weight: float, rival: float = 0.0) -> float:
     """Return how surely a value of ``weight`` is right beside the next best one's."""
     net = max(0.0, weight - _RIVALRY * rival)
     return round(min(CONFIDENCE_MAX, 1 - exp(-net / _WEIGHT_SCALE)), 4)
+
+
+def differ_in_zeros(by_text: str, by_digits: str) -> bool:
+    """Tell whether two readings of a number are one but for zeros, which the first mistook.
+
+    Slashed zeros («4888678785») are 8, 6 or 9 to the page's reader, every one of them.
+    """
+    if len(by_text) != len(by_digits) or by_text == by_digits:
+        return False
+    pairs = zip(by_text, by_digits, strict=True)
+    return all(one == other or (one in _ZERO_SHAPES and other == "0") for one, other in pairs)
+
+
+def may_be_zeros(by_text: str, by_digits: str) -> bool:
+    """Tell whether in print of slashed zeros a digit may be one that both readers mistook."""
+    return any(
+        one == other and one in _ZERO_FOR_BOTH
+        for one, other in zip(by_text, by_digits, strict=True)
+    )

@@ -184,6 +184,8 @@ def test_what_only_looks_like_ours_is_never_counted(name: str, products: Product
         "НІМЕСУЛІД",
         "Антиструмин-Дарница",
         "Цитрамон Варниця",
+        "Цитрамон Гарниця",
+        "Бублики-Дарниця",
         "Цитрамон-Дарниця Здоров'я",  # two makers
         "Хліб Дарниця",
         "ЦИТРАМОН-ДАРНИЦЬ",  # a letter that looks like no other
@@ -234,3 +236,32 @@ def test_a_receipt_is_matched_in_milliseconds(products: Products) -> None:
     for line in lines:
         match(line, products)
     assert time.process_time() - begun < 0.1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "кдремалін-Дарниця гель 1 5 48 г",  # a worn name tied to the maker
+        "ХЛОРИД-ДАРНИЦЯ КРЕМ 1 Х ТУБА 15",  # the first word of two was lost
+        "ДІОКСИЗОЛЬ КРЕМ 1 % ТУБА 15 Г ДАРНИЦ Ш/К",  # a cut maker before a label's remains
+        "Дексаметазон-4 -Йарниця табл. в/о",  # its first letter a look-alike
+    ],
+)
+def test_a_worn_name_or_maker_is_proven_by_the_other(name: str, products: Products) -> None:
+    """A dash to the maker's own word, or a name read clearly, leaves no doubt."""
+    assert match(name, products) is Match.DARNITSA
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "СЕПТЕФРИЛ ТАБЛ. 100 МГ ТЕЗА",
+        "Калію йодид-125-Борщаг івський ХФЗ",
+        "Азитроміцин табл. 5 мг №10 (Борщагів",
+        "РАНІТИДИН КРЕМ ТУБА (КИТ ВМЕДПРЕПЯРЯТ)",
+        "Парацетамол Б. Браун 10 мг/мл",
+    ],
+)
+def test_a_worn_torn_or_cut_other_maker_is_still_another(name: str, products: Products) -> None:
+    """Then nobody needs to look at a name that several makers share."""
+    assert match(name, products) is Match.OTHER

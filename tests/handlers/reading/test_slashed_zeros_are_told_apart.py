@@ -1,0 +1,78 @@
+"""Slashed zeros: one reader takes them for eights, and is no witness against the other."""
+
+import pytest
+
+from handlers.reading.dates import moment_votes
+from handlers.reading.fields import candidates_of
+from handlers.reading.moments import worn_day_of
+from handlers.reading.printed import printed_of
+from handlers.reading.votes import Standing, tally
+from tests.handlers.reading.papers import rows_of_paper
+
+
+def fiscal_number(text: str, second: str) -> Standing[str]:
+    """Return the weightiest number of one row as two readers read it."""
+    return candidates_of(rows_of_paper(f"{text}\n", second={text[:4]: second})).fiscal_numbers[0]
+
+
+def receipt_number(text: str, second: str) -> Standing[str]:
+    """Return the weightiest number of one row as two readers read it."""
+    return candidates_of(rows_of_paper(f"{text}\n", second={text[:4]: second})).receipt_numbers[0]
+
+
+def test_eights_for_zeros_speak_for_the_other_digits() -> None:
+    """«4888671735» is «4000671735» in print of slashed zeros."""
+    said = fiscal_number("ПРРО ФН 4888671735", "NPPO OH 4000671735")
+    assert (said.value, said.sources) == ("4000671735", ("text", "digits"))
+
+
+def test_an_eight_that_may_be_a_zero_is_one_readers_word() -> None:
+    """Both may have mistaken the same zero: «4000854073» was read so."""
+    said = fiscal_number("ПРРО ФН 4888854873", "NPPO OH 4000854873")
+    assert (said.value, said.sources) == ("4000854873", ("digits",))
+
+
+def test_other_digits_that_differ_are_no_agreement() -> None:
+    """A five for a six is another number."""
+    said = fiscal_number("ПРРО ФН 4000671535", "NPPO OH 4000671635")
+    assert (said.value, said.sources) == ("4000671635", ("digits",))
+
+
+@pytest.mark.parametrize("second", ["HEK K 1492501634", "4EK N 1492501634", "1492501634"])
+def test_the_reader_of_digits_is_heard_whatever_becomes_of_the_word(second: str) -> None:
+    """«ЧЕК» is «HEK», «4EK» or nothing to it; the label that the page's reader saw serves both."""
+    assert receipt_number("ЧЕК № 1492581634", second).value == "1492501634"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("14-18-2826 16:55", (2026, 10, 14)),
+        ("97.06.2025 18:02", (2025, 6, 7)),
+        ("07.66.2025 18:02", (2025, 6, 7)),
+        ("38.04.2025 10:00", (2025, 4, 30)),
+    ],
+)
+def test_zeros_are_put_back_into_an_impossible_date(text: str, day: tuple[int, int, int]) -> None:
+    """As few as make it a date."""
+    assert worn_day_of(text) == day
+
+
+@pytest.mark.parametrize("text", ["45.06.2025", "07.33.2025", "14.10.2726", "177.06.2025 18:02"])
+def test_what_no_zero_makes_a_date_is_none(text: str) -> None:
+    """Other digits are not guessed."""
+    assert worn_day_of(text) is None
+
+
+def test_two_worn_dates_that_agree_are_read_but_not_sure() -> None:
+    """Each reader mistook another zero: «97.06» and «07.66» are the seventh of June."""
+    rows = rows_of_paper("від 97.06.2025 18:02\n", second={"від": "ein 07.66.2025 18:02"})
+    best = tally(moment_votes(printed_of(rows)))[0]
+    assert f"{best.value:%Y-%m-%d %H:%M}" == "2025-06-07 18:02"
+    assert best.weight < 3
+
+
+def test_a_day_whose_eight_may_be_a_zero_is_one_readers_word() -> None:
+    """«18» in print of slashed zeros may be the tenth."""
+    rows = rows_of_paper("18-18-2826 16:55:11\n", second={"18-18": "18-10-2026 16:55:11"})
+    assert tally(moment_votes(printed_of(rows)))[0].sources == ("digits",)
