@@ -50,7 +50,7 @@ _WORN = re.compile(
 _LOW_LINE = re.compile(r"(?<=[xX=])_|_(?=[xX=]\s?\d)")
 #: A VAT letter close to its sum and read as a digit, at the end of a row.
 _VAT_DIGIT = re.compile(
-    r"((?<!\d)[1-9]\d{0,5}[.,]\d{2}|(?<!\d)0[.,]\d{2}|(?<![\d.,])\d{1,4} \d{2})[568]\s*$"
+    r"((?<!\d)[1-9]\d{0,5}[.,]\d{2}|(?<!\d)0[.,]\d{2}|(?<![\d.,])\d{1,4} \d{2})\.?[568]\s*$"
 )
 _VAT_DIGIT_OF_TEXT = re.compile(r"((?:^|\s)[1-9]\d{0,5}[.,]\d{2})8\s*$")
 _WORN_PRICE = re.compile(
@@ -59,7 +59,9 @@ _WORN_PRICE = re.compile(
 #: The sign, a unit and a VAT letter.
 _LETTERS_OF_FIGURES_MAX = 4
 #: A VAT letter close to its sum is no digit («234.00В», «593 80В»).
-_VAT_LETTER = re.compile(r"(?:(?<=[.,]\d\d)|(?<=[.,]\s\d\d)|(?<=\s\d\d))[БВB]\s*$")
+_VAT_LETTER = re.compile(
+    r"(?:(?<=[.,]\d\d)|(?<=[.,]\s\d\d)|(?<=\s\d\d))[БВB]\s*$|(?<=[.,]\d[ЗзОо])[АБВABЯ]\s*$"
+)
 #: Letters that a reader puts in place of digits, each above its digit.
 _DIGITS_LIKE = str.maketrans("ОOоoЗзlІIВBБбЩЦ", "000033111886644")
 _NUMBERLIKE = re.compile(

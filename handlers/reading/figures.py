@@ -12,12 +12,15 @@ from handlers.reading.amounts import (
     is_figures,
     last_sum,
     multiplier_of,
+    sums_of,
     worn_price_of,
 )
 from handlers.reading.printed import Printed
 
 #: «2 21.50» before «43.00»: columns without a sign, believed where the product fits.
-_COLUMNS = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,3})?)\s+(\d{1,6}[.,]\d{2})\s*$")
+_COLUMNS = re.compile(
+    r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,3})?)\s+(\d{1,6}[.,]\d{2})\s*(?:[\[(]\w[\])]\s*)?$"
+)
 
 #: A price read as letters: «го.бб».
 _PRICE_SHAPE = re.compile(r"\w{1,4}[.,]\w{2}")
@@ -35,6 +38,8 @@ class Figures(Struct, frozen=True, kw_only=True):
     by_digits: bool = False
     #: where the name before the figures ends in the page's text
     name_end: int = 0
+    #: whether one more sum stands before the price, which then is no price of one
+    is_last_of_several: bool = False
 
     def with_multipliers(self, others: tuple[Multiplier, ...]) -> "Figures":
         """Return these figures with ``others`` where the row itself has none."""
@@ -87,6 +92,7 @@ def figures_of(row: Printed) -> Figures:
 def _unless_unit(reading: Figures, other: Figures) -> tuple[Kopecks, ...]:
     """Return the price, unless the other reader saw the sign that makes it the price of one."""
     is_unit = not reading.multipliers and other.multipliers and not other.prices
+    is_unit = is_unit and not reading.is_last_of_several
     return () if is_unit else reading.prices
 
 
@@ -98,12 +104,14 @@ def _reading(text: str, costs: set[Kopecks]) -> Figures:
         multiplier = _columns(text[:end], costs)
     if multiplier is None and found is not None:
         multiplier = multiplier_of(text)
-        if multiplier is not None:  # the last sum is the price of one: nothing follows it
+        if multiplier is not None and multiplier.end > found.start:
+            # the last sum is the price of one: nothing follows it
             return Figures(multipliers=(multiplier,), name_end=multiplier.start)
     return Figures(
         prices=(found.kopecks,) if found else (),
         multipliers=(multiplier,) if multiplier else (),
         name_end=multiplier.start if multiplier else end,
+        is_last_of_several=len(sums_of(text)) > 1,
     )
 
 

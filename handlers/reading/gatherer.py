@@ -17,7 +17,7 @@ from handlers.reading.figures import Figures, figures_of
 from handlers.reading.kinds import Kind, is_packed
 from handlers.reading.printed import Printed
 from handlers.reading.rows import Row
-from handlers.reading.sold import Line
+from handlers.reading.sold import Line, without_total
 from handlers.reading.zones import NAME_ROWS_MAX, Print, fills_its_row, is_bare
 
 _ARTICLE = re.compile(
@@ -31,6 +31,9 @@ _LETTER_AT_END = re.compile(r"[\s\[(=]+[^\W\d_][\])]?\s*$")
 _NAME_LETTERS_MIN = 3
 #: A sum of so few kopecks without a name is the rounding whose word was lost.
 _ROUNDING_MAX = 5
+_POINT_BEFORE = re.compile(r"(?<!\d)[.,](?=\d+[.,]\d\d(?!\d))")
+#: Prices begin in the right half; letters there are misread figures.
+_PRICES_BEGIN_FROM = 0.6
 _BARCODE = re.compile(r"(?<!\d)\d{13}(?!\d)")
 
 
@@ -81,25 +84,15 @@ class Gatherer:
 
     def take_off(self, row: Printed) -> None:
         """Take a reduction of the whole receipt."""
-        amount = last_sum(row.second) or last_sum(row.text)
-        self.summary_discount += abs(amount.kopecks) if amount else 0
+        amount = _reduction(row)
+        self.summary_discount += amount or 0
 
     def finished(self) -> list[Line]:
         """Return all items; goods whose price was not read are one too, a greeting is none."""
         if self._names and is_packed(self._joined_names()):
             self._close(Figures(), rows=())
         self._drop_cancelled()
-        self._drop_total()
-        return self._lines
-
-    def _drop_total(self) -> None:
-        """Drop a last sum without a name that all others come to: the total, its word lost."""
-        if len(self._lines) < 2 or self._lines[-1].name:
-            return
-        *others, last = self._lines
-        come_to = sum(line.line_total_kopecks or 0 for line in others) - self.summary_discount
-        if abs(come_to - (last.cost_kopecks or 0)) <= _ROUNDING_MAX:
-            self._lines.pop()
+        return without_total(self._lines, reduction=self.summary_discount)
 
     def _take_multiplier(self, row: Printed, following: Kind) -> None:
         figures = figures_of(row)
@@ -117,7 +110,7 @@ class Gatherer:
         if is_bare(row) and not self._names and self._unpriced:
             self._price_last(figures, row.row)
             return
-        own = row.text[: figures.name_end]
+        own = "" if self._is_column(row) else row.text[: figures.name_end]
         if not _has_name(own) and not self._names and _has_name(row.second):
             own = row.second[: figures_of(structs.replace(row, text=row.second)).name_end]
         if _has_name(own):
@@ -125,6 +118,11 @@ class Gatherer:
             self._take_code(row)
         rows = () if self._names and self._names[-1][0] is row else (row.row,)
         self._close(figures.with_multipliers(self._pending.multipliers), rows=rows)
+
+    def _is_column(self, row: Printed) -> bool:
+        """Tell a row that stands where prices do, under a name that is to be priced."""
+        begins = self._edges.share(row.row.left) if row.row.words else 1.0
+        return bool(self._names) and begins >= _PRICES_BEGIN_FROM
 
     @property
     def _unpriced(self) -> bool:
@@ -143,11 +141,10 @@ class Gatherer:
         )
 
     def _take_discount(self, row: Printed) -> None:
-        amount = last_sum(row.second) or last_sum(row.text)
-        self._reducing = amount is None
-        if amount is None:
+        taken = _reduction(row)
+        self._reducing = taken is None
+        if taken is None:
             return
-        taken = abs(amount.kopecks)
         if self._after_rule or not self._lines:
             self.summary_discount += taken
             return
@@ -237,6 +234,13 @@ class Gatherer:
             barcode=code,
             barcode_sources=sources,
         )
+
+
+def _reduction(row: Printed) -> int | None:
+    """Return what a row takes off; its sign is often read as a point: «ЗНИЖКА .50.85»."""
+    bare = _POINT_BEFORE.sub(" ", row.second)
+    amount = last_sum(bare) or last_sum(row.text)
+    return abs(amount.kopecks) if amount else None
 
 
 def _has_name(text: str) -> bool:

@@ -1,12 +1,20 @@
 """Printed rows to sold items. Pure."""
 
+from msgspec import structs
+
 from eventstore.identity import Kopecks
 from handlers.reading.gatherer import Gatherer, code_of
 from handlers.reading.kinds import Kind
 from handlers.reading.printed import Printed, printed_of
 from handlers.reading.rows import Row
-from handlers.reading.sold import Zone
-from handlers.reading.zones import price_stands_first, print_of, reductions_below, zone_of
+from handlers.reading.sold import Line, Zone
+from handlers.reading.zones import (
+    price_stands_first,
+    print_of,
+    reductions_below,
+    roundings_of,
+    zone_of,
+)
 
 
 def items_of(rows: list[Row]) -> Zone:
@@ -23,7 +31,18 @@ def items_of(rows: list[Row]) -> Zone:
         gatherer.take(row, following)
     for row in reductions_below(printed, zone):
         gatherer.take_off(row)
-    return Zone(tuple(gatherer.finished()), Kopecks(gatherer.summary_discount))
+    return Zone(
+        tuple(map(_told, gatherer.finished())),
+        Kopecks(gatherer.summary_discount),
+        roundings_of(printed),
+    )
+
+
+def _told(line: Line) -> Line:
+    """Let a line whose name was not read be seen: what it is cannot be ruled out."""
+    if line.name or line.cost_kopecks is None or not line.rows:
+        return line
+    return structs.replace(line, name=line.rows[-1].text or line.rows[-1].second)
 
 
 def _codes_stand_first(zone: list[Printed]) -> bool:

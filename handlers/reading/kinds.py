@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from itertools import takewhile
 
-from handlers.letters import fold, words_of
+from handlers.letters import distance, fold, words_of
 from handlers.reading.amounts import last_sum, multiplier_of, sums_of
 from handlers.reading.moments import day_of
 from handlers.reading.wording import Wording
@@ -47,7 +47,7 @@ _HEADER_WORDS = frozenset(
         "ВУЛ", "ВУЛИЦЯ", "БУЛЬВАР", "БУЛ", "ПРОСП", "ПРОСПЕКТ", "ШОСЕ", "БУДИНОК", "БУД", "РАЙОН",
         "МІСТО", "ТРЦ", "РИНОК", "ПЛОЩА", "УКРАЇНА", "ОБЛ", "ОБЛАСТЬ", "ТЕЛ", "ТЕЛЕФОН",
         "ПЕЧАТАЛ", "ОФІЦІАНТ", "СТІЛ", "ЛНД", "ТІН", "МЕТРО", "ВОКЗАЛ", "ПРОВІЗОР", "ФАРМАЦЕВТ",
-        "СУПЕРМАРКЕТ", "ШОССЕ", "УЛ", "УЛИЦА", "Р-Н",
+        "СУПЕРМАРКЕТ", "ШОССЕ", "УЛ", "УЛИЦА",
     ))
 )  # fmt: skip
 #: Longer ones are known with a slip too: a street must never become a name.
@@ -59,8 +59,9 @@ _HEADER_LABEL = re.compile(
     r"^\W*(?:ПН|ИД|ФН|ЗН|ИПН|ТИН|Д/Ч)\W{0,3}\s*[А-Я]{0,2}[\dОЗ]{4,}"
     r"|\bПН\s*\d{9,12}|\bФН\W*\d{8,}"
 )
+#: «Дарницький р-н» is a district; «Кветіапін р-н» and «Кветіапін-Дарниця р-н» are solutions.
 _CITY = re.compile(
-    r"(?:^|\s)М\s?\.\s?[А-Я]{3,}|\bР\s?-\s?Н\b\s*(?:[,.]|$)|,\s*Р-Н|\bПЛ\s?\.\s?[А-Я]{4,}"
+    r"(?:^|\s)М\s?\.\s?[А-Я]{3,}|[СЦ]Ь?К[А-Я]{1,2}\s+Р\s?-\s?Н\b|,\s*Р-Н|\bПЛ\s?\.\s?[А-Я]{4,}"
     r"|\bСТ\s?\.\s?М\b"
 )
 #: Words of greetings and offers. A medicine has a pack or a dose beside its name.
@@ -74,11 +75,13 @@ _ADVERT_WORDS = Wording(
 )  # fmt: skip
 _SITE = re.compile(r"WWW|НТТР|\w\s?\.\s?(?:[UУЦ]А|СОМ|НЕТ)\b")
 _PACK = re.compile(r"№\s?\d|\bN\s?\d|\d\s?(?:МГ|МЛ|ШТ|МКГ|ТАБ|КГ|ГР?|Л)\b|ТАБЛ|КАПС|\bАМП\b")
+_DOSE = re.compile(r"\d\s?(?:МГ|МЛ|МКГ|ТАБ)\b|\bТАБЛ|\bКАПС|\bАМП\b")
 #: Marks before a total: the edge of the paper is read as a letter or two.
 _STRAYS_MAX, _STRAY_SIGNS_MAX = 2, 2
 _TOTAL_WORDS = Wording("ВСЬОГО", "УСЬОГО", "РАЗОМ", "ИТОГО", "ВСЕГО")
 _TO_PAY = Wording("СПЛАТИ", "ОПЛАТЕ", "ОПЛАТИ")
 _BEFORE_TO_PAY = Wording("СУМА", "ДО", "СУММА", "К")
+_SUM_WORD = fold("СУМА")
 _SUM = Wording("СУМА", "СУММА")
 _NOT_TOTAL = Wording("ЗНИЖКИ", "ЕКОНОМІЯ", "ЗАОЩАДЖЕНО", "НАЙКРАЩОГО", "ДОБРОГО")
 #: «Акція» is one letter from «акциз».
@@ -104,6 +107,12 @@ _META = re.compile(
     r"^\W*(?:КОД\s+)?УКТ\s?ЗЕД|^\W*Ш\s?[/.]?\s?К\b"
     r"|^\W*Ш?ТРИХ|^\W*АРТИКУЛ|^\W*[ЧО]?УКТЗЕД|^\W*КОД\s+[УЧЦ]\s?К"
 )
+#: Fonts of registers make these letters of those.
+_MISREAD = str.maketrans("ЧЯ", "УА")
+#: «АРТ.№ 2009» begins a name; these labels stand alone.
+_ARTICLE, _CUSTOMS = Wording("АРТИКУЛ", "ШТРИХКОД"), Wording("УКТЗЕД")
+#: Thirteen signs, nearly all of them digits, behind a label of a few.
+_WORN_CODE = re.compile(r"\W*[^\W\d]{0,2}\W?[^\W\d]{1,2}\W*(?=(?:\D?\d){9})[4-6З]\w{12,13}\W*")
 _CURRENCY = re.compile(r"ГРН|ТРН|РРН|UАН|УАН|₴")
 _AFTER_PRICE_LETTERS_MAX = 3
 _RULE = re.compile(r"[\W_]*")
@@ -133,7 +142,8 @@ def _is_rule(text: str) -> bool:
 
 def _named_kind(folded: str, words: list[str], text: str) -> Kind | None:
     """Return the kind that words alone tell; the first that holds."""
-    if _META.search(folded):
+    labelled = _HEADER_LABEL.search(folded)
+    if _META.search(folded) or (not labelled and _is_code(words, text)):
         return Kind.META
     if _is_tax(folded, words):
         return Kind.TAX
@@ -144,6 +154,15 @@ def _named_kind(folded: str, words: list[str], text: str) -> Kind | None:
     if _is_total(words):
         return Kind.TOTAL
     return next((kind for kind, tells in _BY_WORDS if tells(words)), None)
+
+
+def _is_code(words: list[str], text: str) -> bool:
+    """Tell the row of a code with a slip in its label: «Ш/Кк: 4823…», «ЯРТИКУА: 11172»."""
+    if _ARTICLE.among([word.translate(_MISREAD) for word in words[:1]]) or _CUSTOMS.among(
+        words[:2]
+    ):
+        return any(map(str.isdigit, text))
+    return _WORN_CODE.fullmatch(text) is not None
 
 
 def _is_payment(words: list[str]) -> bool:
@@ -189,7 +208,9 @@ def _kind_by_words(folded: str, words: list[str]) -> Kind:
     packed = _PACK.search(folded) is not None
     if not packed and (_ADVERT_WORDS.among(words) or _SITE.search(folded)):
         return Kind.ADVERT
-    header = any(word in _HEADER_WORDS for word in words) or _CITY.search(folded)
+    #: worn figures beside a dose look like short words: «табл. п/о тов т.їв»
+    head = words[:1] if _DOSE.search(folded) else words
+    header = any(word in _HEADER_WORDS for word in head) or _CITY.search(folded)
     streets = not packed and _HEADER_LONG.among(words)
     return Kind.HEADER if header or streets else Kind.TEXT
 
@@ -234,7 +255,15 @@ def _begins_total(words: list[str]) -> bool:
         return True
     if _TO_PAY.among(head) and _BEFORE_TO_PAY.among(head):
         return True
-    return _SUM.among(head[:2]) and len(words) <= 5
+    return (_SUM.among(head[:2]) and len(words) <= 5) or _is_worn_sum(words)
+
+
+def _is_worn_sum(words: list[str]) -> bool:
+    """Tell «СУМА» with one slip, alone beside figures: «УМА 332.65», «СЧМЯ 124.10»."""
+    named = [word for word in words if any(map(str.isalpha, word))]
+    if len(named) != 1 or words[0] != named[0] or not 3 <= len(named[0]) <= 5:
+        return False
+    return len(words) > 1 and distance(named[0].translate(_MISREAD), _SUM_WORD, at_most=1) <= 1
 
 
 #: Kinds told by a word wherever it stands, the commonest last.

@@ -5,13 +5,21 @@ from typing import Literal
 from msgspec import Struct
 
 from eventstore.identity import Kopecks
+from handlers.letters import distance
 from handlers.reading.amounts import cost_of
+from handlers.reading.kinds import is_packed
 from handlers.reading.rows import Row
 
 #: Weights are cut to grams in print: quantity times price may be a kopeck off.
 _WEIGHED_OFF_BY_MAX = 1
 #: A line that is not quantity times price is at most half right.
 _TRUST_IN_CONTRADICTION = 0.5
+#: Cash is rounded by so much.
+_ROUNDED_BY_MAX = 5
+#: «ВСЬОГО», «СУМА», «РАЗОМ» with a speck; «СУМА ДО СПЛАТИ» with one.
+_TOTAL_LETTERS_MAX, _TOTAL_WORDS_MAX = 7, 4
+#: One digit of fewer kopecks may be another price.
+_SLIP_FROM = 10_000
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -68,3 +76,35 @@ class Zone(Struct, frozen=True):
     lines: tuple[Line, ...]
     #: reductions after the last line; they repeat the lines' own or stand for themselves
     summary_discount_kopecks: Kopecks
+    #: kopecks, up or down, by which cash is printed as rounded, as each reader saw them
+    roundings: frozenset[int] = frozenset()
+
+
+def without_total(lines: list[Line], *, reduction: int) -> list[Line]:
+    """Return the lines above the first that all above it come to, less ``reduction`` or not.
+
+    That one is the total whose word was lost; what follows it is VAT and payment.
+    """
+    come_to = 0
+    for place, line in enumerate(lines):
+        sums = (come_to, come_to - reduction)
+        if place and _may_be_total(line, place) and any(_is_sum(line, one) for one in sums):
+            return lines[:place]
+        come_to += line.line_total_kopecks or 0
+    return lines
+
+
+def _may_be_total(line: Line, lines_above: int) -> bool:
+    """Tell a sum with a misread word, under several lines some, and nothing that goods have."""
+    bare = line.barcode is None and line.quantity_milli is None and not is_packed(line.name)
+    words = line.name.split()
+    short = len(words) <= 1 and len(line.name) <= _TOTAL_LETTERS_MAX
+    return bare and (short or (lines_above > 1 and len(words) <= _TOTAL_WORDS_MAX))
+
+
+def _is_sum(line: Line, come_to: int) -> bool:
+    """Tell whether a line's cost is what others come to, rounded or with one digit misread."""
+    cost = line.cost_kopecks or 0
+    near = distance(str(cost), str(come_to), at_most=1) <= 1
+    slip = near and cost >= _SLIP_FROM and len(line.name) <= _TOTAL_LETTERS_MAX
+    return slip or abs(come_to - cost) <= _ROUNDED_BY_MAX

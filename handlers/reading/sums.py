@@ -90,7 +90,13 @@ def closing_at(total: Kopecks, closings: Closings, zone: Zone) -> Closing | None
     exact = closings.get(total)
     if exact is not None:
         return _weighed(exact, total, closings, tolerance=1)
-    if total % _ROUNDED_TO or any(line.contradicts_itself for line in zone.lines):
+    if total % _ROUNDED_TO:
+        return None
+    said = [closings[one] for step in zone.roundings if (one := Kopecks(total - step)) in closings]
+    if said:
+        least = min(said, key=lambda closing: closing.dissent)
+        return _weighed(least, total, closings, tolerance=len(zone.roundings))
+    if any(line.contradicts_itself for line in zone.lines):
         return None
     near = (one for one in closings if abs(total - one) <= _ROUNDED_BY_MAX)
     rounded = next((closings[one] for one in near), None)

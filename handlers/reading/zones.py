@@ -5,6 +5,7 @@ they say. Above the first price a row is a name only where it looks like one: at
 edge, and as long as the rows that wrap.
 """
 
+import re
 from statistics import quantiles
 
 from msgspec import Struct, structs
@@ -22,8 +23,15 @@ _ABOVE = (Kind.HEADER, Kind.DATE, Kind.END, Kind.ADVERT)
 _PRICES_END_FROM, _PRICES_BEGIN_FROM = 0.72, 0.5
 #: Names begin at the left; what is centred is a header. A name that wraps fills its row.
 _NAMES_BEGIN_BEFORE, _WRAPPED_REACH = 0.2, 0.45
+#: What ends at the right edge is not centred: a name without its torn-off beginning.
+_ROW_ENDS_FROM = 0.95
 #: A name wraps over so many rows at most; more is no name.
 NAME_ROWS_MAX = 3
+#: A drawn line read as one word is long, of few letters, and hardly believed.
+_DRAWN_SIGNS_MIN, _DRAWN_CONFIDENCE_MAX = 10, 0.3
+#: Cash is rounded to ten kopecks.
+_ROUNDED_TO = 10
+_MINUS = re.compile(r"\s-\s?\d")
 #: Beside figures: units, a currency, a VAT letter.
 _BARE_LETTERS_MAX = 4
 
@@ -67,13 +75,38 @@ def reductions_below(rows: list[Printed], zone: list[Printed]) -> list[Printed]:
     last = zone[-1].place if zone else len(rows)
     totals = [row.place for row in rows if row.kind is Kind.TOTAL]
     until = max(totals, default=0)
-    return [row for row in rows if row.kind is Kind.DISCOUNT and last < row.place < until]
+    between = [row for row in rows if last < row.place < until]
+    sums = [row.place for row in between if row.kind in (Kind.TOTAL, Kind.SUBTOTAL)]
+    after = min(sums, default=until)
+    return [
+        row
+        for row in between
+        if row.kind is Kind.DISCOUNT or (row.place > after and _takes_off(row))
+    ]
+
+
+def _takes_off(row: Printed) -> bool:
+    """Tell a reduction whose word was misread: «Зимяка -1.19» between two sums."""
+    return row.kind is Kind.PRICED and _MINUS.search(f"{row.text} {row.second}") is not None
+
+
+def roundings_of(rows: list[Printed]) -> frozenset[int]:
+    """Return the kopecks by which cash is said to be rounded; its sign is often lost."""
+    said = (
+        last_sum(text)
+        for row in rows
+        if row.kind is Kind.ROUNDING
+        for text in (row.text, row.second)
+    )
+    sizes = {abs(one.kopecks) for one in said if one is not None}
+    return frozenset(sign * size for size in sizes for sign in (1, -1) if 0 < size < _ROUNDED_TO)
 
 
 def price_stands_first(zone: list[Printed]) -> bool:
     """Tell the layout in which «22.75 X 2 = 45.50» precedes the name."""
-    kinds = [row.kind for row in zone if row.kind not in (Kind.RULE, Kind.META)]
-    if len(kinds) < 2 or kinds[0] is not Kind.MULTIPLIER or _is_above(zone, 0):
+    rows = [row for row in zone if row.kind not in (Kind.RULE, Kind.META)]
+    kinds = [row.kind for row in rows]
+    if len(kinds) < 2 or kinds[0] is not Kind.MULTIPLIER or _is_above(rows, 0):
         return False
     return kinds[1] is Kind.TEXT and kinds[-1] is not Kind.MULTIPLIER
 
@@ -102,9 +135,23 @@ def _marked(row: Printed, edges: Print) -> Printed:
     reaches = edges.share(row.row.right) >= _PRICES_END_FROM
     if row.kind is Kind.PRICED and not reaches and last_sum(row.text):
         return structs.replace(row, kind=Kind.TEXT)
+    if row.kind is Kind.PRICED and _is_strength(row):
+        return structs.replace(row, kind=Kind.TEXT)
     if row.kind is Kind.TEXT and reaches and _has_worn_price(row, edges):
         return structs.replace(row, kind=Kind.PRICED)
     return row
+
+
+def _is_strength(row: Printed) -> bool:
+    """Tell «2 % 25» read as «2 7, 25»: a sum with a blank that the other reader did not see."""
+    found = last_sum(row.text)
+    if found is None or not row.second or not _has_blank(row.text[found.start : found.end]):
+        return False
+    return last_sum(row.second) is None and worn_price_of(row.second) is None
+
+
+def _has_blank(text: str) -> bool:
+    return any(map(str.isspace, text))
 
 
 def _has_worn_price(row: Printed, edges: Print) -> bool:
@@ -117,9 +164,16 @@ def _has_worn_price(row: Printed, edges: Print) -> bool:
 def _is_noise(row: Printed) -> bool:
     """Tell a drawn line that was read as letters: «Р а зн ін о а а ор»."""
     words = row.row.words
+    if row.row.confidence < _DRAWN_CONFIDENCE_MAX and any(_is_drawn(word.text) for word in words):
+        return True
     signs = sum(len(word.text) for word in words)
     broken = len(words) >= 5 and signs < 2.5 * len(words)
     return broken and row.row.confidence < 0.6 and not any(map(str.isdigit, row.text))
+
+
+def _is_drawn(word: str) -> bool:
+    """Tell stars or dashes read as one long word of few letters: «нюнюнюююююююю»."""
+    return len(word) >= _DRAWN_SIGNS_MIN and len(set(word)) * 3 <= len(word)
 
 
 def _start(marked: list[Printed], first: int, edges: Print) -> int:
@@ -140,4 +194,6 @@ def _start(marked: list[Printed], first: int, edges: Print) -> int:
 
 
 def _at_left(row: Printed, edges: Print) -> bool:
-    return bool(row.row.words) and edges.share(row.row.left) <= _NAMES_BEGIN_BEFORE
+    left, right = edges.share(row.row.left), edges.share(row.row.right)
+    ends_the_row = right >= _ROW_ENDS_FROM and left <= 1 - _WRAPPED_REACH
+    return bool(row.row.words) and (left <= _NAMES_BEGIN_BEFORE or ends_the_row)
