@@ -4,6 +4,8 @@ It costs as much as the rest of the reading, so it is shown only what may hold a
 boxes with digits, or letters that digits are taken for, and what stands where prices end.
 """
 
+import re
+
 from msgspec import Struct
 
 from handlers.reading.boxes import TextBox
@@ -32,6 +34,8 @@ _CLEAR = 0.5
 _CODE_DIGITS_MIN, _HOME = 10, "482"
 #: Shorter numbers amid the shop's talk are points, streets and houses.
 _NUMBER_DIGITS_MIN = 7
+#: Where a receipt's own number stands, which may be letters for the most part.
+_NAMES_ITSELF = re.compile(r"ЧЕК|Ф[ІИ]СК|[ФО]Н\b")
 #: More print than a receipt holds; the rest goes unread.
 _HEIGHTS_MAX = 700.0
 
@@ -80,7 +84,7 @@ def _asked(
         words = [word for word in seen if box.left <= _middle(word) <= box.right]
         if tall or _is_worth_reading("".join(word.text for word in words), kind):
             asked.append(Asked(box))
-        elif kind in _MAY_END_IN_A_PRICE and box.right > prices_from and _ends_unclear(words):
+        elif _may_be_a_price(box, row, kind, prices_from) and _ends_unclear(words, box is row[0]):
             long = box.width > _LONG * box.height
             asked.append(Asked(box, 1 - _END * box.height / box.width if long else 0.0))
     return asked
@@ -88,6 +92,8 @@ def _asked(
 
 def _is_worth_reading(text: str, kind: Kind) -> bool:
     digits = sum(map(str.isdigit, text))
+    if kind is not Kind.END and _NAMES_ITSELF.search(text.upper()):
+        return True
     if kind is Kind.META:
         return digits >= _CODE_DIGITS_MIN and _HOME in text
     if kind in (Kind.ADVERT, Kind.HEADER):
@@ -96,9 +102,15 @@ def _is_worth_reading(text: str, kind: Kind) -> bool:
     return named or _is_figure(text)
 
 
-def _ends_unclear(words: list[Seen]) -> bool:
-    """Tell whether a box may end in a figure: it does, or nobody could read its end."""
-    if not words:
+def _may_be_a_price(box: TextBox, row: list[TextBox], kind: Kind, prices_from: float) -> bool:
+    return kind in _MAY_END_IN_A_PRICE and box is row[-1] and box.right > prices_from
+
+
+def _ends_unclear(words: list[Seen], alone: bool) -> bool:
+    """Tell whether a box may end in a figure: one that stands apart does (77.77 is also read
+    «тт,тт»), another when it says so or nobody could read its end.
+    """
+    if not words or not alone:
         return True
     last = words[-1]
     return last.confidence < _CLEAR or any(map(str.isdigit, last.text))
