@@ -8,13 +8,14 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Literal
 
+from msgspec import structs
 from pydantic import Field, SecretStr
 
 from eventstore.settings import LogVariables, secret_of
 from handlers.assembly import Parts, open_sandbox
 from handlers.gateways.portmone import PortmoneGateway, PortmoneSettings
 from handlers.products import load_products
-from handlers.reading.protocol import ChildSettings, Engine
+from handlers.reading.protocol import SMALL, ChildSettings, Engine
 from handlers.reading.protocol import Settings as ReadingSettings
 from handlers.reading.reader import ChildReader
 
@@ -37,6 +38,7 @@ class HandlerVariables(LogVariables):
     portmone_pay_enabled: bool = False
     ocr_languages: str = "ukr"
     ocr_children: int = Field(default=1, ge=1, le=64)
+    ocr_profile: Literal["normal", "small"] = "normal"
     tesseract_cmd: str = "tesseract"
     tessdata_prefix: str | None = None
 
@@ -60,8 +62,9 @@ def reader_of(settings: HandlerVariables) -> ChildReader:
         languages=settings.ocr_languages,
         models=settings.tessdata_prefix,
     )
+    profile = SMALL if settings.ocr_profile == "small" else ReadingSettings()
     return ChildReader(
-        settings=ChildSettings(reading=ReadingSettings(engine=engine)),
+        settings=ChildSettings(reading=structs.replace(profile, engine=engine)),
         children=settings.ocr_children,
     )
 
