@@ -50,7 +50,8 @@ _WORN = re.compile(
 _LOW_LINE = re.compile(r"(?<=[xX=])_|_(?=[xX=]\s?\d)")
 #: A VAT letter close to its sum and read as a digit, at the end of a row.
 _VAT_DIGIT = re.compile(
-    r"((?<!\d)[1-9]\d{0,5}[.,]\d{2}|(?<!\d)0[.,]\d{2}|(?<![\d.,])\d{1,4} \d{2})\.?[568]\s*$"
+    r"((?<!\d)[1-9]\d{0,5}[.,]\d{2}|(?<!\d)0[.,]\d{2}|(?<![\d.,])\d{1,4} \d{2})"
+    r"(?:\.?[568]|\.[BВБ])\s*$"
 )
 _VAT_DIGIT_OF_TEXT = re.compile(r"((?:^|\s)[1-9]\d{0,5}[.,]\d{2})8\s*$")
 _WORN_PRICE = re.compile(

@@ -25,6 +25,8 @@ _PRICES_END_FROM, _PRICES_BEGIN_FROM = 0.72, 0.5
 _NAMES_BEGIN_BEFORE, _WRAPPED_REACH = 0.2, 0.45
 #: What ends at the right edge is not centred: a name without its torn-off beginning.
 _ROW_ENDS_FROM = 0.95
+#: A header is centred but for so much.
+_ASIDE_FROM = 0.1
 #: A name wraps over so many rows at most; more is no name.
 NAME_ROWS_MAX = 3
 #: A drawn line read as one word is long, of few letters, and hardly believed.
@@ -173,7 +175,7 @@ def _is_noise(row: Printed) -> bool:
 
 def _is_drawn(word: str) -> bool:
     """Tell stars or dashes read as one long word of few letters: «нюнюнюююююююю»."""
-    return len(word) >= _DRAWN_SIGNS_MIN and len(set(word)) * 3 <= len(word)
+    return len(word) >= _DRAWN_SIGNS_MIN and len(set(word)) * 2 <= len(word)
 
 
 def _start(marked: list[Printed], first: int, edges: Print) -> int:
@@ -185,7 +187,9 @@ def _start(marked: list[Printed], first: int, edges: Print) -> int:
             start = above
         elif row.kind is Kind.TEXT and names < NAME_ROWS_MAX:
             must_be = names == 0 and is_bare(marked[first]) and not _is_above(marked, first)
-            if not _at_left(row, edges) or not (must_be or fills_its_row(row.row, edges)):
+            if not _at_left(row, edges, alone=must_be) or not (
+                must_be or fills_its_row(row.row, edges)
+            ):
                 break
             start, names = above, names + 1
         else:
@@ -193,7 +197,13 @@ def _start(marked: list[Printed], first: int, edges: Print) -> int:
     return start
 
 
-def _at_left(row: Printed, edges: Print) -> bool:
+def _at_left(row: Printed, edges: Print, *, alone: bool) -> bool:
     left, right = edges.share(row.row.left), edges.share(row.row.right)
     ends_the_row = right >= _ROW_ENDS_FROM and left <= 1 - _WRAPPED_REACH
-    return bool(row.row.words) and (left <= _NAMES_BEGIN_BEFORE or ends_the_row)
+    begins_left = left <= _NAMES_BEGIN_BEFORE or ends_the_row
+    return bool(row.row.words) and (begins_left or (alone and _is_aside(left, right)))
+
+
+def _is_aside(left: float, right: float) -> bool:
+    """Tell a row that stands left of the middle: what is left of a torn name."""
+    return 1 - right - left >= _ASIDE_FROM
