@@ -6,7 +6,7 @@ contradiction: it is told apart by how little it differs, unless the print is su
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import eq
 from typing import Any, Generic, TypeVar
 
@@ -42,6 +42,8 @@ _HEARD = 1.5
 _SLIPS_OF_A_NUMBER, _SLIPS_OF_A_SUM = 3, 1
 #: A bank's slip stands some minutes beside the register's moment.
 _SAME_SALE = timedelta(minutes=15)
+#: A printed moment on the day that the QR says.
+_DAY_BY_CODE = 4.0
 #: A sum that nobody printed as the total.
 _SUM_ALONE = 0.8
 _NO_CODE = FiscalCode(text="")
@@ -101,12 +103,12 @@ def fuse(code: FiscalCode | None, text: Candidates, zone: Zone) -> Fused:
     legible = text.legibility >= LEGIBLE
     totals = _with_sums(text.totals, code.total_kopecks, zone, closings)
     total = _weighed(_TOTAL, code.total_kopecks, totals, legible=legible)
-    date = _weighed(_DATE, code.purchased_at, text.moments, legible=legible)
+    moment = _moment(code, text.moments, legible=legible)
     register = _weighed(_REGISTER, code.fiscal_number, text.fiscal_numbers, legible=legible)
     number = _weighed(_NUMBER, code.receipt_number, text.receipt_numbers, legible=legible)
     said: dict[str, _Believed[Any]] = {
         "total": total,
-        "date": date,
+        "date": moment,
         "fiscal_number": register,
         "receipt_number": number,
     }
@@ -115,7 +117,7 @@ def fuse(code: FiscalCode | None, text: Candidates, zone: Zone) -> Fused:
     contradicted = not proven and any(line.contradicts_itself for line in lines)
     return Fused(
         total_kopecks=total.value,
-        purchased_at=date.value,
+        purchased_at=moment.value,
         fiscal_number=register.value,
         receipt_number=number.value,
         discount_kopecks=discount,
@@ -163,6 +165,31 @@ def _supported(known: Standing[Kopecks] | None, total: Kopecks, weight: float) -
     )
 
 
+def _moment(
+    code: FiscalCode, printed: tuple[Standing[datetime], ...], *, legible: bool
+) -> _Believed[datetime]:
+    """Return the moment; print of another day than the QR's contradicts it."""
+    if code.purchased_at is not None or code.day is None:
+        return _weighed(_DATE, code.purchased_at, printed, legible=legible)
+    found = _weighed(_DATE, None, _on_day(code.day, printed), legible=legible)
+    if found.value is None or found.value.date() == code.day:
+        return found
+    share = min(found.confidence, _CODE_CONTRADICTED)
+    evidence = structs.replace(found.evidence, confidence=share)
+    return structs.replace(found, confidence=share, disagrees=True, evidence=evidence)
+
+
+def _on_day(day: date, printed: tuple[Standing[datetime], ...]) -> tuple[Standing[datetime], ...]:
+    """Let the QR that says a day and no time speak for the printed moments of that day."""
+    said = [
+        structs.replace(one, weight=one.weight + _DAY_BY_CODE, sources=("qr", *one.sources))
+        if one.value.date() == day
+        else one
+        for one in printed
+    ]
+    return tuple(sorted(said, key=lambda one: -one.weight))
+
+
 def _weighed(
     field: _Field[T], said: T | None, printed: tuple[Standing[T], ...], *, legible: bool
 ) -> _Believed[T]:
@@ -181,7 +208,7 @@ def _weighed(
 def _is_confirmed(best: Standing[T], *, legible: bool) -> bool:
     """Tell print that the sums prove, or that two readers agree on where they agree at all."""
     both = {"text", "digits"} <= set(best.sources)
-    return "arithmetic" in best.sources or (both and legible)
+    return not {"qr", "arithmetic"}.isdisjoint(best.sources) or (both and legible)
 
 
 def _by_code(field: _Field[T], said: T, printed: tuple[Standing[T], ...]) -> _Believed[T]:

@@ -31,13 +31,14 @@ _WORN_DAY = re.compile(
 )
 _ZERO_SHAPES = "689"
 _TIME = re.compile(
-    r"(?<![\d.,])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\d,])"
+    r"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\d,])"
     r"|(?<![\d.,\-])(?P<h>[01]\d|2[0-3])-(?P<m>[0-5]\d)(?:-(?P<s>[0-5]\d))?(?![\d.,\-])"
 )
-#: Signs between the digits of a time that were lost or misread: «20 41.09», «204109».
+#: Signs between the digits of a time that were lost or misread: «20 41.09», «204109»; zeros
+#: taken for 8, 6 or 9: «88:12:05».
 _WORN_TIME = re.compile(
-    r"(?<![\d.,])(?P<hour>[01]\d|2[0-3])[:;.,\- ]{0,2}(?P<minute>[0-5]\d)[:;.,\- ]{0,2}"
-    r"(?P<second>[0-5]\d)(?!\d)"
+    r"(?<![\d.,:])(?P<hour>[01689]\d|2[0-3])[:;.,\- ]{0,2}(?P<minute>[0-5689]\d)[:;.,\- ]{0,2}"
+    r"(?P<second>[0-5689]\d)(?!\d)"
 )
 
 #: Year, month, day.
@@ -91,7 +92,12 @@ def time_of(text: str) -> Time | None:
 def worn_time_of(text: str) -> Time | None:
     """Return a time whose signs were lost; believe it on the row of a date only."""
     found = _WORN_TIME.search(_without_days(text))
-    return (int(found["hour"]), int(found["minute"])) if found else None
+    return (_tens_mended(found["hour"]), _tens_mended(found["minute"])) if found else None
+
+
+def _tens_mended(digits: str) -> int:
+    """Return two digits of a clock, whose first is never 6, 8 or 9."""
+    return int(digits[1] if digits[0] in _ZERO_SHAPES else digits)
 
 
 def has_seconds(text: str) -> bool:

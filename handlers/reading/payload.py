@@ -9,7 +9,7 @@ twice in two ways, is left out, so that the paper or a person has to say it.
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from itertools import combinations
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -66,6 +66,8 @@ class FiscalCode(Struct, frozen=True, kw_only=True):
     total_kopecks: Kopecks | None = None
     #: Europe/Kyiv, to the minute
     purchased_at: datetime | None = None
+    #: the day of the sale, also when no time is said
+    day: date | None = None
     fiscal_number: str | None = None
     receipt_number: str | None = None
 
@@ -146,6 +148,7 @@ def _from_link(text: str) -> FiscalCode | None:
         url=text,
         total_kopecks=_sum(fields.get("sm", ""), in_kopecks=gateway),
         purchased_at=_moment(fields.get("date", ""), fields.get("time", "")),
+        day=_day(fields.get("date", "")),
         fiscal_number=_whole(_FISCAL_NUMBER, fields.get("fn", "")),
         receipt_number=_whole(_RECEIPT_NUMBER, fields.get("fd" if gateway else "id", "")),
     )
@@ -220,6 +223,11 @@ def _moment(day: str, time: str) -> datetime | None:
     if clock is None or not re.fullmatch(r"[0-9]{8}", day):
         return None
     return _kyiv(f"{day}{clock[1]}{clock[3]}", "%Y%m%d%H%M")
+
+
+def _day(day: str) -> date | None:
+    midnight = _moment(day, "0000")
+    return None if midnight is None else midnight.date()
 
 
 def _kyiv(text: str, form: str) -> datetime | None:

@@ -4,7 +4,7 @@ import pytest
 
 from handlers.reading.dates import moment_votes
 from handlers.reading.fields import candidates_of
-from handlers.reading.moments import worn_day_of
+from handlers.reading.moments import time_of, worn_day_of, worn_time_of
 from handlers.reading.printed import printed_of
 from handlers.reading.votes import Standing, tally
 from tests.handlers.reading.papers import rows_of_paper
@@ -76,3 +76,12 @@ def test_a_day_whose_eight_may_be_a_zero_is_one_readers_word() -> None:
     """«18» in print of slashed zeros may be the tenth."""
     rows = rows_of_paper("18-18-2826 16:55:11\n", second={"18-18": "18-10-2026 16:55:11"})
     assert tally(moment_votes(printed_of(rows)))[0].sources == ("digits",)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"), [("15.10.2026 88:12:05", (8, 12)), ("28.05.2026 11-87-49", (11, 7))]
+)
+def test_zeros_are_put_back_into_an_impossible_time(text: str, time: tuple[int, int]) -> None:
+    """No clock shows 88 hours; minutes and seconds behind them are no time of their own."""
+    assert time_of(text) is None
+    assert worn_time_of(text) == time
