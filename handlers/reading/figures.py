@@ -38,8 +38,8 @@ class Figures(Struct, frozen=True, kw_only=True):
     by_digits: bool = False
     #: where the name before the figures ends in the page's text
     name_end: int = 0
-    #: whether one more sum stands before the price, which then is no price of one
-    is_last_of_several: bool = False
+    #: how many sums its reading has; what stands behind the price of one is the cost
+    sums: int = 0
 
     def with_multipliers(self, others: tuple[Multiplier, ...]) -> "Figures":
         """Return these figures with ``others`` where the row itself has none."""
@@ -92,8 +92,10 @@ def figures_of(row: Printed) -> Figures:
 def _unless_unit(reading: Figures, other: Figures) -> tuple[Kopecks, ...]:
     """Return the price, unless the other reader saw the sign that makes it the price of one."""
     is_unit = not reading.multipliers and other.multipliers and not other.prices
-    is_unit = is_unit and not reading.is_last_of_several
-    return () if is_unit else reading.prices
+    if not is_unit:
+        return reading.prices
+    parts = other.multipliers[0].quantity_milli % 1000 != 0  # «0.25 x 82.31»: it looks like a sum
+    return reading.prices if reading.sums > 1 + parts else ()
 
 
 def _reading(text: str, costs: set[Kopecks]) -> Figures:
@@ -111,7 +113,7 @@ def _reading(text: str, costs: set[Kopecks]) -> Figures:
         prices=(found.kopecks,) if found else (),
         multipliers=(multiplier,) if multiplier else (),
         name_end=multiplier.start if multiplier else end,
-        is_last_of_several=len(sums_of(text)) > 1,
+        sums=len(sums_of(text)),
     )
 
 

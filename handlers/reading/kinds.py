@@ -57,7 +57,7 @@ _HEADER_LONG = Wording(
 )  # fmt: skip
 _HEADER_LABEL = re.compile(
     r"^\W*(?:ПН|ИД|ФН|ЗН|ИПН|ТИН|Д/Ч)\W{0,3}\s*[А-Я]{0,2}[\dОЗ]{4,}"
-    r"|\bПН\s*\d{9,12}|\bФН\W*\d{8,}"
+    r"|\bПН\s*\d{9,12}|\bФН\W*\d{8,}|^\W*\w{0,2}\s?КАСИР\W"
 )
 #: «Дарницький р-н» is a district; «Кветіапін р-н» and «Кветіапін-Дарниця р-н» are solutions.
 _CITY = re.compile(

@@ -65,6 +65,7 @@ def test_a_code_with_a_slip_in_its_label_is_no_name(label: str) -> None:
         ("Налбуфін р-н д/ін. 4 мг/мл", Kind.TEXT),
         ("Мезим форте табл. п/о тов т.їв", Kind.TEXT),
         ("Дарницький р-н", Kind.HEADER),
+        ("йїКасир:Дарницька О. П.", Kind.HEADER),
         ("ТОВ Аптека №7", Kind.HEADER),
         ("Центральна районна аптека №56", Kind.HEADER),
     ],
@@ -94,6 +95,17 @@ def test_a_sum_behind_another_is_the_cost() -> None:
 """
     zone = items_of(rows_of_paper(paper, second={"1х": "1 7.09[A] 7.09"}))
     assert zone.lines[0].voices.count(709) == 2
+
+
+def test_a_part_of_a_pack_is_no_cost() -> None:
+    """«0.25 * 82.31» without its sign has two sums, and yet the cost follows below."""
+    paper = """
+1 8.25 82.31
+Шприц 5 мл 3-комп. стерильний          20.58 В
+СУМА                                   20.58
+"""
+    zone = items_of(rows_of_paper(paper, second={"1 8.25": "1 0.25 * 82.31"}))
+    assert [line.cost_kopecks for line in zone.lines] == [2058]
 
 
 def test_a_price_above_is_known_behind_a_barcode() -> None:
