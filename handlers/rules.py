@@ -29,7 +29,7 @@ from handlers.ports import Reading
 from handlers.products import Match, Products, is_written_out, match, may_hide_ours
 
 #: Written into every decision; a change of any rule changes it.
-RULES = "2026-11-24.1"
+RULES = "2026-11-24.2"
 
 #: What rules look at: the fact, or what the reader has just said.
 Readable = ReceiptRead | Reading

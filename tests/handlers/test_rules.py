@@ -202,6 +202,7 @@ def test_a_poor_reading_is_never_a_confident_refusal(
         ("Молоко Ферма 0,9", 0.5, "reject"),
         ("Парацетамол Біофарма", 0.5, "reject"),  # no way to misread the maker
         ("з.096 33.91", 0.95, "review"),  # no name at all
+        ("56.96 табл. в/о 190 мг жо (5х2)", 0.95, "review"),  # only what form it has
     ],
 )
 def test_a_badly_read_line_that_resembles_ours_is_for_a_person(
