@@ -143,7 +143,7 @@ def _weighed(
 def _mended(line: Line) -> Line:
     """Mend one misread digit of price or quantity: the cost and the other tell it.
 
-    Whole packs only, and only when one of the two can be the misread one.
+    Whole packs only, and only when one of the two can be the misread one; else neither is told.
     """
     cost, price, quantity = line.cost_kopecks, line.unit_price_kopecks, line.quantity_milli
     if not line.contradicts_itself or not cost or not price or not quantity:
@@ -151,7 +151,7 @@ def _mended(line: Line) -> Line:
     prices = _whole_and_near(price, cost * 1000, quantity) if quantity % 1000 == 0 else []
     packs = [count for count in _whole_and_near(quantity, cost * 1000, price) if count % 1000 == 0]
     if len(prices) + len(packs) != 1:
-        return line
+        return structs.replace(line, quantity_milli=None, unit_price_kopecks=None)
     return structs.replace(
         line,
         unit_price_kopecks=Kopecks((prices or [price])[0]),

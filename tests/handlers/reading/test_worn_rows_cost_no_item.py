@@ -195,3 +195,16 @@ def test_a_vat_letter_does_not_hide_a_three() -> None:
     """«72.4ЗА» is 72.43 with the letter А; «77.77.8» is 77.77 with a letter."""
     assert [one.kopecks for one in sums_of(digits_mended("72.4ЗА"))] == [7243]
     assert {second_mended(read) for read in ("77.77.8", "77.77.B")} == {"77.77 B"}
+
+
+def test_a_misread_quantity_of_a_proven_cost_is_not_told() -> None:
+    """The total proves what the line cost; «1.080 x 93.37» then says nothing of the line."""
+    paper = """
+Цитрамон-Дарниця табл. №10
+1.080 x 93.37 = 93.37 В
+Вата гігієнічна                          32.19 В
+СУМА                                    125.56
+"""
+    rows = rows_of_paper(paper)
+    line = fuse(None, candidates_of(rows), items_of(rows)).lines[0]
+    assert (line.cost_kopecks, line.quantity_milli, line.trust) == (9337, None, line.confidence)
