@@ -198,10 +198,10 @@ def test_a_vat_letter_does_not_hide_a_three() -> None:
 
 
 def test_a_misread_quantity_of_a_proven_cost_is_not_told() -> None:
-    """The total proves what the line cost; «1.080 x 93.37» then says nothing of the line."""
+    """The total proves what the line cost; «1.480 x 93.37» then says nothing of the line."""
     paper = """
 Цитрамон-Дарниця табл. №10
-1.080 x 93.37 = 93.37 В
+1.480 x 93.37 = 93.37 В
 Вата гігієнічна                          32.19 В
 СУМА                                    125.56
 """
