@@ -29,7 +29,7 @@ from handlers.ports import Reading
 from handlers.products import Match, Products, is_written_out, match, may_hide_ours
 
 #: Written into every decision; a change of any rule changes it.
-RULES = "2026-11-24.2"
+RULES = "2026-11-24.3"
 
 #: What rules look at: the fact, or what the reader has just said.
 Readable = ReceiptRead | Reading
@@ -40,6 +40,8 @@ SURE = 0.9
 
 #: Registers pad the numbers that run on; those of one shift are shorter.
 _RUNNING_DIGITS_MIN = 5
+#: Shorter ones with a letter among them are misread running numbers.
+_DRAWN_SIGNS_MIN = 9
 
 #: A name has one; rows of figures that are taken for a name have none.
 _A_WORD = re.compile(r"[^\W\d_]{3,}")
@@ -174,7 +176,7 @@ def _doubts(
         ("no_fiscal_number", reading.fiscal_number is None or reading.receipt_number is None),
         ("number_unconfirmed", not _numbers_are_sure(reading)),
         ("sources_disagree", bool(reading.disagreements)),
-        ("totals_disagree", _totals_disagree(reading, limits)),
+        ("totals_disagree", _totals_disagree(reading, darnitsa, limits)),
         ("low_confidence", not clear or not _is_clear(reading, limits)),
     )
     return [reason for reason, holds in checks if holds]
@@ -199,18 +201,29 @@ def _is_sure(reading: Readable, field: str) -> bool:
 
 
 def _numbers_are_sure(reading: Readable) -> bool:
-    """Tell whether both numbers are beyond doubt: the claims against a second payment rest on
-    them, and one misread sign makes a used receipt look new.
+    """Tell whether the claims against a second payment can rest on both numbers.
 
-    What two readers of the print agree on is enough for running numbers only. A number that is
+    One misread sign makes a used receipt look new. What two readers of the print agree on is
+    enough for running numbers. A drawn number need not be sure: where register, total and
+    minute are, another photo of the paper meets the claim of these three. A number that is
     missing is another reason.
     """
     if reading.fiscal_number is None or reading.receipt_number is None:
         return True
-    if not _is_sure(reading, "fiscal_number") or not _is_sure(reading, "receipt_number"):
+    if not _is_sure(reading, "fiscal_number"):
         return False
-    said_by_qr = "qr" in reading.sources.get("receipt_number", [])
-    return said_by_qr or _is_running_number(reading.receipt_number)
+    if "qr" in reading.sources.get("receipt_number", []):
+        return True
+    if _is_running_number(reading.receipt_number):
+        return _is_sure(reading, "receipt_number")
+    return _is_drawn_number(reading.receipt_number) and all(
+        _is_sure(reading, field) for field in ("total", "date")
+    )
+
+
+def _is_drawn_number(number: str) -> bool:
+    """Tell signs drawn by chance, «_eAx7P3VrXi»: a misread one is nobody else's number."""
+    return len(number) >= _DRAWN_SIGNS_MIN and not number.replace(" ", "").isdigit()
 
 
 def _is_running_number(number: str) -> bool:
@@ -224,17 +237,21 @@ def _is_running_number(number: str) -> bool:
     return digits and bool(groups) and len(groups[0]) >= _RUNNING_DIGITS_MIN
 
 
-def _totals_disagree(reading: Readable, limits: Thresholds) -> bool:
-    """Tell whether lines less discounts miss the total by more than the tolerance.
+def _totals_disagree(reading: Readable, darnitsa: Sequence[Item], limits: Thresholds) -> bool:
+    """Tell whether lines less discounts contradict the total by more than the tolerance.
 
-    A line whose cost was not read cannot be added up: a voided one may hide in the gap.
+    Lines that come to more do: one was voided, or misread. Lines that come to less may not all
+    have been read, which is no contradiction where QR and print say the same total and our own
+    line has its cost; else a voided line may hide in the gap.
     """
     if reading.total_kopecks is None or _adds_up(reading):
         return False
-    if not reading.items or _has_unread_cost(reading):
-        return True
-    off = _net(reading) - reading.total_kopecks
-    return abs(off) > _tolerance(reading.total_kopecks, limits)
+    tolerance = _tolerance(reading.total_kopecks, limits)
+    over = _net(reading) - reading.total_kopecks
+    said = set(reading.sources.get("total", []))
+    if "qr" in said and said & {"text", "digits"} and darnitsa:
+        return over > tolerance or any(item.line_total_kopecks is None for item in darnitsa)
+    return not reading.items or _has_unread_cost(reading) or abs(over) > tolerance
 
 
 def _adds_up(reading: Readable) -> bool:

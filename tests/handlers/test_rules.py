@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from eventstore.catalogue import Item
 from eventstore.identity import KYIV
@@ -131,7 +132,7 @@ def test_one_clear_line_of_ours_is_enough(products: Products) -> None:
     [
         ([3650], 3650, 0, "accept"),
         ([3650], 3680, 0, "accept"),
-        ([3650], 3700, 0, "review"),
+        ([3700], 3650, 0, "review"),
         ([5000], 3650, 1350, "accept"),
         ([5000], 3650, 0, "review"),
         ([3650, None], 7300, 0, "review"),
@@ -142,7 +143,7 @@ def test_one_clear_line_of_ours_is_enough(products: Products) -> None:
 def test_lines_less_discounts_come_to_the_total_within_one_per_cent(
     lines: list[int | None], total: int, discount: int, decision: str, products: Products
 ) -> None:
-    """A line without a price cannot be added up."""
+    """A line of ours without a price earns nothing by itself."""
     items = [sold("Цитрамон-Дарниця", kopecks) for kopecks in lines]
     reading = reading_of(
         *items,
@@ -153,6 +154,37 @@ def test_lines_less_discounts_come_to_the_total_within_one_per_cent(
     judgement = judge(reading, products)
     assert judgement.decision == decision
     assert judgement.reason in (None, "totals_disagree")
+
+
+@pytest.mark.parametrize(
+    ("sources", "decision"),
+    [(["qr", "text"], "accept"), (["qr", "digits"], "accept"), (["qr"], "review")],
+)
+def test_lines_that_were_not_all_read_contradict_no_total_that_qr_and_print_say(
+    sources: list[str], decision: str, products: Products
+) -> None:
+    """Our line costs 36.50 of 73.00; the other's price is unread. The QR alone is not enough."""
+    unread = sold("Шампунь дитячий", None)
+    reading = reading_of(OURS, unread, total_kopecks=7300, sources={"total": sources, **NUMBERS})
+    assert judge(reading, products).decision == decision
+
+
+def test_a_drawn_number_need_not_be_sure_where_the_paper_claim_is(products: Products) -> None:
+    """Register, total and minute are sure: another photo of this paper meets their claim."""
+    drawn = printed(OURS, receipt_number="uP2AhcoNISU")
+    unsure = {**drawn.confidences, "receipt_number": 0.4}
+    assert judge(structs.replace(drawn, confidences=unsure), products).decision == "accept"
+    for field in ("total", "date", "fiscal_number"):
+        doubted = structs.replace(drawn, confidences={**unsure, field: 0.8})
+        assert judge(doubted, products).decision == "review", field
+
+
+def test_a_running_number_must_be_sure(products: Products) -> None:
+    """A slip makes it the number of another receipt of the same register."""
+    running = printed(OURS, receipt_number="000315311 00256")
+    unsure = {**running.confidences, "receipt_number": 0.8}
+    judgement = judge(structs.replace(running, confidences=unsure), products)
+    assert "number_unconfirmed" in judgement.referrals
 
 
 def test_a_bare_generic_name_is_for_a_person(products: Products) -> None:
