@@ -173,9 +173,9 @@ def _doubts(
         ("screenshot", reading.document == "screenshot"),
         ("no_total", reading.total_kopecks is None),
         ("no_date", reading.purchased_at is None),
-        ("no_fiscal_number", reading.fiscal_number is None or reading.receipt_number is None),
+        ("no_fiscal_number", not _has_a_claim(reading)),
         ("number_unconfirmed", not _numbers_are_sure(reading)),
-        ("sources_disagree", bool(reading.disagreements)),
+        ("sources_disagree", _contradicts_itself(reading)),
         ("totals_disagree", _totals_disagree(reading, darnitsa, limits)),
         ("low_confidence", not clear or not _is_clear(reading, limits)),
     )
@@ -200,6 +200,33 @@ def _is_sure(reading: Readable, field: str) -> bool:
     return "qr" in said or agreed
 
 
+def _contradicts_itself(reading: Readable) -> bool:
+    """Tell whether sources state different things of what the receipt comes to, when and where.
+
+    Of lines whose figures do not fit each other one was misread, which does not matter where QR
+    and print say the same total.
+    """
+    apart = set(reading.disagreements)
+    return bool(apart - {"items"} if _is_total_confirmed(reading) else apart)
+
+
+def _is_total_confirmed(reading: Readable) -> bool:
+    said = reading.sources.get("total", [])
+    return "qr" in said and ("text" in said or "digits" in said)
+
+
+def _has_paper_claim(reading: Readable) -> bool:
+    """Tell whether another photo of the paper surely meets the claim of register, total, minute."""
+    return all(_is_sure(reading, field) for field in ("fiscal_number", "total", "date"))
+
+
+def _has_a_claim(reading: Readable) -> bool:
+    """Tell whether something stands against a second payment: both numbers, or the paper."""
+    if reading.fiscal_number is None:
+        return False
+    return reading.receipt_number is not None or _has_paper_claim(reading)
+
+
 def _numbers_are_sure(reading: Readable) -> bool:
     """Tell whether the claims against a second payment can rest on both numbers.
 
@@ -208,22 +235,21 @@ def _numbers_are_sure(reading: Readable) -> bool:
     minute are, another photo of the paper meets the claim of these three. A number that is
     missing is another reason.
     """
-    if reading.fiscal_number is None or reading.receipt_number is None:
+    number = reading.receipt_number
+    if reading.fiscal_number is None or number is None:
         return True
     if not _is_sure(reading, "fiscal_number"):
         return False
     if "qr" in reading.sources.get("receipt_number", []):
         return True
-    if _is_running_number(reading.receipt_number):
+    if _is_running_number(number):
         return _is_sure(reading, "receipt_number")
-    return _is_drawn_number(reading.receipt_number) and all(
-        _is_sure(reading, field) for field in ("total", "date")
-    )
+    return _is_drawn_number(number) and _has_paper_claim(reading)
 
 
 def _is_drawn_number(number: str) -> bool:
     """Tell signs drawn by chance, «_eAx7P3VrXi»: a misread one is nobody else's number."""
-    return len(number) >= _DRAWN_SIGNS_MIN and not number.replace(" ", "").isdigit()
+    return len(number) >= _DRAWN_SIGNS_MIN and any(map(str.isalpha, number))
 
 
 def _is_running_number(number: str) -> bool:
@@ -248,8 +274,7 @@ def _totals_disagree(reading: Readable, darnitsa: Sequence[Item], limits: Thresh
         return False
     tolerance = _tolerance(reading.total_kopecks, limits)
     over = _net(reading) - reading.total_kopecks
-    said = set(reading.sources.get("total", []))
-    if "qr" in said and said & {"text", "digits"} and darnitsa:
+    if darnitsa and _is_total_confirmed(reading):
         return over > tolerance or any(item.line_total_kopecks is None for item in darnitsa)
     return not reading.items or _has_unread_cost(reading) or abs(over) > tolerance
 

@@ -60,17 +60,17 @@ def test_paper_without_a_qr_is_for_a_person_while_one_field_is_unsure(
         ("000315311 00256", "accept"),
         ("0633713 0609622", "accept"),
         ("0000123", "accept"),
-        ("_5eAP3VrXi8", "review"),
-        ("GVRG4EJ59PC", "review"),
+        ("_5eAP3VrXi8", "accept"),
+        ("GVRG4EJ59PC", "accept"),
         ("31/2155/296", "review"),
         ("0012", "review"),
         (" ", "review"),
     ],
 )
-def test_print_vouches_only_for_numbers_that_run(
+def test_print_vouches_for_numbers_that_run_or_are_drawn(
     number: str, decision: str, products: Products
 ) -> None:
-    """O is like 0 to both readers, and a number of one shift comes again; the QR knows better."""
+    """A number of one shift comes again; drawn signs stand beside the claim of the paper."""
     assert judge(printed(OURS, receipt_number=number), products).decision == decision
     said_by_qr = BOTH | {"receipt_number": ["qr"]}
     reading = printed(OURS, receipt_number=number, sources=said_by_qr)

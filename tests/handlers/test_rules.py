@@ -71,7 +71,7 @@ def test_a_name_in_the_header_is_no_item(products: Products) -> None:
         ({"total_kopecks": None, "sources": NUMBERS}, "no_total"),
         ({"purchased_at": None}, "no_date"),
         ({"fiscal_number": None}, "no_fiscal_number"),
-        ({"receipt_number": None}, "no_fiscal_number"),
+        ({"fiscal_number": None}, "no_fiscal_number"),
         ({"disagreements": ["total"]}, "sources_disagree"),
         ({"confidence": 0.3}, "low_confidence"),
         ({"sources": {"total": ["text"], **NUMBERS}}, "low_confidence"),
@@ -177,6 +177,15 @@ def test_a_drawn_number_need_not_be_sure_where_the_paper_claim_is(products: Prod
     for field in ("total", "date", "fiscal_number"):
         doubted = structs.replace(drawn, confidences={**unsure, field: 0.8})
         assert judge(doubted, products).decision == "review", field
+
+
+def test_a_number_may_be_missing_only_where_the_paper_claim_is_sure(products: Products) -> None:
+    """Register, total and minute stand against a second photo; without them nothing does."""
+    nameless = printed(OURS, receipt_number=None)
+    assert judge(nameless, products).decision == "accept"
+    for field in ("total", "date", "fiscal_number"):
+        doubted = structs.replace(nameless, confidences={**nameless.confidences, field: 0.8})
+        assert "no_fiscal_number" in judge(doubted, products).referrals, field
 
 
 def test_a_running_number_must_be_sure(products: Products) -> None:
