@@ -185,12 +185,13 @@ def _doubts(
 def _is_clear(reading: Readable, limits: Thresholds) -> bool:
     """Tell whether total, date and the kind of document are beyond doubt.
 
-    A fiscal QR stands on fiscal receipts alone; without one the paper must say what it is.
+    The paper must say that it is a sale: a refund has a fiscal QR too.
     """
     total = reading.total_kopecks is None or _adds_up(reading) or _is_sure(reading, "total")
     date = reading.purchased_at is None or _is_sure(reading, "date")
-    fiscal = reading.document == "sale" or "qr" in reading.sources.get("fiscal_number", [])
-    return total and date and fiscal and reading.confidence >= limits.manual_review
+    return (
+        total and date and reading.document == "sale" and reading.confidence >= limits.manual_review
+    )
 
 
 def _is_sure(reading: Readable, field: str) -> bool:

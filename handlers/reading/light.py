@@ -8,6 +8,9 @@ Grey = NDArray[np.uint8]
 
 #: Levels between ink and paper below which nothing is stretched: it is noise.
 _CONTRAST_MIN = 40.0
+#: Shares of a cut's pixels under which its ink lies, and above which all is paper: more than
+#: half of it is, and grain that is not made white hides whole rows from Tesseract.
+_INK_AND_PAPER = (2, 50)
 
 
 def evenly_lit(grey: Grey) -> Grey:
@@ -23,7 +26,7 @@ def evenly_lit(grey: Grey) -> Grey:
 
 def stretched(line: Grey) -> Grey:
     """Return a cut with its ink dark and its paper white, however faded it is."""
-    dark, light = (float(level) for level in np.percentile(line, (2, 80)))
+    dark, light = (float(level) for level in np.percentile(line, _INK_AND_PAPER))
     if light - dark < _CONTRAST_MIN:
         middle = (light + dark) / 2
         dark, light = middle - _CONTRAST_MIN / 2, middle + _CONTRAST_MIN / 2

@@ -2,19 +2,22 @@
 
 from msgspec import Struct
 
+from handlers.reading.boxes import TextBox
 from handlers.reading.clean_page import lay_out
 from handlers.reading.digits import second_readings
 from handlers.reading.fields import Candidates, candidates_of
 from handlers.reading.fuse import Fused, fuse
 from handlers.reading.items import items_of
 from handlers.reading.models import Models
-from handlers.reading.page import words_on
+from handlers.reading.page import Seen, words_on
 from handlers.reading.payload import FiscalCode
 from handlers.reading.protocol import Engine
 from handlers.reading.rows import Row, rows_of
 from handlers.reading.sight import Sight
 from handlers.reading.sold import Zone
 
+#: A row shorter than this many of its heights may be a speck.
+_A_WORD_HEIGHTS = 3.0
 _FIELDS = ("total", "date", "fiscal_number", "receipt_number")
 
 
@@ -53,14 +56,34 @@ def understand(sight: Sight, code: FiscalCode | None, engine: Engine, models: Mo
     Raises:
         RuntimeError: Tesseract crashed or took longer than its limit.
     """
-    page = lay_out(sight.crop, sight.rows, sight.usual)
-    words = rows_of(page, words_on(page.pixels, engine), len(sight.rows))
+    words = _words_of(sight, engine)
     first = _meaning([Row(tuple(seen)) for seen in words if seen], code)
     if first.is_settled:
         return first
     second = second_readings(sight, words, models, told_by_qr=first.is_told_by_qr)
     both = zip(words, second, strict=True)
     return _meaning([Row(tuple(seen), said) for seen, said in both if seen or said], code)
+
+
+def _words_of(sight: Sight, engine: Engine) -> list[list[Seen]]:
+    """Return the words of each row; rows of which nothing was read are read again by themselves."""
+    words = _read(sight, sight.rows, engine)
+    missed = [number for number, seen in enumerate(words) if not seen and _is_print(sight, number)]
+    if missed:
+        again = _read(sight, [sight.rows[number] for number in missed], engine)
+        for number, seen in zip(missed, again, strict=True):
+            words[number] = seen
+    return words
+
+
+def _is_print(sight: Sight, number: int) -> bool:
+    """Tell a row with room for a word from a speck."""
+    return sum(box.width / box.height for box in sight.rows[number]) > _A_WORD_HEIGHTS
+
+
+def _read(sight: Sight, rows: list[list[TextBox]], engine: Engine) -> list[list[Seen]]:
+    page = lay_out(sight.crop, rows, sight.usual)
+    return rows_of(page, words_on(page.pixels, engine), len(rows))
 
 
 def _meaning(rows: list[Row], code: FiscalCode | None) -> Meaning:

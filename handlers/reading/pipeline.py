@@ -69,7 +69,7 @@ def _own_symbol(symbols: list[Symbol], code: FiscalCode | None) -> Symbol | None
 def _reading(sight: Sight, meaning: Meaning, code: FiscalCode | None, started: float) -> Reading:
     text, fused = meaning.text, meaning.fused
     return Reading(
-        document=_document(sight, meaning, code),
+        document=_document(sight, meaning),
         merchant=text.merchant,
         address=text.address,
         items=[_item(line, sight) for line in fused.lines if line.name],
@@ -92,14 +92,13 @@ def _reading(sight: Sight, meaning: Meaning, code: FiscalCode | None, started: f
     )
 
 
-def _document(sight: Sight, meaning: Meaning, code: FiscalCode | None) -> DocumentKind:
-    """Name the document: by its own marks, by its QR, or as a picture of a screen."""
-    if meaning.text.document in ("return", "not_fiscal", "order"):
-        return meaning.text.document
-    if is_screenshot(sight.picture):
-        return "screenshot"
-    fiscal = code is not None and code.fiscal_number is not None
-    return "sale" if fiscal else meaning.text.document
+def _document(sight: Sight, meaning: Meaning) -> DocumentKind:
+    """Name the document by its own marks, or as a picture of a screen.
+
+    A fiscal QR does not make it a sale: refunds have one too, and their mark may be cut off.
+    """
+    kind = meaning.text.document
+    return "screenshot" if kind in ("sale", "unknown") and is_screenshot(sight.picture) else kind
 
 
 def _item(line: Line, sight: Sight) -> Item:
