@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -54,6 +55,7 @@ class Peak(Struct, frozen=True, kw_only=True):
         return max(self.child_kib, self.waiting_kib + self.tesseract_kib) / 1024
 
 
+@cache
 def photos() -> dict[str, bytes]:
     """Return a phone's photo of 12 MP, a messenger's, and one of a receipt two arms long."""
     sample = sample_set(datetime(2026, 11, 20, tzinfo=UTC), run="memory")[0].jpeg
