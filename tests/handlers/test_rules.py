@@ -71,7 +71,6 @@ def test_a_name_in_the_header_is_no_item(products: Products) -> None:
         ({"total_kopecks": None, "sources": NUMBERS}, "no_total"),
         ({"purchased_at": None}, "no_date"),
         ({"fiscal_number": None}, "no_fiscal_number"),
-        ({"fiscal_number": None}, "no_fiscal_number"),
         ({"disagreements": ["total"]}, "sources_disagree"),
         ({"confidence": 0.3}, "low_confidence"),
         ({"sources": {"total": ["text"], **NUMBERS}}, "low_confidence"),
