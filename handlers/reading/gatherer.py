@@ -34,6 +34,8 @@ _ROUNDING_MAX = 5
 _POINT_BEFORE = re.compile(r"(?<!\d)[.,](?=\d+[.,]\d\d(?!\d))")
 #: Prices begin in the right half; letters there are misread figures.
 _PRICES_BEGIN_FROM = 0.6
+#: A pack read as a price has one digit before the point.
+_PACK_MAX = 1000
 _BARCODE = re.compile(r"(?<!\d)\d{13}(?!\d)")
 
 
@@ -64,6 +66,7 @@ class Gatherer:
         self._pending = Figures()
         self._code: _Code = (None, ())
         self._after_rule = False
+        self._previous: Printed | None = None
         self._reducing = False
         #: the line above a mark of cancelling, until another turns out to be meant
         self._cancelled: Line | None = None
@@ -81,6 +84,7 @@ class Gatherer:
         elif take is not None:
             take(row)
         self._after_rule = row.kind is Kind.RULE
+        self._previous = row
 
     def take_off(self, row: Printed) -> None:
         """Take a reduction of the whole receipt."""
@@ -100,7 +104,21 @@ class Gatherer:
         if below and not figures.prices and not self._price_first:
             self._pending = figures
         else:
+            self._free_name_above(figures)
             self._close(figures, rows=(row.row,))
+
+    def _free_name_above(self, figures: Figures) -> None:
+        """Take a name back from its false price: «№10» is also read as 1.10.
+
+        The row below says quantity, price and cost, and has no name of its own.
+        """
+        if self._names or self._price_first or not figures.prices or not self._lines:
+            return
+        last, above = self._lines[-1], self._previous
+        pack = last.quantity_milli is None and 0 < (last.cost_kopecks or 0) < _PACK_MAX
+        if pack and last.name and above is not None and above.row in last.rows:
+            self._lines.pop()
+            self._names = [(above, last.name)]
 
     def _take_priced(self, row: Printed) -> None:
         if self._reducing and is_bare(row):

@@ -162,6 +162,7 @@ def _environment() -> dict[str, str]:
         "OMP_THREAD_LIMIT": "1",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
         **_MEMORY_GOES_BACK,
     }
 

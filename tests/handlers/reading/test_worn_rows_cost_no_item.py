@@ -208,3 +208,16 @@ def test_a_misread_quantity_of_a_proven_cost_is_not_told() -> None:
     rows = rows_of_paper(paper)
     line = fuse(None, candidates_of(rows), items_of(rows)).lines[0]
     assert (line.cost_kopecks, line.quantity_milli, line.trust) == (9337, None, line.confidence)
+
+
+def test_a_pack_read_as_a_price_leaves_its_name_to_the_row_below() -> None:
+    """«№10» became 1.10; the figures below have no name of their own."""
+    paper = """
+Касовий чек
+АРТ.№ 2009 Цитрамон-Дарниця табл.  1.10
+2.000      x      36.50 =                73.00 Б
+СУМА ДО СПЛАТИ:                          73.00
+"""
+    (line,) = items_of(rows_of_paper(paper)).lines
+    assert line.name.startswith("Цитрамон-Дарниця")
+    assert (line.quantity_milli, line.cost_kopecks) == (2000, 7300)
