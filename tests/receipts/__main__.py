@@ -41,7 +41,6 @@ class Run(Struct, kw_only=True):
 def main(arguments: Sequence[str]) -> None:
     """Do what ``arguments`` say."""
     asked = _parsed(arguments)
-    configure_logging(level="ERROR", for_people=True)
     if asked.folder is not None:
         _draw(asked)
         return
@@ -176,4 +175,5 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
+    configure_logging(level="ERROR", for_people=True)
     main(sys.argv[1:])
