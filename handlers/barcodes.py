@@ -15,7 +15,7 @@ import re
 from eventstore.catalogue import Item
 from handlers.other_makers import names_another_maker
 from handlers.products import Match, Products, known_name, names_maker
-from handlers.reading.amounts import is_ean13
+from handlers.reading.meaning.amounts import is_ean13
 
 #: EAN-13 that shops number themselves, and those of books and coupons: no maker stands there.
 _NO_COMPANY = re.compile(r"0[24]|2|97[789]|98|99")

@@ -18,8 +18,8 @@ import cv2
 import msgspec
 
 from handlers.ports import Reading, Unreadable
-from handlers.reading.models import Models
 from handlers.reading.pipeline import read_photo
+from handlers.reading.pixels.models import Models
 from handlers.reading.protocol import (
     PARENT_VARIABLE,
     Answer,

@@ -4,10 +4,10 @@ import numpy as np
 from PIL import Image
 
 from eventstore.catalogue import UnreadableReason
-from handlers.reading.light import sharpness
-from handlers.reading.meaning import Meaning
-from handlers.reading.page import good_words
-from handlers.reading.sight import Sight
+from handlers.reading.pixels.light import sharpness
+from handlers.reading.pixels.page import good_words
+from handlers.reading.pixels.sight import Sight
+from handlers.reading.understanding import Meaning
 
 #: Fewer good words than this are no reading at all.
 _GOOD_WORDS_MIN = 6

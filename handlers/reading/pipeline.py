@@ -7,16 +7,16 @@ from PIL import Image
 
 from eventstore.catalogue import DocumentKind, Item, UnreadableReason
 from handlers.ports import Reading, ReadRow, Unreadable, Word
-from handlers.reading.codes import Symbol, find_codes
-from handlers.reading.decode import Undecodable, decode, preview_of
 from handlers.reading.faults import fault_of, fault_without_print, is_screenshot
-from handlers.reading.meaning import Meaning, understand
-from handlers.reading.models import Models
-from handlers.reading.payload import FiscalCode, are_contradictory, best_of, parse_payload
+from handlers.reading.meaning.payload import FiscalCode, are_contradictory, best_of, parse_payload
+from handlers.reading.meaning.sold import Line
+from handlers.reading.pixels.codes import Symbol, find_codes
+from handlers.reading.pixels.decode import Undecodable, decode, preview_of
+from handlers.reading.pixels.models import Models
+from handlers.reading.pixels.sight import Sight, see
 from handlers.reading.protocol import Settings
 from handlers.reading.rows import Row
-from handlers.reading.sight import Sight, see
-from handlers.reading.sold import Line
+from handlers.reading.understanding import Meaning, understand
 
 #: Kept with every reading, for comparing readings later.
 READER = "clean-page/1"

@@ -37,10 +37,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     shortest_side_min: int = SHORTEST_SIDE_MIN
     #: pixels the detector may look at in one go: 110 bytes of memory for each
     detector_pixels_max: int = 1_000_000
+    #: whether a child gives memory back while it reads: a third less of it, a third more time
+    gives_memory_back: bool = False
 
 
 #: For a dyno of 512 MB that does everything else as well.
-SMALL = Settings(limits=SMALL_LIMITS, detector_pixels_max=540_000)
+SMALL = Settings(limits=SMALL_LIMITS, detector_pixels_max=540_000, gives_memory_back=True)
 
 
 class ChildSettings(Struct, frozen=True, kw_only=True):

@@ -31,13 +31,11 @@ log = structlog.get_logger()
 READING_SECONDS_MAX = 30.0
 #: Of our environment a child gets only this: it opens files of strangers.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "HOME")
-#: glibc keeps what a network once used; told so, it gives back large pieces: a child that held
-#: 411 MB over a photo of 12 MP holds 288 MB then, and 120 MB between photos.
-_MEMORY_GOES_BACK = {
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": "262144",
-    "MALLOC_TRIM_THRESHOLD_": "262144",
-}
+#: glibc hands large pieces back at once and asks for them anew: for networks that is a third
+#: of their time. Told so it keeps them, and a child that held 288 MB over a photo of 12 MP
+#: holds 411 MB.
+_MEMORY_GOES_BACK = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
+_MEMORY_IS_KEPT = {"MALLOC_MMAP_THRESHOLD_": "67108864", "MALLOC_TRIM_THRESHOLD_": "134217728"}
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -56,11 +54,13 @@ class ChildReader:
 
         ``command`` replaces the child in tests; it must speak its frames.
         """
-        spoken = msgspec.json.encode(settings or ChildSettings()).decode()
+        settings = settings or ChildSettings()
+        spoken = msgspec.json.encode(settings).decode()
         ours = (sys.executable, "-m", "handlers.reading.child", spoken)
         self._time_limit_seconds = time_limit_seconds
         self._free: asyncio.Queue[_Child] = asyncio.Queue()
-        self._children = [_Child(tuple(command or ours)) for _ in range(children)]
+        memory = _MEMORY_GOES_BACK if settings.reading.gives_memory_back else _MEMORY_IS_KEPT
+        self._children = [_Child(tuple(command or ours), memory) for _ in range(children)]
         for child in self._children:
             self._free.put_nowait(child)
 
@@ -100,8 +100,8 @@ class ChildReader:
 class _Child:
     """One process, started when needed, in a group of its own with its tesseract."""
 
-    def __init__(self, command: tuple[str, ...]) -> None:
-        self._command = command
+    def __init__(self, command: tuple[str, ...], memory: dict[str, str]) -> None:
+        self._command, self._memory = command, memory
         self._process: asyncio.subprocess.Process | None = None
 
     async def ask(self, photo: bytes) -> bytes:
@@ -142,7 +142,7 @@ class _Child:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
-            env=_environment(),
+            env=_environment() | self._memory,
         )
         return self._process
 
@@ -163,7 +163,7 @@ def _environment() -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "ORT_DISABLE_TELEMETRY": "1",
-        **_MEMORY_GOES_BACK,
+        "MALLOC_ARENA_MAX": "1",
     }
 
 

@@ -1,19 +1,31 @@
-"""Printed rows, each as two readers read it."""
+"""Printed rows and their words, as two readers read them. Pure."""
 
-from collections import defaultdict
 from math import inf
 from statistics import median
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from handlers.reading.clean_page import CleanPage, Tile
-from handlers.reading.page import Seen
 
-#: Signs that a reader makes of specks; alone they are no word.
-_SPECKS = set(".,'`\"-—–_~|:;!°*^«»‚‘’“”•")
+class Seen(Struct, frozen=True, kw_only=True):
+    """One word and where it stands, in pixels of what was read."""
 
-#: A short word read with less is dirt; a long one is print, even if it is misread.
-_SURE_OF_SOMETHING, _LONG_WORD = 0.05, 4
+    text: str
+    left: float
+    top: float
+    width: float
+    height: float
+    #: 0..1
+    confidence: float
+
+    @property
+    def right(self) -> float:
+        """Right edge."""
+        return self.left + self.width
+
+    @property
+    def middle(self) -> float:
+        """Height of the word's middle."""
+        return self.top + self.height / 2
 
 
 class Row(Struct, frozen=True):
@@ -49,41 +61,3 @@ class Row(Struct, frozen=True):
     def right(self) -> float:
         """Where the last word ends; without words nobody knows, and a lone figure is a price."""
         return self.words[-1].right if self.words else inf
-
-
-def rows_of(page: CleanPage, words: list[Seen], count: int) -> list[list[Seen]]:
-    """Return the words of ``page`` on the ``count`` rows it was laid out from.
-
-    Words stand where their print stands on the crop. Of a row that was laid twice the
-    reading with more certain letters is kept.
-    """
-    laid: defaultdict[tuple[int, int], list[Seen]] = defaultdict(list)
-    for word in words:
-        tile = None if _is_speck(word) else page.tile_at(word.left + word.width / 2, word.middle)
-        if tile is not None:
-            laid[tile.row, tile.top].append(_on_crop(word, tile))
-    rows: list[list[Seen]] = [[] for _ in range(count)]
-    for (row, _), seen in laid.items():
-        rows[row] = max(rows[row], sorted(seen, key=lambda word: word.left), key=_certain_letters)
-    return rows
-
-
-def _is_speck(word: Seen) -> bool:
-    lone = len(word.text) <= 2 and all(sign in _SPECKS for sign in word.text)
-    unsure = word.confidence < _SURE_OF_SOMETHING and len(word.text) < _LONG_WORD
-    return (lone and word.text not in ("-", "=", "*")) or unsure
-
-
-def _on_crop(word: Seen, tile: Tile) -> Seen:
-    shrink = tile.box.width / tile.width
-    return structs.replace(
-        word,
-        left=tile.box.left + (word.left - tile.left) * shrink,
-        width=word.width * shrink,
-        top=tile.box.top,
-        height=tile.box.height,
-    )
-
-
-def _certain_letters(seen: list[Seen]) -> float:
-    return sum(len(word.text) * word.confidence for word in seen)

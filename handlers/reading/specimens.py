@@ -12,9 +12,9 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from eventstore.identity import KYIV, Kopecks
-from handlers.reading.camera import Shot, photograph
-from handlers.reading.drawing import draw_receipt
-from handlers.reading.layouts import (
+from handlers.reading.drawn.camera import Shot, photograph
+from handlers.reading.drawn.drawing import draw_receipt
+from handlers.reading.drawn.layouts import (
     Layout,
     Sale,
     Sold,

@@ -22,7 +22,7 @@ from msgspec import Struct, structs
 from PIL import Image
 
 from handlers.ports import Reading, Unreadable
-from handlers.reading.drawing import draw_receipt
+from handlers.reading.drawn.drawing import draw_receipt
 from handlers.reading.protocol import SMALL, ChildSettings, Settings
 from handlers.reading.reader import ChildReader
 from handlers.reading.specimens import sample_set

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tests.receipts.pixels import Bytes
 
 _ROOT = Path("/usr/share/fonts")
+_BITMAPS = (".otb", ".pcf.gz")
 #: Pixels a dot of the matrix gets before the line is brought to its size.
 _DOT = 5
 
@@ -25,6 +26,8 @@ class Face(Struct, frozen=True, kw_only=True):
     dots: bool = False
     #: a stroke is laid through every zero
     slashed: bool = False
+    #: signs have widths of their own
+    proportional: bool = False
     weight: int = 3
 
 
@@ -72,10 +75,15 @@ def choose(chance: Random) -> Face:
 @cache
 def installed() -> tuple[Face, ...]:
     """Return the faces whose packages are installed."""
-    there = tuple(face for face in FACES if (_ROOT / face.path).is_file())
+    there = tuple(face for face in FACES if is_installed(face))
     if not there:
         raise FileNotFoundError(_ROOT / FACES[0].path)
     return there
+
+
+def is_installed(face: Face) -> bool:
+    """Tell whether the package of a face is installed."""
+    return (_ROOT / face.path).is_file()
 
 
 def inked(text: str, face: Face) -> Bytes:
@@ -83,11 +91,12 @@ def inked(text: str, face: Face) -> Bytes:
     font = _font(face.path, face.size)
     advance = font.getlength("0")
     ascent, descent = font.getmetrics()
-    size = (max(1, round(advance * len(text))), ascent + descent)
+    length = font.getlength(text) if face.proportional else advance * len(text)
+    size = (max(1, round(length)), ascent + descent)
     strip = Image.new("L", size, 0)
     pen = ImageDraw.Draw(strip)
     pen.fontmode = "1" if face.dots else "L"
-    if face.dots or "otb" in face.path:
+    if face.dots or face.proportional or face.path.endswith(_BITMAPS):
         pen.text((0, 0), text, fill=255, font=font)
     else:
         for place, sign in enumerate(text):

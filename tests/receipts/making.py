@@ -80,7 +80,7 @@ def make(*, seed: int, number: int, half: Half, level: Level | None = None) -> P
         lines = [_logo(sold, style), *lines]
     face = fonts.choose(chance)
     if chance.random() < 0.12:
-        lines = [_mixed(line, chance) for line in lines]
+        lines = [mixed(line, chance) for line in lines]
     if sold.kind == "screenshot":
         shot, hidden = shown(lines, style, chance), frozenset[Shows]()
     else:
@@ -154,7 +154,7 @@ def _logo(sold: Sale, style: Style) -> Line:
     return style.centre(words[: style.columns // 2], tall=2.0, wide=2)
 
 
-def _mixed(line: Line, chance: Random) -> Line:
+def mixed(line: Line, chance: Random) -> Line:
     """Return a line some of whose letters were typed on the Latin keyboard."""
     text = "".join(
         _LOOK_ALIKES[sign] if sign in _LOOK_ALIKES and chance.random() < 0.3 else sign

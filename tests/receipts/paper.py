@@ -74,7 +74,7 @@ def draw(lines: list[Line], style: Style, face: Face, worn: Wear, chance: Random
             ink[top : top + block.shape[0], left : left + block.shape[1]] = block
             placed.append(_placed(line, block, left, top))
         top += step
-    return Paper(grey=_printed(ink, worn, chance), placed=tuple(placed))
+    return Paper(grey=printed(ink, worn, chance), placed=tuple(placed))
 
 
 def _block(line: Line, face: Face, height: int, room: int) -> Bytes | None:
@@ -121,7 +121,7 @@ def _placed(line: Line, block: Bytes, left: int, top: int) -> Placed:
     return Placed(shows=line.shows, box=box)
 
 
-def _printed(ink: Bytes, worn: Wear, chance: Random) -> Bytes:
+def printed(ink: Bytes, worn: Wear, chance: Random) -> Bytes:
     """Turn ink into grey paper: fading, dead dots, specks missing, ink that runs a little."""
     source = np.random.default_rng(chance.getrandbits(32))
     level = floats([[worn.ink]])

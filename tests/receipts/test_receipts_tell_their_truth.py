@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from eventstore.identity import KYIV, receipt_number_key
-from handlers.reading.payload import parse_payload
+from handlers.reading.meaning.payload import parse_payload
 from tests.receipts import labels, making
 from tests.receipts.camera import Level
 from tests.receipts.fonts import FACES

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from handlers.reading.page import Seen
-from handlers.reading.rows import Row
+from handlers.reading.rows import Row, Seen
 
 _COLUMN, _ROW = 14.0, 40.0
 

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from handlers.reading.fields import candidates_of
-from handlers.reading.fuse import Fused, fuse
-from handlers.reading.items import items_of
-from handlers.reading.payload import FiscalCode, parse_payload
+from handlers.reading.meaning.fields import candidates_of
+from handlers.reading.meaning.fuse import Fused, fuse
+from handlers.reading.meaning.items import items_of
+from handlers.reading.meaning.payload import FiscalCode, parse_payload
 from tests.handlers.reading.papers import rows_of_paper
 
 LINK = "https://cabinet.tax.gov.ua/cashregs/check?id=1384600901&fn=4000096193&date=20251201"

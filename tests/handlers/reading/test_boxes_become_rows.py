@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.reading.boxes import Frame, TextBox, levelled
-from handlers.reading.lines import lines_of
-from handlers.reading.upright import angle_of, column_of
+from handlers.reading.pixels.boxes import Frame, TextBox, levelled
+from handlers.reading.pixels.lines import lines_of
+from handlers.reading.pixels.upright import angle_of, column_of
 
 _PLACES = st.floats(-4000.0, 4000.0)
 _SIDES = st.floats(2.0, 2000.0)

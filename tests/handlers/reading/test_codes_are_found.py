@@ -10,10 +10,10 @@ import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
-from handlers.reading import uncurl
-from handlers.reading.codes import find_codes, find_symbols
-from handlers.reading.drawing import draw_receipt, draw_symbol
-from handlers.reading.payload import best_of
+from handlers.reading.drawn.drawing import draw_receipt, draw_symbol
+from handlers.reading.meaning.payload import best_of
+from handlers.reading.pixels import uncurl
+from handlers.reading.pixels.codes import find_codes, find_symbols
 
 LINK = "https://cabinet.tax.gov.ua/cashregs/check?fn=4000096193&date=20251201&time=1612&sm=46.50"
 OURS, OTHER = f"{LINK}&id=1384600901", f"{LINK}&id=1384600902"

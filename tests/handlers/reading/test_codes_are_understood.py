@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from eventstore.identity import KYIV
-from handlers.reading.payload import are_contradictory, best_of, parse_payload
+from handlers.reading.meaning.payload import are_contradictory, best_of, parse_payload
 
 LINK = "https://cabinet.tax.gov.ua/cashregs/check?"
 

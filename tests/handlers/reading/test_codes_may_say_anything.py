@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from eventstore.identity import KYIV
-from handlers.reading.payload import are_contradictory, parse_payload
+from handlers.reading.meaning.payload import are_contradictory, parse_payload
 
 LINK = "https://cabinet.tax.gov.ua/cashregs/check?"
 NAMES = ["id", "fn", "date", "time", "sm", "sum", "fd"]

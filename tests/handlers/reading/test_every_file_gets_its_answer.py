@@ -16,7 +16,7 @@ from handlers.photos import PHOTO_BYTES_MAX
 from handlers.ports import Reading, Unreadable
 from handlers.products import load_products
 from handlers.reading.command import read_photos
-from handlers.reading.drawing import draw_receipt, draw_symbol
+from handlers.reading.drawn.drawing import draw_receipt, draw_symbol
 from handlers.reading.protocol import ChildSettings
 from handlers.reading.reader import ChildReader
 from handlers.reading.specimens import sample_set

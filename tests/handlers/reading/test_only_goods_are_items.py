@@ -2,9 +2,9 @@
 
 import pytest
 
-from handlers.reading.fields import candidates_of
-from handlers.reading.items import items_of
-from handlers.reading.sold import Zone
+from handlers.reading.meaning.fields import candidates_of
+from handlers.reading.meaning.items import items_of
+from handlers.reading.meaning.sold import Zone
 from tests.handlers.reading.papers import rows_of_paper
 
 HEAD = """

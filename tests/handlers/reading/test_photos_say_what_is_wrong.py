@@ -11,11 +11,11 @@ from PIL import Image, ImageFilter
 
 from eventstore.identity import Kopecks
 from handlers.ports import Reading, Unreadable
-from handlers.reading.camera import Shot, photograph
-from handlers.reading.drawing import draw_receipt
-from handlers.reading.layouts import Sale, Sold, program_register
-from handlers.reading.models import ModelMissing, Models, _session
+from handlers.reading.drawn.camera import Shot, photograph
+from handlers.reading.drawn.drawing import draw_receipt
+from handlers.reading.drawn.layouts import Sale, Sold, program_register
 from handlers.reading.pipeline import read_photo
+from handlers.reading.pixels.models import ModelMissing, Models, _packed
 from handlers.reading.protocol import SMALL, ChildSettings, Engine, Settings
 from handlers.reading.reader import ChildReader
 from handlers.settings import HandlerVariables, reader_of
@@ -182,7 +182,7 @@ def test_without_a_qr_the_second_reader_is_asked() -> None:
 def test_a_network_that_is_not_installed_is_named() -> None:
     """The message says what to type."""
     with pytest.raises(ModelMissing, match=r"no_such_wheel.*pip install"):
-        _session("no_such_wheel", "models/any.onnx")
+        _packed("no_such_wheel", "models/any.onnx")
 
 
 @pytest.mark.parametrize("profile", ["normal", "small"])

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.reading.boxes import TextBox
-from handlers.reading.clean_page import ROW_PIXELS, CleanPage, Tile, lay_out
-from handlers.reading.page import Seen
-from handlers.reading.rows import rows_of
+from handlers.reading.pixels.boxes import TextBox
+from handlers.reading.pixels.clean_page import ROW_PIXELS, CleanPage, Tile, lay_out
+from handlers.reading.pixels.page import rows_of
+from handlers.reading.rows import Seen
 
 USUAL = 24.0
 

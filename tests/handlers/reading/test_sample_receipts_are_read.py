@@ -8,12 +8,12 @@ from PIL import Image, ImageEnhance
 
 from handlers.ports import Reading, Unreadable
 from handlers.products import load_products
-from handlers.reading.camera import Shot, photograph
-from handlers.reading.codes import find_symbols
-from handlers.reading.drawing import draw_receipt, draw_symbol
-from handlers.reading.layouts import Sale, Sold, thermal_printer
-from handlers.reading.models import Models
+from handlers.reading.drawn.camera import Shot, photograph
+from handlers.reading.drawn.drawing import draw_receipt, draw_symbol
+from handlers.reading.drawn.layouts import Sale, Sold, thermal_printer
 from handlers.reading.pipeline import read_photo
+from handlers.reading.pixels.codes import find_symbols
+from handlers.reading.pixels.models import Models
 from handlers.reading.protocol import Settings
 from handlers.reading.specimens import Specimen, sample_set
 from handlers.rules import bought_days_ago, judge

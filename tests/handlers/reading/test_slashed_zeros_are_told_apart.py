@@ -2,11 +2,11 @@
 
 import pytest
 
-from handlers.reading.dates import moment_votes
-from handlers.reading.fields import candidates_of
-from handlers.reading.moments import time_of, worn_day_of, worn_time_of
-from handlers.reading.printed import printed_of
-from handlers.reading.votes import Standing, tally
+from handlers.reading.meaning.dates import moment_votes
+from handlers.reading.meaning.fields import candidates_of
+from handlers.reading.meaning.moments import time_of, worn_day_of, worn_time_of
+from handlers.reading.meaning.printed import printed_of
+from handlers.reading.meaning.votes import Standing, tally
 from tests.handlers.reading.papers import rows_of_paper
 
 

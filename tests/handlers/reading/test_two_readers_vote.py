@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from handlers.reading.fields import candidates_of
-from handlers.reading.fuse import Fused, fuse
-from handlers.reading.items import items_of
-from handlers.reading.payload import parse_payload
-from handlers.reading.votes import Vote, confidence_of, tally
+from handlers.reading.meaning.fields import candidates_of
+from handlers.reading.meaning.fuse import Fused, fuse
+from handlers.reading.meaning.items import items_of
+from handlers.reading.meaning.payload import parse_payload
+from handlers.reading.meaning.votes import Vote, confidence_of, tally
 from tests.handlers.reading.papers import rows_of_paper
 
 PAPER = """

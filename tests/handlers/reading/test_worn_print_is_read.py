@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.reading.amounts import (
+from handlers.reading.meaning.amounts import (
     digits_mended,
     ean13_of,
     multiplier_of,
@@ -11,8 +11,8 @@ from handlers.reading.amounts import (
     worn_price_of,
     worn_sums_of,
 )
-from handlers.reading.fields import candidates_of
-from handlers.reading.moments import day_of, time_of, worn_time_of
+from handlers.reading.meaning.fields import candidates_of
+from handlers.reading.meaning.moments import day_of, time_of, worn_time_of
 from tests.handlers.reading.papers import rows_of_paper
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from handlers.reading.amounts import digits_mended, second_mended, sums_of
-from handlers.reading.fields import candidates_of
-from handlers.reading.fuse import fuse
-from handlers.reading.items import items_of
-from handlers.reading.kinds import Kind, kind_of
+from handlers.reading.meaning.amounts import digits_mended, second_mended, sums_of
+from handlers.reading.meaning.fields import candidates_of
+from handlers.reading.meaning.fuse import fuse
+from handlers.reading.meaning.items import items_of
+from handlers.reading.meaning.kinds import Kind, kind_of
 from tests.handlers.reading.papers import rows_of_paper
 
 GOODS = """

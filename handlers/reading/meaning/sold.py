@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from eventstore.identity import Kopecks
 from handlers.letters import distance
-from handlers.reading.amounts import cost_of
-from handlers.reading.kinds import is_packed
+from handlers.reading.meaning.amounts import cost_of
+from handlers.reading.meaning.kinds import is_packed
 from handlers.reading.rows import Row
 
 #: Weights are cut to grams in print: quantity times price may be a kopeck off.

@@ -8,14 +8,14 @@ import re
 
 from msgspec import Struct
 
-from handlers.reading.boxes import TextBox
-from handlers.reading.clean_page import TALL, straight
-from handlers.reading.kinds import Kind, kind_of
-from handlers.reading.light import stretched
-from handlers.reading.models import Models
-from handlers.reading.page import Seen
-from handlers.reading.recogniser import HEIGHT, recognise
-from handlers.reading.sight import Sight
+from handlers.reading.meaning.kinds import Kind, kind_of
+from handlers.reading.pixels.boxes import TextBox
+from handlers.reading.pixels.clean_page import is_tall, straight
+from handlers.reading.pixels.light import stretched
+from handlers.reading.pixels.models import Models
+from handlers.reading.pixels.recogniser import HEIGHT, recognise
+from handlers.reading.pixels.sight import Sight
+from handlers.reading.rows import Seen
 
 #: Rows that say only what a QR says better.
 _TOLD_BY_QR = {Kind.DATE, Kind.TAX, Kind.PAYMENT, Kind.HEADER, Kind.END}
@@ -61,7 +61,7 @@ def second_readings(
     for row, seen in zip(sight.rows, words, strict=True):
         kind = kind_of(" ".join(word.text for word in seen))
         parts = []
-        for asked in _asked(row, seen, kind, prices_from, tall=_is_tall(row, sight)):
+        for asked in _asked(row, seen, kind, prices_from, tall=is_tall(row, sight.usual)):
             if told_by_qr and kind in _TOLD_BY_QR:
                 continue
             room -= asked.box.width / asked.box.height * (1 - asked.from_share)
@@ -69,10 +69,6 @@ def second_readings(
                 parts.append(_read(sight, asked, models))
         said.append(" ".join(part for part in parts if part))
     return said
-
-
-def _is_tall(row: list[TextBox], sight: Sight) -> bool:
-    return max(box.height for box in row) > TALL * sight.usual
 
 
 def _asked(

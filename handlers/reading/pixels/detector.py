@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handlers.reading.boxes import TextBox, box_of
-from handlers.reading.models import Models
+from handlers.reading.pixels.boxes import TextBox, box_of
+from handlers.reading.pixels.models import Models
 
 Grey = NDArray[np.uint8]
 

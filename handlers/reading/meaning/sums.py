@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 
 from eventstore.identity import Kopecks
 from handlers.letters import distance
-from handlers.reading.sold import Line, Zone
+from handlers.reading.meaning.sold import Line, Zone
 
 #: A line read worse than this may be no item at all, and is no witness.
 _LINE_CONFIDENCE_MIN = 0.55

@@ -24,8 +24,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from PIL import Image
 
-from handlers.reading import uncurl
-from handlers.reading.payload import parse_payload
+from handlers.reading.meaning.payload import parse_payload
+from handlers.reading.pixels import uncurl
 
 Grey = NDArray[np.uint8]
 #: Corners (x, y) in pixels of the picture, as printed: top left, top right, bottom right, bottom

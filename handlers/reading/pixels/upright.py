@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handlers.reading.boxes import TextBox
-from handlers.reading.models import Models
-from handlers.reading.recogniser import recognise
+from handlers.reading.pixels.boxes import TextBox
+from handlers.reading.pixels.models import Models
+from handlers.reading.pixels.recogniser import recognise
 
 Grey = NDArray[np.uint8]
 

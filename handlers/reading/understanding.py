@@ -2,19 +2,19 @@
 
 from msgspec import Struct
 
-from handlers.reading.boxes import TextBox
-from handlers.reading.clean_page import lay_out
-from handlers.reading.digits import second_readings
-from handlers.reading.fields import Candidates, candidates_of
-from handlers.reading.fuse import Fused, fuse
-from handlers.reading.items import items_of
-from handlers.reading.models import Models
-from handlers.reading.page import Seen, words_on
-from handlers.reading.payload import FiscalCode
+from handlers.reading.meaning.fields import Candidates, candidates_of
+from handlers.reading.meaning.fuse import Fused, fuse
+from handlers.reading.meaning.items import items_of
+from handlers.reading.meaning.payload import FiscalCode
+from handlers.reading.meaning.sold import Zone
+from handlers.reading.pixels.boxes import TextBox
+from handlers.reading.pixels.clean_page import lay_out
+from handlers.reading.pixels.digits import second_readings
+from handlers.reading.pixels.models import Models
+from handlers.reading.pixels.page import rows_of, words_on
+from handlers.reading.pixels.sight import Sight
 from handlers.reading.protocol import Engine
-from handlers.reading.rows import Row, rows_of
-from handlers.reading.sight import Sight
-from handlers.reading.sold import Zone
+from handlers.reading.rows import Row, Seen
 
 #: A row shorter than this many of its heights may be a speck.
 _A_WORD_HEIGHTS = 3.0

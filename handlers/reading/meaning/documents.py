@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from eventstore.catalogue import DocumentKind
 from handlers.letters import distance, fold, words_of
-from handlers.reading.printed import Printed
-from handlers.reading.wording import Wording
+from handlers.reading.meaning.printed import Printed
+from handlers.reading.meaning.wording import Wording
 
 #: An order says so at its top; a shop's offer to order says it at the foot.
 _TOP_ROWS = 9

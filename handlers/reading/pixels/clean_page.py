@@ -10,19 +10,19 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from handlers.reading.boxes import TextBox
-from handlers.reading.light import sharpened, stretched
+from handlers.reading.pixels.boxes import TextBox
+from handlers.reading.pixels.light import sharpened, stretched
 
 Grey = NDArray[np.uint8]
 
 #: Height of a box on the page, the white between rows, and around everything.
 ROW_PIXELS, BETWEEN_PIXELS, MARGIN_PIXELS = 36, 26, 30
-#: A gap between boxes of a row is cut to so many heights.
-_GAP_MAX = 2.0
+#: A gap between boxes of a row is brought to so many heights.
+_GAP_MIN, _GAP_MAX = 0.4, 2.0
 #: A row this much higher than usual is printed in double height and laid a second time.
 TALL = 1.45
 #: … stretched sideways by so much, so that its letters have the usual shape.
-_STRETCH = 1.6
+STRETCH = 1.6
 #: A box longer than this many heights is no line.
 _ASPECT_MAX = 70.0
 _WHITE = 255
@@ -63,27 +63,43 @@ def lay_out(grey: Grey, rows: list[list[TextBox]], usual: float) -> CleanPage:
     tiles: list[Tile] = []
     top = MARGIN_PIXELS
     for number, row in enumerate(rows):
-        tall = max(box.height for box in row) > TALL * usual
-        for stretch in (1.0, _STRETCH) if tall else (1.0,):
-            tiles += _laid(row, number, top, stretch)
+        for stretch in (1.0, STRETCH) if is_tall(row, usual) else (1.0,):
+            at = (MARGIN_PIXELS, top)
+            tiles += tiles_of(row, number, at=at, height=ROW_PIXELS, stretch=stretch)
             top += _PITCH
     width = max((tile.left + tile.width for tile in tiles), default=0) + MARGIN_PIXELS
     page = np.full((top + MARGIN_PIXELS, width), _WHITE, np.uint8)
-    for tile in tiles:
-        cut = stretched(straight(grey, tile.box, (tile.width, tile.height)))
-        page[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = cut
+    draw(page, grey, tiles)
     return CleanPage(sharpened(page), tiles)
 
 
-def _laid(row: list[TextBox], number: int, top: int, stretch: float) -> list[Tile]:
+def draw(page: Grey, grey: Grey, tiles: list[Tile]) -> None:
+    """Draw what ``grey`` shows in the boxes of ``tiles`` onto ``page``."""
+    for tile in tiles:
+        cut = stretched(straight(grey, tile.box, (tile.width, tile.height)))
+        page[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = cut
+
+
+def is_tall(row: list[TextBox], usual: float) -> bool:
+    """Tell a row printed in double height."""
+    return max(box.height for box in row) > TALL * usual
+
+
+def tiles_of(
+    row: list[TextBox], number: int, *, at: tuple[int, int], height: int, stretch: float
+) -> list[Tile]:
+    """Return where the boxes of a row lie side by side, from ``at`` (left, top) on.
+
+    ``stretch`` is what they are stretched by sideways.
+    """
     tiles = []
-    left, before = float(MARGIN_PIXELS), row[0]
+    left, before = float(at[0]), row[0]
     for box in row:
-        gap = (box.left - before.right) * ROW_PIXELS / box.height
-        left += min(max(gap, 0.4 * ROW_PIXELS), _GAP_MAX * ROW_PIXELS) if box is not before else 0
+        gap = (box.left - before.right) * height / box.height
+        left += min(max(gap, _GAP_MIN * height), _GAP_MAX * height) if box is not before else 0
         aspect = min(_ASPECT_MAX, box.width / max(1.0, box.height))
-        width = max(8, round(aspect * ROW_PIXELS * stretch))
-        tiles.append(Tile(box, number, round(left), top, width, ROW_PIXELS))
+        width = max(8, round(aspect * height * stretch))
+        tiles.append(Tile(box, number, round(left), at[1], width, height))
         left += width
         before = box
     return tiles

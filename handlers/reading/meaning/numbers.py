@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from msgspec import structs
 
 from handlers.letters import fold
-from handlers.reading.kinds import Kind
-from handlers.reading.moments import day_of
-from handlers.reading.printed import Printed
-from handlers.reading.votes import BY_DIGITS, BY_TEXT, Vote, differ_in_zeros, may_be_zeros
+from handlers.reading.meaning.kinds import Kind
+from handlers.reading.meaning.moments import day_of
+from handlers.reading.meaning.printed import Printed
+from handlers.reading.meaning.votes import BY_DIGITS, BY_TEXT, Vote, differ_in_zeros, may_be_zeros
 
 _LABELLED, _BESIDE_FACTORY, _BARE = 3.2, 2.6, 1.2
 #: «ФН» as both readers may see it, folded; the sign of a label may be read as an «О».

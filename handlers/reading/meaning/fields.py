@@ -11,17 +11,17 @@ from msgspec import Struct
 from eventstore.catalogue import DocumentKind, Share
 from eventstore.identity import Kopecks, receipt_number_key
 from handlers.letters import words_of
-from handlers.reading.amounts import sums_of
-from handlers.reading.dates import days_of, moment_votes
-from handlers.reading.documents import document_of
-from handlers.reading.legibility import legibility_of
-from handlers.reading.moments import Day
-from handlers.reading.numbers import fiscal_number_votes, receipt_number_votes
-from handlers.reading.printed import Printed, printed_of
+from handlers.reading.meaning.amounts import sums_of
+from handlers.reading.meaning.dates import days_of, moment_votes
+from handlers.reading.meaning.documents import document_of
+from handlers.reading.meaning.legibility import legibility_of
+from handlers.reading.meaning.moments import Day
+from handlers.reading.meaning.numbers import fiscal_number_votes, receipt_number_votes
+from handlers.reading.meaning.printed import Printed, printed_of
+from handlers.reading.meaning.totals import total_votes
+from handlers.reading.meaning.votes import Standing, tally
+from handlers.reading.meaning.wording import Wording
 from handlers.reading.rows import Row
-from handlers.reading.totals import total_votes
-from handlers.reading.votes import Standing, tally
-from handlers.reading.wording import Wording
 
 #: Rows looked at for seller and address.
 _HEADER_ROWS = 9

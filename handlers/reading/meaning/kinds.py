@@ -11,9 +11,9 @@ from functools import lru_cache
 from itertools import takewhile
 
 from handlers.letters import distance, fold, words_of
-from handlers.reading.amounts import last_sum, multiplier_of, sums_of
-from handlers.reading.moments import day_of
-from handlers.reading.wording import Wording
+from handlers.reading.meaning.amounts import last_sum, multiplier_of, sums_of
+from handlers.reading.meaning.moments import day_of
+from handlers.reading.meaning.wording import Wording
 
 
 class Kind(Enum):

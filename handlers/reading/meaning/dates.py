@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from eventstore.catalogue import Source
 from handlers.letters import fold
-from handlers.reading.kinds import Kind
-from handlers.reading.moments import (
+from handlers.reading.meaning.kinds import Kind
+from handlers.reading.meaning.moments import (
     Day,
     Time,
     day_of,
@@ -22,8 +22,8 @@ from handlers.reading.moments import (
     worn_day_of,
     worn_time_of,
 )
-from handlers.reading.printed import Printed
-from handlers.reading.votes import BY_DIGITS, BY_TEXT, Vote, differ_in_zeros, may_be_zeros
+from handlers.reading.meaning.printed import Printed
+from handlers.reading.meaning.votes import BY_DIGITS, BY_TEXT, Vote, differ_in_zeros, may_be_zeros
 
 _MOMENT, _SECONDS_MORE, _LABEL_MORE, _DAY_AGAIN = 2.9, 0.3, 0.3, 0.6
 #: A time read by one reader only, beside a day that both could read; and one worn.

@@ -7,10 +7,10 @@ from typing import TypeVar
 from msgspec import Struct
 
 from eventstore.catalogue import Source
-from handlers.reading.amounts import digits_mended, ean13_of, is_figures, second_mended
-from handlers.reading.kinds import Kind, kind_of
+from handlers.reading.meaning.amounts import digits_mended, ean13_of, is_figures, second_mended
+from handlers.reading.meaning.kinds import Kind, kind_of
+from handlers.reading.meaning.votes import BY_DIGITS, BY_TEXT, BY_TEXT_ALONE, Vote
 from handlers.reading.rows import Row
-from handlers.reading.votes import BY_DIGITS, BY_TEXT, BY_TEXT_ALONE, Vote
 
 T = TypeVar("T")
 

@@ -1,45 +1,32 @@
 """Words of a clean page, by Tesseract 5."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytesseract
-from msgspec import Struct
+from msgspec import structs
 from numpy.typing import NDArray
 from PIL import Image
 
+from handlers.reading.pixels.clean_page import CleanPage, Tile
 from handlers.reading.protocol import Engine
+from handlers.reading.rows import Seen
 
 #: A page takes half a second; a page of noise up to ten.
 TESSERACT_SECONDS_MAX = 20
 #: One block: rows are even already, and a price far to the right stays on its row.
 _ONE_BLOCK = 6
 
+#: Signs that a reader makes of specks; alone they are no word.
+_SPECKS = set(".,'`\"-—–_~|:;!°*^«»‚‘’“”•")
+
+#: A short word read with less is dirt; a long one is print, even if it is misread.
+_SURE_OF_SOMETHING, _LONG_WORD = 0.05, 4
+
 #: Columns by name, one entry per word; numbers come as int or as text.
 Table = Mapping[str, list[Any]]
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    """One word and where it stands, in pixels of what was read."""
-
-    text: str
-    left: float
-    top: float
-    width: float
-    height: float
-    #: 0..1
-    confidence: float
-
-    @property
-    def right(self) -> float:
-        """Right edge."""
-        return self.left + self.width
-
-    @property
-    def middle(self) -> float:
-        """Height of the word's middle."""
-        return self.top + self.height / 2
 
 
 def words_on(page: NDArray[np.uint8], engine: Engine) -> list[Seen]:
@@ -76,6 +63,44 @@ def _words(table: Table) -> list[Seen]:
         for text, left, top, width, height, confidence in zip(*columns, strict=True)
         if text.strip() and float(confidence) >= 0
     ]
+
+
+def rows_of(page: CleanPage, words: list[Seen], count: int) -> list[list[Seen]]:
+    """Return the words of ``page`` on the ``count`` rows it was laid out from.
+
+    Words stand where their print stands on the crop. Of a row that was laid twice the
+    reading with more certain letters is kept.
+    """
+    laid: defaultdict[tuple[int, int], list[Seen]] = defaultdict(list)
+    for word in words:
+        tile = None if _is_speck(word) else page.tile_at(word.left + word.width / 2, word.middle)
+        if tile is not None:
+            laid[tile.row, tile.top].append(_on_crop(word, tile))
+    rows: list[list[Seen]] = [[] for _ in range(count)]
+    for (row, _), seen in laid.items():
+        rows[row] = max(rows[row], sorted(seen, key=lambda word: word.left), key=_certain_letters)
+    return rows
+
+
+def _is_speck(word: Seen) -> bool:
+    lone = len(word.text) <= 2 and all(sign in _SPECKS for sign in word.text)
+    unsure = word.confidence < _SURE_OF_SOMETHING and len(word.text) < _LONG_WORD
+    return (lone and word.text not in ("-", "=", "*")) or unsure
+
+
+def _on_crop(word: Seen, tile: Tile) -> Seen:
+    shrink = tile.box.width / tile.width
+    return structs.replace(
+        word,
+        left=tile.box.left + (word.left - tile.left) * shrink,
+        width=word.width * shrink,
+        top=tile.box.top,
+        height=tile.box.height,
+    )
+
+
+def _certain_letters(seen: list[Seen]) -> float:
+    return sum(len(word.text) * word.confidence for word in seen)
 
 
 def good_words(words: list[Seen]) -> int:

@@ -14,11 +14,11 @@ from msgspec import structs
 from eventstore.catalogue import Source
 from eventstore.identity import Kopecks
 from handlers.letters import words_of
-from handlers.reading.amounts import last_sum, sums_of, worn_sums_of
-from handlers.reading.kinds import Kind
-from handlers.reading.printed import Printed
-from handlers.reading.votes import BY_DIGITS, BY_TEXT, Vote
-from handlers.reading.wording import Wording
+from handlers.reading.meaning.amounts import last_sum, sums_of, worn_sums_of
+from handlers.reading.meaning.kinds import Kind
+from handlers.reading.meaning.printed import Printed
+from handlers.reading.meaning.votes import BY_DIGITS, BY_TEXT, Vote
+from handlers.reading.meaning.wording import Wording
 
 _TOTAL, _SUBTOTAL, _CARD, _CASH, _CASH_ALONE = 2.7, 1.3, 2.0, 2.0, 1.0
 #: A share tells hryvnias, not kopecks: it is rounded.

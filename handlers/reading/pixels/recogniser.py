@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from handlers.reading.models import Models
+from handlers.reading.pixels.models import Models
 
 Grey = NDArray[np.uint8]
 

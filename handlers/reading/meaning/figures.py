@@ -6,7 +6,7 @@ from collections import Counter
 from msgspec import Struct, structs
 
 from eventstore.identity import Kopecks
-from handlers.reading.amounts import (
+from handlers.reading.meaning.amounts import (
     Multiplier,
     cost_of,
     is_figures,
@@ -15,7 +15,7 @@ from handlers.reading.amounts import (
     sums_of,
     worn_price_of,
 )
-from handlers.reading.printed import Printed
+from handlers.reading.meaning.printed import Printed
 
 #: «2 21.50» before «43.00»: columns without a sign, believed where the product fits.
 _COLUMNS = re.compile(

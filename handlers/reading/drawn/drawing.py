@@ -5,7 +5,7 @@ from pathlib import Path
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
-from handlers.reading.layouts import COLUMNS
+from handlers.reading.drawn.layouts import COLUMNS
 
 #: Debian's fonts-dejavu-core; Ukrainian letters, all of one width like a register's.
 _FONT = "DejaVuSansMono.ttf"

@@ -17,12 +17,12 @@ from eventstore.catalogue import Share, Source
 from eventstore.identity import Kopecks, receipt_number_key
 from handlers.letters import distance
 from handlers.ports import Candidate, FieldEvidence
-from handlers.reading.fields import Candidates
-from handlers.reading.legibility import LEGIBLE
-from handlers.reading.payload import FiscalCode
-from handlers.reading.sold import Line, Zone
-from handlers.reading.sums import Closings, best_guess, closing_at, closings_of, settled
-from handlers.reading.votes import CONFIDENCE_MAX, Standing, confidence_of
+from handlers.reading.meaning.fields import Candidates
+from handlers.reading.meaning.legibility import LEGIBLE
+from handlers.reading.meaning.payload import FiscalCode
+from handlers.reading.meaning.sold import Line, Zone
+from handlers.reading.meaning.sums import Closings, best_guess, closing_at, closings_of, settled
+from handlers.reading.meaning.votes import CONFIDENCE_MAX, Standing, confidence_of
 
 T = TypeVar("T")
 

@@ -12,13 +12,13 @@ from msgspec import structs
 
 from eventstore.identity import Kopecks
 from handlers.letters import distance, fold
-from handlers.reading.amounts import ean13_of, last_sum
-from handlers.reading.figures import Figures, figures_of
-from handlers.reading.kinds import Kind, is_packed
-from handlers.reading.printed import Printed
+from handlers.reading.meaning.amounts import ean13_of, last_sum
+from handlers.reading.meaning.figures import Figures, figures_of
+from handlers.reading.meaning.kinds import Kind, is_packed
+from handlers.reading.meaning.printed import Printed
+from handlers.reading.meaning.sold import Line, without_total
+from handlers.reading.meaning.zones import NAME_ROWS_MAX, Print, fills_its_row, is_bare
 from handlers.reading.rows import Row
-from handlers.reading.sold import Line, without_total
-from handlers.reading.zones import NAME_ROWS_MAX, Print, fills_its_row, is_bare
 
 _ARTICLE = re.compile(
     r"^\W*(?:[АA][РP][ТT]\D{0,6}|[^\W\d]{2,4}\.?\s?(?:№|N[o9]?|IU|#|\b[КЮМНЖ]»?)\s*)\d{1,12}\s+"

@@ -3,18 +3,18 @@
 from msgspec import structs
 
 from eventstore.identity import Kopecks
-from handlers.reading.gatherer import Gatherer, code_of
-from handlers.reading.kinds import Kind
-from handlers.reading.printed import Printed, printed_of
-from handlers.reading.rows import Row
-from handlers.reading.sold import Line, Zone
-from handlers.reading.zones import (
+from handlers.reading.meaning.gatherer import Gatherer, code_of
+from handlers.reading.meaning.kinds import Kind
+from handlers.reading.meaning.printed import Printed, printed_of
+from handlers.reading.meaning.sold import Line, Zone
+from handlers.reading.meaning.zones import (
     price_stands_first,
     print_of,
     reductions_below,
     roundings_of,
     zone_of,
 )
+from handlers.reading.rows import Row
 
 
 def items_of(rows: list[Row]) -> Zone:

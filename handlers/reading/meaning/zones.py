@@ -10,10 +10,10 @@ from statistics import quantiles
 
 from msgspec import Struct, structs
 
-from handlers.reading.amounts import last_sum, worn_price_of
-from handlers.reading.figures import figures_of
-from handlers.reading.kinds import Kind
-from handlers.reading.printed import Printed
+from handlers.reading.meaning.amounts import last_sum, worn_price_of
+from handlers.reading.meaning.figures import figures_of
+from handlers.reading.meaning.kinds import Kind
+from handlers.reading.meaning.printed import Printed
 from handlers.reading.rows import Row
 
 _FIGURES = (Kind.PRICED, Kind.MULTIPLIER)

@@ -8,7 +8,7 @@ six figures of ten; below that 8 of 162 were.
 import re
 
 from eventstore.catalogue import Share
-from handlers.reading.printed import Printed
+from handlers.reading.meaning.printed import Printed
 
 #: From here on two readers who agree are believed.
 LEGIBLE = 0.6

@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 from msgspec import structs
 
-from handlers.reading.boxes import TextBox
+from handlers.reading.pixels.boxes import TextBox
 
 #: A box this many times longer than high tells the slope of its row.
 _TELLING_ASPECT = 3.0
