@@ -15,8 +15,14 @@ TO_TEST := postgresql-15
 # … and to draw receipts as printers print them: fonts with Ukrainian letters, each its own way.
 TO_EVAL := fonts-terminus-otb fonts-unifont fonts-3270 fonts-agave fonts-anonymous-pro \
 	fonts-freefont-ttf fonts-hack fonts-jetbrains-mono fonts-liberation fonts-paratype
+# … and to teach its reader of lines: words, more fonts, and PyTorch, whose builds differ by
+# machine, so that it is pinned by version alone and stays out of .venv.
+TO_TEACH := hunspell-uk hunspell-ru hunspell-en-us xfonts-base fonts-croscore fonts-dejavu-extra \
+	fonts-fantasque-sans fonts-firacode fonts-go fonts-monoid fonts-noto-mono fonts-open-sans \
+	fonts-roboto-unhinted
+TORCH := torch==2.13.0
 
-.PHONY: help setup demo test check bench eval lock
+.PHONY: help setup demo test check bench eval teach lock
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +53,11 @@ eval: setup .venv/.to-test ## Measure the reader on photos: SEED=, N=, GOODS=, P
 	@.ci/apt-install $(TO_EVAL)
 	@$(PYTHON) -m tests.receipts $(if $(SEED),--seed $(SEED)) $(if $(N),--n $(N)) \
 		$(if $(GOODS),--goods $(GOODS)) $(if $(PHOTOS),--photos $(PHOTOS)) $(EVAL)
+
+teach: setup .venv/.to-test ## Teach the reader of lines anew, for an hour or two; TEACH="--minutes 90"
+	@.ci/apt-install $(TO_EVAL) $(TO_TEACH)
+	@test -d var/torch || .venv/bin/python -I -m pip install -q --target var/torch $(TORCH)
+	@$(CLEAN) PYTHONPATH=var/torch .venv/bin/python -m tests.receipts.teaching $(TEACH)
 
 lock: .venv/.to-test ## Pin every dependency of pyproject.toml with its hashes
 	@.ci/lock requirements.txt

@@ -29,7 +29,7 @@ from handlers.ports import Reading
 from handlers.products import Match, Products, is_written_out, match, may_hide_ours
 
 #: Written into every decision; a change of any rule changes it.
-RULES = "2026-11-24.3"
+RULES = "2026-11-27.1"
 
 #: What rules look at: the fact, or what the reader has just said.
 Readable = ReceiptRead | Reading
@@ -43,6 +43,8 @@ _RUNNING_DIGITS_MIN = 5
 #: Shorter ones with a letter among them are misread running numbers.
 _DRAWN_SIGNS_MIN = 9
 
+#: A line read with less may be any other: nobody is refused for what it seems to be.
+_ANY_OTHER = 0.85
 #: A name has one; rows of figures that are taken for a name have none.
 _A_WORD = re.compile(r"[^\W\d_]{3,}")
 #: Of a line that only says in what form a good is sold («табл. 100 мг») the name was lost.
@@ -68,10 +70,10 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     #: from here on a line is taken at its word: the one that earns the bonus by a short
     #: brand, a suffix or a barcode, and each one before it is said that none does
     #: (OCR_AUTO_ACCEPT_THRESHOLD)
-    auto_accept: Share = 0.7
+    auto_accept: Share = 0.9
     #: below it nothing is concluded, from a page or from a line, whatever that says
     #: (OCR_MANUAL_REVIEW_THRESHOLD)
-    manual_review: Share = 0.4
+    manual_review: Share = 0.7
     #: lines less discounts against the total (OCR_TOTALS_TOLERANCE_PERCENT)
     totals_tolerance_percent: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
 
@@ -144,7 +146,7 @@ def _may_be_ours(item: Item, products: Products, limits: Thresholds) -> bool:
         return True
     if item.confidence >= limits.auto_accept:
         return False
-    return item.confidence < limits.manual_review or may_hide_ours(item.name, products)
+    return item.confidence < _ANY_OTHER or may_hide_ours(item.name, products)
 
 
 def _earns_clearly(item: Item, products: Products, limits: Thresholds) -> bool:

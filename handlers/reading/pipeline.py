@@ -19,7 +19,7 @@ from handlers.reading.rows import Row
 from handlers.reading.understanding import Meaning, understand
 
 #: Kept with every reading, for comparing readings later.
-READER = "clean-page/1"
+READER = "rows/1"
 #: Words kept with a reading; a receipt holds a few hundred.
 _WORDS_MAX = 1500
 

@@ -1,23 +1,29 @@
 """What the rows of a receipt mean, read as often as it pays."""
 
+import traceback
+from subprocess import SubprocessError
+
 from msgspec import Struct
 
 from handlers.reading.meaning.fields import Candidates, candidates_of
 from handlers.reading.meaning.fuse import Fused, fuse
 from handlers.reading.meaning.items import items_of
+from handlers.reading.meaning.kinds import Kind
 from handlers.reading.meaning.payload import FiscalCode
 from handlers.reading.meaning.sold import Zone
-from handlers.reading.pixels.boxes import TextBox
 from handlers.reading.pixels.clean_page import lay_out
-from handlers.reading.pixels.digits import second_readings
+from handlers.reading.pixels.digits import TOLD_BY_QR, TOLD_BY_QR_AND_SUMS, second_readings
 from handlers.reading.pixels.models import Models
 from handlers.reading.pixels.page import rows_of, words_on
 from handlers.reading.pixels.sight import Sight
+from handlers.reading.pixels.transcriber import words_in
 from handlers.reading.protocol import Engine
 from handlers.reading.rows import Row, Seen
 
-#: A row shorter than this many of its heights may be a speck.
-_A_WORD_HEIGHTS = 3.0
+#: Rows read with less are read again by Tesseract; the rules ask as much of a line.
+_CLEAR = 0.9
+#: Another reading with a smaller share of the signs has lost something.
+_AS_MUCH = 0.8
 _FIELDS = ("total", "date", "fiscal_number", "receipt_number")
 
 
@@ -37,53 +43,82 @@ class Meaning(Struct, frozen=True, kw_only=True):
         return round(weighted / letters, 4) if letters else 0.0
 
     @property
-    def is_settled(self) -> bool:
-        """Whether another reader could add nothing: QR, print and sums say the same."""
-        adds_up = "arithmetic" in self.fused.sources.get("total", [])
-        clear = not any(line.contradicts_itself or line.barcode for line in self.fused.lines)
-        return self.is_told_by_qr and adds_up and clear
+    def told(self) -> frozenset[Kind]:
+        """Kinds of row that another reader of figures could add nothing to."""
+        sources = self.fused.sources
+        if self.fused.disagreements or not all("qr" in sources.get(name, []) for name in _FIELDS):
+            return frozenset()
+        contradicted = any(line.contradicts_itself for line in self.fused.lines)
+        adds_up = "arithmetic" in sources["total"] and not contradicted
+        return TOLD_BY_QR_AND_SUMS if adds_up else TOLD_BY_QR
 
     @property
-    def is_told_by_qr(self) -> bool:
-        """Whether the QR says all fields, and print says nothing else."""
-        told = all("qr" in self.fused.sources.get(name, []) for name in _FIELDS)
-        return told and not self.fused.disagreements
+    def is_settled(self) -> bool:
+        """Whether QR, print and sums say the same, and no barcode says more."""
+        coded = any(line.barcode for line in self.fused.lines)
+        return self.told == TOLD_BY_QR_AND_SUMS and not coded
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether what is sold and what the paper is were read without doubt."""
+        lines = self.zone.lines
+        return (
+            self.text.document != "unknown"
+            and bool(lines)
+            and all(line.confidence >= _CLEAR for line in lines)
+        )
 
 
 def understand(sight: Sight, code: FiscalCode | None, engine: Engine, models: Models) -> Meaning:
-    """Return what the receipt says; the second reader is asked only where it may matter.
+    """Return what the receipt says.
 
-    Raises:
-        RuntimeError: Tesseract crashed or took longer than its limit.
+    Our reader reads every row once. The second one is asked for figures that matter and are
+    not told by the QR; Tesseract for unclear rows where it is unclear what was sold, or whether
+    the paper is a sale at all.
     """
-    words = _words_of(sight, engine)
-    first = _meaning([Row(tuple(seen)) for seen in words if seen], code)
-    if first.is_settled:
-        return first
-    second = second_readings(sight, words, models, told_by_qr=first.is_told_by_qr)
-    both = zip(words, second, strict=True)
-    return _meaning([Row(tuple(seen), said) for seen, said in both if seen or said], code)
+    words = words_in(sight.crop, sight.rows, sight.usual, models)
+    meaning = _meaning([Row(tuple(seen)) for seen in words if seen], code)
+    said = [""] * len(words)
+    if not meaning.is_settled:
+        said = second_readings(sight, words, models, told=meaning.told)
+        meaning = _meaning(_rows(words, said), code)
+    if meaning.is_clear or meaning.text.document not in ("sale", "unknown"):
+        return meaning
+    return _meaning(_rows(_read_again(sight, words, engine), said), code)
 
 
-def _words_of(sight: Sight, engine: Engine) -> list[list[Seen]]:
-    """Return the words of each row; rows of which nothing was read are read again by themselves."""
-    words = _read(sight, sight.rows, engine)
-    missed = [number for number, seen in enumerate(words) if not seen and _is_print(sight, number)]
-    if missed:
-        again = _read(sight, [sight.rows[number] for number in missed], engine)
-        for number, seen in zip(missed, again, strict=True):
-            words[number] = seen
-    return words
+def _rows(words: list[list[Seen]], said: list[str]) -> list[Row]:
+    both = zip(words, said, strict=True)
+    return [Row(tuple(seen), second) for seen, second in both if seen or second]
 
 
-def _is_print(sight: Sight, number: int) -> bool:
-    """Tell a row with room for a word from a speck."""
-    return sum(box.width / box.height for box in sight.rows[number]) > _A_WORD_HEIGHTS
+def _read_again(sight: Sight, words: list[list[Seen]], engine: Engine) -> list[list[Seen]]:
+    """Return the words with those rows replaced of which Tesseract reads as much, and surer."""
+    unclear = [number for number, seen in enumerate(words) if _certainty(seen) < _CLEAR]
+    if not unclear:
+        return words
+    page = lay_out(sight.crop, [sight.rows[number] for number in unclear], sight.usual)
+    try:
+        others = rows_of(page, words_on(page.pixels, engine), len(unclear))
+    except (OSError, RuntimeError, SubprocessError, ValueError):  # none there, crashed, too slow
+        traceback.print_exc()
+        return words
+    again = dict(zip(unclear, others, strict=True))
+    return [better(seen, again.get(number, [])) for number, seen in enumerate(words)]
 
 
-def _read(sight: Sight, rows: list[list[TextBox]], engine: Engine) -> list[list[Seen]]:
-    page = lay_out(sight.crop, rows, sight.usual)
-    return rows_of(page, words_on(page.pixels, engine), len(rows))
+def better(seen: list[Seen], other: list[Seen]) -> list[Seen]:
+    """Return the other reading where it has hardly fewer letters and is surer of them."""
+    whole = _signs(other) >= _AS_MUCH * _signs(seen)
+    return other if whole and _certainty(other) > _certainty(seen) else seen
+
+
+def _signs(seen: list[Seen]) -> int:
+    return sum(len(word.text) for word in seen)
+
+
+def _certainty(seen: list[Seen]) -> float:
+    return Row(tuple(seen)).confidence
 
 
 def _meaning(rows: list[Row], code: FiscalCode | None) -> Meaning:

@@ -18,6 +18,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from msgspec import Struct, structs
 from PIL import Image
 
@@ -28,6 +29,8 @@ from handlers.reading.reader import ChildReader
 from handlers.reading.specimens import sample_set
 
 PROFILES = {"normal": Settings(), "small": SMALL}
+#: Share of pixels: no word below is sure any more.
+_SPECKS = 0.6
 _PROC = Path("/proc")
 _AROUND = """#!{python} -IS
 import os, pathlib, re, resource, subprocess, sys
@@ -45,7 +48,7 @@ class Peak(Struct, frozen=True, kw_only=True):
 
     #: the child alone
     child_kib: int
-    #: what the child held while Tesseract ran, and the two together
+    #: what the child held while Tesseract ran, and Tesseract; 0 where it was not asked
     waiting_kib: int
     tesseract_kib: int
 
@@ -57,7 +60,9 @@ class Peak(Struct, frozen=True, kw_only=True):
 
 @cache
 def photos() -> dict[str, bytes]:
-    """Return a phone's photo of 12 MP, a messenger's, and one of a receipt two arms long."""
+    """Return a phone's photo of 12 MP, a messenger's, one of smeared paper, about which
+    Tesseract is asked too, and one of a receipt two arms long.
+    """
     sample = sample_set(datetime(2026, 11, 20, tzinfo=UTC), run="memory")[0].jpeg
     picture = Image.open(BytesIO(sample))
     goods = [
@@ -65,13 +70,23 @@ def photos() -> dict[str, bytes]:
         for number in range(60)
         for row in (f"АРТ.№ {2000 + number} Вата стерильна {number} г", "2 x 48.70      97.40 Б")
     ]
+    messenger = picture.resize((960, 1280), Image.Resampling.LANCZOS)
     long = draw_receipt(["ТОВ «ЗРАЗОК»", *goods, "СУМА ДО СПЛАТИ:      5844.00"], None)
     height = 3800
     return {
         "12 MP": _jpeg(picture.resize((3000, 4000), Image.Resampling.LANCZOS)),
-        "messenger": _jpeg(picture.resize((960, 1280), Image.Resampling.LANCZOS)),
+        "messenger": _jpeg(messenger),
+        "smeared": _jpeg(smeared(messenger, rows=(0.388, 0.422))),
         "long receipt": _jpeg(long.resize((long.width * height // long.height, height))),
     }
+
+
+def smeared(picture: Image.Image, *, rows: tuple[float, float]) -> Image.Image:
+    """Return a picture with specks over the print between two shares of its height."""
+    grey = np.array(picture.convert("L"))
+    part = grey[slice(*(round(share * picture.height) for share in rows))]
+    part[np.random.default_rng(2).random(part.shape) < _SPECKS] = 30
+    return Image.fromarray(grey)
 
 
 def _jpeg(picture: Image.Image) -> bytes:
@@ -95,8 +110,9 @@ async def peak_of(photo: bytes, settings: Settings) -> tuple[Peak, Reading | Unr
             child_kib = _high_water_kib(_pid_of(reader))
         finally:
             await reader.aclose()
-        runs = [tuple(map(int, line.split())) for line in notes.read_text().splitlines()]
-    waiting_kib, tesseract_kib = max(runs, key=sum)
+        told = notes.read_text() if notes.exists() else ""
+    runs = [tuple(map(int, line.split())) for line in told.splitlines()]
+    waiting_kib, tesseract_kib = max(runs, key=sum, default=(0, 0))
     peak = Peak(child_kib=child_kib, waiting_kib=waiting_kib, tesseract_kib=tesseract_kib)
     return peak, outcome
 

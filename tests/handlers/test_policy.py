@@ -63,7 +63,7 @@ def test_every_mistake_is_named_at_once(file: Path) -> None:
         b"age_days_max = ",
         b"\xff\xfe",
         b"thresholds = 3",
-        b"[thresholds]\nmanual_review = 0.9",
+        b"[thresholds]\nmanual_review = 0.95",
         b"bonus_kopecks = 1.5",
         b"bonus_kopecks = 0",
         b"bonus_kopecks = 1000000",

@@ -22,5 +22,7 @@ labels      the truth of one photo, as JSON lines
 trials      each photo through the real reader and the real rules
 scores      what trials come to: counts, shares, seconds (pure)
 report      scores as a table, for a terminal or as Markdown
+sheet       photos that were misread, side by side
+teaching    teaches the reader of lines on lines of such receipts
 yardstick   the predecessor's way to read, rebuilt from its description
 """

@@ -15,8 +15,8 @@ from msgspec import Struct, structs
 from rich.console import Console
 
 from eventstore.process import configure_logging
-from handlers.reading.protocol import ChildSettings
-from tests.receipts import labels, report, trials, yardstick
+from handlers.reading.protocol import SMALL, ChildSettings
+from tests.receipts import labels, report, sheet, trials, yardstick
 from tests.receipts.goods import HALVES
 from tests.receipts.making import LEVELS, Photo
 from tests.receipts.scores import Score, failing, score
@@ -67,11 +67,12 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
         type=_setting,
         default=[],
         metavar="NAME=JSON",
-        help="read the same photos with other settings of a child",
+        help="read the same photos with other settings of a child; «small» is the small profile",
     )
     parser.add_argument("--into", type=Path, help="a page whose table is replaced by this run's")
     parser.add_argument("--json", type=Path, help="everything that was measured")
     parser.add_argument("--keep", type=Path, help="write the photos that failed, and what was read")
+    parser.add_argument("--sheet", type=Path, help="draw photos that failed on one picture")
     asked = parser.parse_args(arguments)
     if asked.draw and asked.folder is None:
         parser.error("draw needs a folder")
@@ -127,9 +128,11 @@ def _measure_yardstick(
 
 
 def _keep(photos: list[Photo], done: list[Trial], asked: argparse.Namespace) -> None:
+    pairs = list(zip(photos, done, strict=True))
     if asked.keep:
-        pairs = zip(photos, done, strict=True)
         trials.keep([(photo, trial) for photo, trial in pairs if failing(trial)], asked.keep)
+    if asked.sheet:
+        sheet.draw(pairs, asked.sheet)
 
 
 def _tell(run: Run, asked: argparse.Namespace) -> None:
@@ -159,7 +162,7 @@ def _page(run: Run, asked: argparse.Namespace) -> str:
     command = f"make eval SEED={run.seed} N={asked.n} GOODS={run.goods}"
     lines = [f"- {line}" for line in _sentences(run)]
     ours = run.trials["ours"]
-    by = (report.breakdown(ours, name) for name in ("layout", "kind"))
+    by = (report.breakdown(ours, name) for name in _BREAKDOWNS)
     tables = (report.rows_of(run.scores), report.reasons(ours), *by)
     parts = (f"`{command}`:", *map(report.markdown, tables), "\n".join(lines))
     return "\n" + "\n\n".join(parts) + "\n"
@@ -167,6 +170,8 @@ def _page(run: Run, asked: argparse.Namespace) -> str:
 
 def _setting(text: str) -> tuple[str, ChildSettings]:
     name, _, settings = text.partition("=")
+    if not settings and name == "small":
+        return name, ChildSettings(reading=SMALL)
     return name, msgspec.json.decode(settings, type=ChildSettings)
 
 

@@ -202,14 +202,15 @@ def _sensed(scene: Floats, cell: float, level: Level, chance: Random) -> Bytes:
     blur = chance.uniform(*{"easy": (0.3, 0.6), "medium": (0.4, 0.95), "hard": (0.55, 1.1)}[level])
     scene = floats(cv2.GaussianBlur(scene, (0, 0), max(0.25, blur * usual)))
     if chance.random() < {"easy": 0.0, "medium": 0.12, "hard": 0.3}[level]:
-        kernel = _motion(usual * chance.uniform(1.5, 3.2), chance)
+        kernel = motion(usual * chance.uniform(1.5, 3.2), chance)
         scene = floats(cv2.filter2D(scene, -1, kernel))
     spread = chance.uniform(*{"easy": (1, 4), "medium": (2, 7), "hard": (3, 9)}[level])
     source = np.random.default_rng(chance.getrandbits(32))
     return whole(scene + spread * source.standard_normal(scene.shape, np.float32))
 
 
-def _motion(length: float, chance: Random) -> Floats:
+def motion(length: float, chance: Random) -> Floats:
+    """Return the kernel of a hand that moved by ``length`` pixels, some way."""
     side = int(length) * 2 + 3
     kernel = np.zeros((side, side), np.float32)
     angle, middle = chance.uniform(0, np.pi), side // 2

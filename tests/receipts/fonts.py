@@ -81,6 +81,11 @@ def installed() -> tuple[Face, ...]:
     return there
 
 
+def regular() -> Path:
+    """Return the font that every machine with ``make demo`` has."""
+    return _ROOT / FACES[0].path
+
+
 def is_installed(face: Face) -> bool:
     """Tell whether the package of a face is installed."""
     return (_ROOT / face.path).is_file()

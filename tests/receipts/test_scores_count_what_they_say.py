@@ -1,15 +1,18 @@
 """The figures of ``make eval`` are what their names say: a wrong one would hide a wrong payment."""
 
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from msgspec import structs
+from PIL import Image
 
 from handlers.ports import Unreadable
 from handlers.products import load_products
 from tests.handlers.readings import GOOD, sold
-from tests.receipts import making, report, trials, yardstick
+from tests.receipts import making, report, sheet, trials, yardstick
 from tests.receipts.__main__ import main
 from tests.receipts.labels import Label
 from tests.receipts.scores import Share, failing, is_false_accept, right, score
@@ -167,3 +170,18 @@ def test_drawn_photos_come_with_their_labels(tmp_path: Path) -> None:
     photos = trials.taken(tmp_path)
     assert [photo.label.level for photo in photos] == ["easy", "medium", "hard"]
     assert all(photo.jpeg.startswith(b"\xff\xd8") for photo in photos)
+
+
+def test_the_sheet_shows_what_failed_and_never_a_real_photo(tmp_path: Path) -> None:
+    """Real receipts are somebody's; what was read right is not worth a look."""
+    out = BytesIO()
+    Image.new("RGB", (300, 500), (200, 30, 30)).save(out, "JPEG")
+    real = structs.replace(PAPER, layout="real")
+    trials_ = [
+        tried(PAPER, "accept"), tried(PAPER, "review", reason="no_total", total_kopecks=None),
+        tried(real, "review"),
+    ]  # fmt: skip
+    pairs = [(making.Photo(jpeg=out.getvalue(), label=one.label), one) for one in trials_]
+    assert sheet.draw(pairs, tmp_path / "sheet.jpg") == 1
+    picture = np.asarray(Image.open(tmp_path / "sheet.jpg"))
+    assert np.count_nonzero((picture[..., 0] > 170) & (picture[..., 1] < 80)) > 200 * 300

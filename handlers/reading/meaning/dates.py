@@ -23,9 +23,9 @@ from handlers.reading.meaning.moments import (
     worn_time_of,
 )
 from handlers.reading.meaning.printed import Printed
-from handlers.reading.meaning.votes import BY_DIGITS, BY_TEXT, Vote, differ_in_zeros, may_be_zeros
+from handlers.reading.meaning.votes import BY_DIGITS, BY_TEXT, Vote, may_be_zeros
 
-_MOMENT, _SECONDS_MORE, _LABEL_MORE, _DAY_AGAIN = 2.9, 0.3, 0.3, 0.6
+_MOMENT, _SECONDS_MORE, _LABEL_MORE, _DAY_AGAIN = 3.05, 0.3, 0.3, 0.6
 #: A time read by one reader only, beside a day that both could read; and one worn.
 _BORROWED, _WORN = 0.8, 0.7
 #: A day of which zeros had to be put back.
@@ -38,6 +38,15 @@ class _Dated(Struct, frozen=True):
 
     row: Printed
     beside: tuple[Printed, ...]
+
+
+class _Moment(Struct, frozen=True):
+    """A moment as a reader saw it, and what its word is worth."""
+
+    when: datetime
+    worth: float
+    #: whether the time is the other reader's: then two do not agree on it
+    is_borrowed: bool
 
 
 def moment_votes(rows: list[Printed]) -> list[Vote[datetime]]:
@@ -62,43 +71,40 @@ def _dated(rows: list[Printed]) -> Iterator[_Dated]:
 
 
 def _votes(dated: _Dated) -> Iterator[Vote[datetime]]:
-    """Yield what both readers say; one who mistakes slashed zeros speaks for the other digits."""
+    """Yield what both readers say; a day that had to be mended may be the other's word alone."""
     weight = _MOMENT + _more(dated.row)
-    (by_text, text_worth), (by_digits, digits_worth) = (
-        _moment_by(dated, by_digits=False),
-        _moment_by(dated, by_digits=True),
-    )
-    if by_text and by_digits:
-        said, meant = _written(by_text), _written(by_digits)
-        slashed = differ_in_zeros(said, meant)
-        worn = slashed or day_of(dated.row.text) is None
-        if slashed:
-            by_text, text_worth = by_digits, _WORN_DAY
-        if worn and may_be_zeros(said, meant):
-            by_text = None
-    if by_text:
-        yield _vote(dated.row, by_text, weight * BY_TEXT * text_worth, "text")
-    if by_digits:
-        yield _vote(dated.row, by_digits, weight * BY_DIGITS * digits_worth, "digits")
+    by_text, by_digits = (_moment_by(dated, by_digits=reader) for reader in (False, True))
+    if by_text and by_digits and _may_share_zeros(dated.row, by_text, by_digits):
+        by_text = None
+    readers: tuple[tuple[_Moment | None, float, Source], ...] = (
+        (by_text, BY_TEXT, "text"), (by_digits, BY_DIGITS, "digits"),
+    )  # fmt: skip
+    for said, trust, source in readers:
+        if said is not None:
+            yield dated.row.vote(
+                said.when,
+                weight=weight * trust * said.worth,
+                source=None if said.is_borrowed else source,
+                place="date",
+            )
 
 
-def _vote(row: Printed, when: datetime, weight: float, source: Source) -> Vote[datetime]:
-    return row.vote(when, weight=weight, source=source, place="date")
+def _may_share_zeros(row: Printed, by_text: _Moment, by_digits: _Moment) -> bool:
+    """Tell a day into which zeros had to be put back, and of which an eight may be one more."""
+    written = (f"{said.when:%Y%m%d%H%M}" for said in (by_text, by_digits))
+    return day_of(row.text) is None and may_be_zeros(*written)
 
 
-def _moment_by(dated: _Dated, *, by_digits: bool) -> tuple[datetime | None, float]:
+def _moment_by(dated: _Dated, *, by_digits: bool) -> _Moment | None:
     """Return the moment that a reader saw, and what its word is worth."""
     reading = _reading(dated.row, by_digits=by_digits)
     whole = day_of(reading)
     day = whole or worn_day_of(reading)
-    time, worth = _time(dated, by_digits=by_digits)
-    if day is None or time is None:
-        return None, 0.0
-    return moment(day, time), worth * (1.0 if whole else _WORN_DAY)
-
-
-def _written(when: datetime) -> str:
-    return f"{when:%Y%m%d%H%M}"
+    found = _time(dated, by_digits=by_digits)
+    if day is None or found is None:
+        return None
+    time, worth, is_borrowed = found
+    return _Moment(moment(day, time), worth * (1.0 if whole else _WORN_DAY), is_borrowed)
 
 
 def _any_day(text: str) -> Day | None:
@@ -112,19 +118,21 @@ def _more(row: Printed) -> float:
     return _SECONDS_MORE * seconds + _LABEL_MORE * label
 
 
-def _time(dated: _Dated, *, by_digits: bool) -> tuple[Time | None, float]:
-    """Return the time that a reader saw on the row or beside it, else the other reader's."""
+def _time(dated: _Dated, *, by_digits: bool) -> tuple[Time, float, bool] | None:
+    """Return the time that a reader saw on the row or beside it, its worth, and whether it is
+    the other reader's.
+    """
     for other in (False, True):
         reader = by_digits != other
         worth = _BORROWED if other else 1.0
         for row in (dated.row, *dated.beside):
             time = time_of(_reading(row, by_digits=reader))
             if time is not None:
-                return time, worth
+                return time, worth, other
         worn = worn_time_of(_reading(dated.row, by_digits=reader))
         if worn is not None:
-            return worn, worth * _WORN
-    return None, 0.0
+            return worn, worth * _WORN, other
+    return None
 
 
 def _reading(row: Printed, *, by_digits: bool) -> str:

@@ -31,7 +31,7 @@ _NAME_LETTERS_MIN = 3
 class Figures(Struct, frozen=True, kw_only=True):
     """What a row says in figures, by each reading of it."""
 
-    #: printed at its end: by the page's reader, by the reader of digits
+    #: printed at its end: by the first reader, by the reader of digits
     prices: tuple[Kopecks, ...] = ()
     multipliers: tuple[Multiplier, ...] = ()
     #: whether the reader of digits saw some of it

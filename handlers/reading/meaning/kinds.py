@@ -137,7 +137,10 @@ def kind_of(text: str) -> Kind:
 def _is_rule(text: str) -> bool:
     """Tell a drawn line, also one that was read as letters («--—-ее--»)."""
     drawn = sum(not sign.isalnum() and not sign.isspace() for sign in text)
-    return bool(_RULE.fullmatch(text)) or (len(text) >= 8 and drawn > 0.6 * len(text))
+    if bool(_RULE.fullmatch(text)) or (len(text) >= 8 and drawn > 0.6 * len(text)):
+        return True
+    signs = text.replace(" ", "")
+    return len(signs) >= 10 and len(set(signs)) <= 5 and drawn > 0.25 * len(signs)
 
 
 def _named_kind(folded: str, words: list[str], text: str) -> Kind | None:

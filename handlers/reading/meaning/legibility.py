@@ -18,7 +18,7 @@ _DIGITS_MIN = 3
 
 
 def legibility_of(rows: list[Printed]) -> Share:
-    """Return the share of the digit reader's figures that the page's reader saw too.
+    """Return the share of the digit reader's figures that the first reader saw too.
 
     Few figures tell little: as many as one agreeing and one not are added.
     """

@@ -13,7 +13,13 @@ from handlers.letters import fold
 from handlers.reading.meaning.kinds import Kind
 from handlers.reading.meaning.moments import day_of
 from handlers.reading.meaning.printed import Printed
-from handlers.reading.meaning.votes import BY_DIGITS, BY_TEXT, Vote, differ_in_zeros, may_be_zeros
+from handlers.reading.meaning.votes import (
+    BY_DIGITS,
+    BY_TEXT,
+    Vote,
+    may_be_zeros,
+    zeros_put_back,
+)
 
 _LABELLED, _BESIDE_FACTORY, _BARE = 3.2, 2.6, 1.2
 #: «ФН» as both readers may see it, folded; the sign of a label may be read as an «О».
@@ -40,13 +46,15 @@ _REPORT_FORM, _PLAIN_FORM, _SHOP_FORM, _LOCAL_FORM = 3.1, 2.6, 1.2, 1.0
 _CHECK = r"(?<![^\W\d])[ЧчЦ4YUУH][ЕеEe][КкKk]"
 _NUMBER_SIGN = r"(?:№|N[o°º*'9]{0,2}|Ме|Мо|#|Ко|К|Ю|Ок|Nе|IU)"
 _PAIR = r"(0\d{6,8}\s\d{5,7}|0\d{8}\d{5})(?![\d:/.])"
-_ID = r"([A-Za-z0-9_\-]{4,40}(?:\.\d{1,6}){0,2})(?![\w/])"
+_ID = r"([A-Za-z0-9_\-]{4,40}(?:\.\d{1,6}){0,2})(?![\w/\-])"
 #: «ЧЕК ФН 131372388 ВН 41», «Фіск. номер: 1384600901».
 _FISCAL = re.compile(
     rf"{_CHECK}\W*[^\W\d]?[^\W\d]\W+{_ID}"
     rf"|(?:Ф[ІИIi]СК|ФIСК)\w*\W*НОМ\w*\W*(?:ЧЕКА\W*)?{_ID}",
     re.IGNORECASE,
 )
+#: Programs draw eleven of 64 signs by chance: «jSkvJdFcZ-I».
+_DRAWN_SIGNS, _CAPITAL_AMID = 11, re.compile(r"[a-z][A-Z]")
 _LABEL_BEFORE = re.compile(
     rf"^\W*(?:Ф\w+\s+)?{_CHECK}(?!\w)(?:\s?{_NUMBER_SIGN}(?=\W))?|^\W*Ф[ІИIi]СК\w*\W*НОМ\w*",
     re.IGNORECASE,
@@ -87,16 +95,17 @@ def fiscal_number_votes(rows: list[Printed]) -> Iterator[Vote[str]]:
 def _votes(
     row: Printed, ask: Callable[[str], str | None], *, weight: float, place: str
 ) -> list[Vote[str]]:
-    """Return what either reading says; the page's reader may take all slashed zeros for eights.
+    """Return what either reading says; readers that differ in slashed zeros alone agree.
 
-    Then it speaks for the other digits, unless an eight of both may be such a zero.
+    Unless an eight of both may be such a zero: then that is one reader's word.
     """
     by_text, by_digits = ask(row.text), ask(row.second) if row.second else None
-    if by_text is None or by_digits is None or not differ_in_zeros(by_text, by_digits):
+    number = zeros_put_back(by_text or "", by_digits or "")
+    if by_text is None or by_digits is None or number is None:
         return row.votes(ask, weight=weight, place=place)
-    said = [row.vote(by_digits, weight=weight * BY_DIGITS, source="digits", place=place)]
+    said = [row.vote(number, weight=weight * BY_DIGITS, source="digits", place=place)]
     if not may_be_zeros(by_text, by_digits):
-        said.insert(0, row.vote(by_digits, weight=weight * BY_TEXT, source="text", place=place))
+        said.insert(0, row.vote(number, weight=weight * BY_TEXT, source="text", place=place))
     return said
 
 
@@ -144,11 +153,22 @@ def receipt_number_votes(rows: list[Printed]) -> Iterator[Vote[str]]:
 
 
 def _with_label(row: Printed) -> Printed:
-    """Give the second reading the label that only the page's reader could read."""
+    """Give the second reading the label that only the first reader could read."""
     label = _LABEL_BEFORE.match(row.text)
     if label is None or not row.second or _LABEL_BEFORE.match(row.second):
         return row
-    return structs.replace(row, second=f"{label[0]} {row.second}")
+    return structs.replace(row, second=f"{label[0]} {_number_behind(row)}")
+
+
+def _number_behind(row: Printed) -> str:
+    """Return the second reading from the number on that is as long as the first reader's.
+
+    What is left of the label stands before it: «i 4 N 1326910252».
+    """
+    asked = (ask(row.text) for _, ask in _FORMS)
+    own = next((number for number in asked if number is not None), "")
+    found = re.search(rf"(?<![\w\-])[\w\-]{{{len(own)}}}(?![\w\-])", row.second) if own else None
+    return row.second[found.start() :] if found else row.second
 
 
 def _fiscal(text: str) -> str | None:
@@ -176,8 +196,9 @@ def _dated(text: str) -> str | None:
 
 
 def _with_a_digit(number: str) -> str | None:
-    """Return an id that may be one: a word of a label has no digit."""
-    return number if any(map(str.isdigit, number)) else None
+    """Return an id that may be one: a word has no digit, and no capitals amid small letters."""
+    drawn = len(number) == _DRAWN_SIGNS and _CAPITAL_AMID.search(number)
+    return number if drawn or any(map(str.isdigit, number)) else None
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str | None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from eventstore.catalogue import Source
 from handlers.reading.meaning.amounts import digits_mended, ean13_of, is_figures, second_mended
 from handlers.reading.meaning.kinds import Kind, kind_of
-from handlers.reading.meaning.votes import BY_DIGITS, BY_TEXT, BY_TEXT_ALONE, Vote
+from handlers.reading.meaning.votes import BY_DIGITS, BY_DIGITS_ALONE, BY_TEXT, Vote
 from handlers.reading.rows import Row
 
 T = TypeVar("T")
@@ -42,16 +42,17 @@ class Printed(Struct, frozen=True, kw_only=True):
 
     @property
     def letters(self) -> int:
-        """How many letters the page's reader saw."""
+        """How many letters the first reader saw."""
         return sum(map(str.isalpha, self.text))
 
     def votes(self, ask: Callable[[str], T | None], *, weight: float, place: str) -> list[Vote[T]]:
         """Return what ``ask`` finds in either reading, as votes of ``weight`` at best."""
         by_text, by_digits = ask(self.text), ask(self.second) if self.second else None
-        trust = BY_TEXT if by_digits is None or by_digits == by_text else BY_TEXT_ALONE
+        agreed = by_text is not None and by_digits == by_text
+        alone = BY_DIGITS if by_text is None else BY_DIGITS_ALONE
         said: tuple[tuple[T | None, float, Source], ...] = (
-            (by_text, trust, "text"),
-            (by_digits, BY_DIGITS, "digits"),
+            (by_text, BY_TEXT if agreed else BY_TEXT * self.row.confidence**2, "text"),
+            (by_digits, BY_DIGITS if agreed else alone, "digits"),
         )
         return [
             self.vote(value, weight=weight * trust, source=source, place=place)

@@ -15,7 +15,7 @@ from handlers.letters import distance
 from handlers.reading.meaning.sold import Line, Zone
 
 #: A line read worse than this may be no item at all, and is no witness.
-_LINE_CONFIDENCE_MIN = 0.55
+_LINE_CONFIDENCE_MIN = 0.75
 #: More lines than a pharmacy ever prints, and more sums than they need.
 _LINES_MAX, _SUMS_MAX = 80, 500
 #: Cash is rounded to ten kopecks.

@@ -19,10 +19,10 @@ from eventstore.catalogue import Source
 
 T = TypeVar("T")
 
-#: A reader of digits is taken at its word; the page's reader mistakes worn digits more often.
-BY_DIGITS, BY_TEXT = 1.0, 0.6
-#: … and most of all where the reader of digits read something else.
-BY_TEXT_ALONE = 0.35
+#: What a reader's word is worth: ours knows what registers print, and how sure it is.
+BY_TEXT, BY_DIGITS = 1.0, 0.8
+#: … and that of the reader of digits where ours read something else.
+BY_DIGITS_ALONE = 0.6
 #: Two readers who agree are worth more than the better one.
 AGREEMENT = 0.3
 #: Weight at which a value is wrong in one of e cases; four is then right in nine of ten at
@@ -31,8 +31,9 @@ _WEIGHT_SCALE = 1.7
 #: What speaks for another value takes off so much of its own weight.
 _RIVALRY = 0.6
 CONFIDENCE_MAX = 0.995
-#: What the page's reader takes a slashed zero for, and what the reader of digits may too.
-_ZERO_SHAPES, _ZERO_FOR_BOTH = "689", "8"
+#: A slashed zero to one reader, and what the other takes it for; and what both may.
+_MISTAKEN_ZEROS = {"06", "08", "09", "60", "80", "90"}
+_ZERO_FOR_BOTH = "8"
 
 
 class Vote(Struct, Generic[T], frozen=True, kw_only=True):
@@ -96,15 +97,24 @@ def confidence_of(weight: float, rival: float = 0.0) -> float:
     return round(min(CONFIDENCE_MAX, 1 - exp(-net / _WEIGHT_SCALE)), 4)
 
 
-def differ_in_zeros(by_text: str, by_digits: str) -> bool:
-    """Tell whether two readings of a number are one but for zeros, which the first mistook.
+def zeros_put_back(by_text: str, by_digits: str) -> str | None:
+    """Return the number of two readings that differ in slashed zeros alone, else None.
 
-    Slashed zeros («4888678785») are 8, 6 or 9 to the page's reader, every one of them.
+    A reader that mistakes one («4888671735» for «4000671735») mistakes all: where both saw a
+    zero, an eight of one is another digit, and a single one may be anything.
     """
     if len(by_text) != len(by_digits) or by_text == by_digits:
-        return False
-    pairs = zip(by_text, by_digits, strict=True)
-    return all(one == other or (one in _ZERO_SHAPES and other == "0") for one, other in pairs)
+        return None
+    pairs = set(zip(by_text, by_digits, strict=True))
+    differing = {(one, other) for one, other in pairs if one != other}
+    blind = all(one == "0" for one, _ in differing) or all(other == "0" for _, other in differing)
+    shapes = {one + other for one, other in differing} <= _MISTAKEN_ZEROS
+    several = sum(one != other for one, other in zip(by_text, by_digits, strict=True)) > 1
+    if not blind or not shapes or not several or ("0", "0") in pairs:
+        return None
+    return "".join(
+        "0" if one != other else one for one, other in zip(by_text, by_digits, strict=True)
+    )
 
 
 def may_be_zeros(by_text: str, by_digits: str) -> bool:

@@ -30,7 +30,7 @@ _ASIDE_FROM = 0.1
 #: A name wraps over so many rows at most; more is no name.
 NAME_ROWS_MAX = 3
 #: A drawn line read as one word is long, of few letters, and hardly believed.
-_DRAWN_SIGNS_MIN, _DRAWN_CONFIDENCE_MAX = 10, 0.3
+_DRAWN_SIGNS_MIN, _DRAWN_CONFIDENCE_MAX = 10, 0.6
 #: Cash is rounded to ten kopecks.
 _ROUNDED_TO = 10
 _MINUS = re.compile(r"\s-\s?\d")
@@ -170,7 +170,7 @@ def _is_noise(row: Printed) -> bool:
         return True
     signs = sum(len(word.text) for word in words)
     broken = len(words) >= 5 and signs < 2.5 * len(words)
-    return broken and row.row.confidence < 0.6 and not any(map(str.isdigit, row.text))
+    return broken and row.row.confidence < 0.7 and not any(map(str.isdigit, row.text))
 
 
 def _is_drawn(word: str) -> bool:

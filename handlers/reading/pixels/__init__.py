@@ -8,7 +8,7 @@ boxes       boxes around print and the frames they are seen in
 upright     which way print runs and which of it is the receipt
 lines       boxes -> printed rows, along the slope of the paper
 light       paper made white, ink made dark
-sight       all this for one photo: a level crop and its rows
+first_look  print on a whole photo; ``sight`` looks closer: a level crop and its rows
 
 Readers of rows
     transcriber  our network: every row; ``signs`` it knows, ``transcriber.onnx`` what it learnt

@@ -1,8 +1,8 @@
 """Where print is on a grey picture: a DBNet's map of ink, cut into boxes.
 
 After Liao et al., «Real-time scene text detection with differentiable binarization» (2020):
-the map is cut at a threshold, each patch becomes its smallest rectangle, grown back by the
-share by which the network was taught to shrink it. Arrays are grey, axes (y, x), uint8.
+the map is cut at a threshold, each patch becomes its smallest rectangle, grown back by what
+the network was taught to shrink it by. Arrays are grey, axes (y, x), uint8.
 """
 
 import cv2
@@ -18,7 +18,7 @@ Grey = NDArray[np.uint8]
 _STEP = 32
 #: Ink from here on, and a box whose mean is below is none (values of the network's authors).
 _INK_MIN, _BOX_MIN = 0.3, 0.5
-#: Area times this over perimeter is what the network shrank each box by.
+#: Area times this over perimeter is what the network shrank each patch by.
 _GROWTH = 1.6
 #: More boxes than words on the longest receipt; a photo of gravel has more.
 _BOXES_MAX = 1000
@@ -55,22 +55,27 @@ def _ink(grey: Grey, models: Models) -> NDArray[np.float32]:
 def _box(
     outline: NDArray[np.int32], ink: NDArray[np.float32], across: float, down: float
 ) -> TextBox | None:
-    corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(outline)), np.float32)
-    if _mean_inside(corners, ink) < _BOX_MIN:
+    if _mean_inside(outline, ink) < _BOX_MIN:
         return None
+    corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(outline)), np.float32)
     box = box_of(np.asarray(corners, np.float64) * (across, down))
-    grown = _GROWTH * box.width * box.height / max(1.0, 2 * (box.width + box.height))
+    grown = _shrunk_by(outline) * (across + down) / 2
     if box.height + 2 * grown < _SIDE_MIN + 2:
         return None
     return TextBox(box.x, box.y, box.width + 2 * grown, box.height + 2 * grown, box.angle)
 
 
-def _mean_inside(corners: NDArray[np.float32], ink: NDArray[np.float32]) -> float:
-    left, top = np.floor(corners.min(axis=0)).astype(int).clip(0)
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
-    part = ink[top:bottom, left:right]
-    if part.size == 0:
-        return 0.0
+def _shrunk_by(outline: NDArray[np.int32]) -> float:
+    """Return by how many pixels of the map the network was taught to shrink such a patch."""
+    return _GROWTH * cv2.contourArea(outline) / max(1.0, cv2.arcLength(outline, closed=True))
+
+
+def _mean_inside(outline: NDArray[np.int32], ink: NDArray[np.float32]) -> float:
+    """Return the mean of ``ink`` inside the patch itself: its rectangle holds much of what lies
+    beside a curved row.
+    """
+    left, top, width, height = cv2.boundingRect(outline)
+    part = ink[top : top + height, left : left + width]
     mask = np.zeros(part.shape, np.uint8)
-    cv2.fillPoly(mask, [np.rint(corners - (left, top)).astype(np.int32)], (1.0,))
+    cv2.drawContours(mask, [outline - (left, top)], 0, (1.0,), cv2.FILLED)
     return float(cv2.mean(part, mask)[0])

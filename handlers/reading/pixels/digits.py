@@ -1,7 +1,7 @@
-"""A second reader for the rows that matter: it knows digits as Tesseract does not.
+"""A second reader for the rows that matter: another network, which knows digits.
 
-It costs as much as the rest of the reading, so it is shown only what may hold a figure:
-boxes with digits, or letters that digits are taken for, and what stands where prices end.
+It costs more than the first reading, so it is shown only what may hold a figure: boxes with
+digits, or letters that digits are taken for, and what stands where prices end.
 """
 
 import re
@@ -18,7 +18,9 @@ from handlers.reading.pixels.sight import Sight
 from handlers.reading.rows import Seen
 
 #: Rows that say only what a QR says better.
-_TOLD_BY_QR = {Kind.DATE, Kind.TAX, Kind.PAYMENT, Kind.HEADER, Kind.END}
+TOLD_BY_QR = frozenset({Kind.DATE, Kind.TAX, Kind.PAYMENT, Kind.HEADER, Kind.END})
+#: What is left to ask where the lines come to the total that the QR says: codes of goods.
+TOLD_BY_QR_AND_SUMS = frozenset(Kind) - {Kind.META}
 #: Prices end in the last part of the print's width.
 _PRICES_END = 0.72
 #: Of a longer box there only the end is read, so many heights of it.
@@ -28,16 +30,19 @@ _DIGITS_MIN = 0.3
 _LIKE_DIGITS = set("0123456789ОЗзІБВЩЦі.,:-/")
 _MAY_END_IN_A_PRICE = {Kind.TEXT, Kind.PRICED, Kind.MULTIPLIER, Kind.DISCOUNT, Kind.TOTAL}
 #: A last word read with less may be a price.
-_CLEAR = 0.5
+_CLEAR = 0.6
 #: A barcode has 13 digits, and only one of our country's can be ours; other codes of goods
 #: are of no use.
 _CODE_DIGITS_MIN, _HOME = 10, "482"
-#: Shorter numbers amid the shop's talk are points, streets and houses.
-_NUMBER_DIGITS_MIN = 7
+#: A register's number has ten digits, one of them lost or doubled at most, and a day has two
+#: marks; other figures amid the shop's talk are streets, points, phones and tax numbers.
+_OF_A_REGISTER = re.compile(r"(?<!\d)\d{9,11}(?!\d)|\d{2}[.\-/]\d{2}[.\-/]\d{2}")
+#: What a bank's slip numbers is of no use.
+_OF_A_BANK = re.compile(r"\d{6}")
 #: Where a receipt's own number stands, which may be letters for the most part.
 _NAMES_ITSELF = re.compile(r"ЧЕК|Ф[ІИ]СК|[ФО]Н\b")
-#: More print than a receipt holds; the rest goes unread.
-_HEIGHTS_MAX = 700.0
+#: A second; a receipt of ten goods without a QR has less.
+_HEIGHTS_MAX = 250.0
 
 
 class Asked(Struct, frozen=True):
@@ -46,28 +51,33 @@ class Asked(Struct, frozen=True):
     box: TextBox
     from_share: float = 0.0
 
+    @property
+    def heights(self) -> float:
+        """How long what is to be read is, in heights."""
+        return self.box.width / self.box.height * (1 - self.from_share)
+
 
 def second_readings(
-    sight: Sight, words: list[list[Seen]], models: Models, *, told_by_qr: bool
+    sight: Sight, words: list[list[Seen]], models: Models, *, told: frozenset[Kind]
 ) -> list[str]:
     """Return what the second reader makes of each row of ``sight``, "" where it was not asked.
 
-    ``words`` are Tesseract's, row by row. ``told_by_qr``: only the lines and the total are
-    in doubt.
+    ``words`` are the first reader's, row by row; of kinds that are ``told`` nothing is asked.
+    Where there is too much to ask, rows of which no figure is known are left out first.
     """
-    room = _HEIGHTS_MAX
     prices_from = _PRICES_END * max(box.right for row in sight.rows for box in row)
-    said = []
-    for row, seen in zip(sight.rows, words, strict=True):
-        kind = kind_of(" ".join(word.text for word in seen))
-        parts = []
-        for asked in _asked(row, seen, kind, prices_from, tall=is_tall(row, sight.usual)):
-            if told_by_qr and kind in _TOLD_BY_QR:
-                continue
-            room -= asked.box.width / asked.box.height * (1 - asked.from_share)
-            if room > 0:
-                parts.append(_read(sight, asked, models))
-        said.append(" ".join(part for part in parts if part))
+    kinds = [kind_of(" ".join(word.text for word in seen)) for seen in words]
+    asked: dict[int, list[Asked]] = {
+        number: _asked(row, seen, kind, prices_from, tall=is_tall(row, sight.usual))
+        for number, (row, seen, kind) in enumerate(zip(sight.rows, words, kinds, strict=True))
+        if kind not in told
+    }
+    said, room = [""] * len(words), _HEIGHTS_MAX
+    for number in sorted(asked, key=lambda number: kinds[number] is Kind.TEXT):
+        room -= sum(one.heights for one in asked[number])
+        if room > 0:
+            parts = (_read(sight, one, models) for one in asked[number])
+            said[number] = " ".join(part for part in parts if part)
     return said
 
 
@@ -93,7 +103,9 @@ def _is_worth_reading(text: str, kind: Kind) -> bool:
     if kind is Kind.META:
         return digits >= _CODE_DIGITS_MIN and _HOME in text
     if kind in (Kind.ADVERT, Kind.HEADER):
-        return digits >= _NUMBER_DIGITS_MIN
+        return _OF_A_REGISTER.search(text) is not None
+    if kind is Kind.PAYMENT and _OF_A_BANK.search(text):
+        return False
     named = kind not in (Kind.TEXT, Kind.PRICED) and digits > 1
     return named or _is_figure(text)
 
@@ -127,4 +139,4 @@ def _read(sight: Sight, asked: Asked, models: Models) -> str:
         x, y = box.at((1 + asked.from_share) / 2, 0.5)
         box = TextBox(x, y, box.width * (1 - asked.from_share), box.height, box.angle)
     size = (max(8, round(box.width / max(1.0, box.height) * HEIGHT)), HEIGHT)
-    return recognise(stretched(straight(sight.crop, box, size)), models).text
+    return recognise(stretched(straight(sight.crop, box, size)), models)

@@ -24,6 +24,13 @@ def evenly_lit(grey: Grey) -> Grey:
     return np.asarray(cv2.divide(grey, np.maximum(light, 16), scale=250), np.uint8)
 
 
+def scaled(grey: Grey, scale: float) -> Grey:
+    """Return ``grey`` made smaller without losing thin strokes, or larger."""
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    return np.asarray(cv2.resize(grey, size, interpolation=way), np.uint8)
+
+
 def stretched(line: Grey) -> Grey:
     """Return a cut with its ink dark and its paper white, however faded it is."""
     dark, light = (float(level) for level in np.percentile(line, _INK_AND_PAPER))

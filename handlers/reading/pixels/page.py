@@ -22,6 +22,8 @@ _ONE_BLOCK = 6
 #: Signs that a reader makes of specks; alone they are no word.
 _SPECKS = set(".,'`\"-—–_~|:;!°*^«»‚‘’“”•")
 
+#: From here on a word is read; our reader says less of three in four it makes of noise.
+_READ = 0.75
 #: A short word read with less is dirt; a long one is print, even if it is misread.
 _SURE_OF_SOMETHING, _LONG_WORD = 0.05, 4
 
@@ -33,19 +35,22 @@ def words_on(page: NDArray[np.uint8], engine: Engine) -> list[Seen]:
     """Return the words of a grey page, axes (y, x), in Tesseract's order.
 
     Raises:
-        RuntimeError: Tesseract crashed or took longer than its limit.
+        RuntimeError: Tesseract crashed, took longer than its limit, or is another program.
     """
     pytesseract.pytesseract.tesseract_cmd = engine.command
     models = f'--tessdata-dir "{engine.models}" ' if engine.models else ""
     picture = Image.fromarray(page)
     picture.format = "BMP"  # how it is handed over; PNG takes 50 ms to pack
-    table: Table = pytesseract.image_to_data(
-        picture,
-        lang=engine.languages,
-        config=f"{models}--oem 1 --psm {_ONE_BLOCK} -c debug_file=/dev/null",
-        output_type=pytesseract.Output.DICT,
-        timeout=TESSERACT_SECONDS_MAX,
-    )
+    try:
+        table: Table = pytesseract.image_to_data(
+            picture,
+            lang=engine.languages,
+            config=f"{models}--oem 1 --psm {_ONE_BLOCK} -c debug_file=/dev/null",
+            output_type=pytesseract.Output.DICT,
+            timeout=TESSERACT_SECONDS_MAX,
+        )
+    except SystemExit as odd:  # pytesseract's answer to a program that tells no version
+        raise RuntimeError(f"{engine.command} is no Tesseract") from odd
     return _words(table)
 
 
@@ -108,5 +113,5 @@ def good_words(words: list[Seen]) -> int:
     return sum(
         1
         for word in words
-        if word.confidence >= 0.6 and sum(sign.isalnum() for sign in word.text) >= 3
+        if word.confidence >= _READ and sum(sign.isalnum() for sign in word.text) >= 3
     )

@@ -1,12 +1,11 @@
 """Lines of print to ASCII signs, by a network that knows no Cyrillic.
 
-Slashed zeros, 3 and 5, 8 and 6, dot matrix: it reads digits where Tesseract guesses. Words
-come out as look-alikes («CYMA»). Arrays are grey, axes (y, x), uint8.
+It was taught on other print than our own reader, so that what both say is worth more than
+what one says. Words come out as look-alikes («CYMA»). Arrays are grey, axes (y, x), uint8.
 """
 
 import cv2
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from handlers.reading.pixels.models import Models
@@ -23,14 +22,7 @@ _STEP = 8
 _BLANK = 1.62
 
 
-class Said(Struct, frozen=True):
-    """What the network reads, and its mean certainty, 0..1."""
-
-    text: str
-    confidence: float
-
-
-def recognise(line: Grey, models: Models) -> Said:
+def recognise(line: Grey, models: Models) -> str:
     """Return what stands on a tight, level cut of one line."""
     height, width = line.shape
     aspect = min(_ASPECT_MAX, width / max(1, height))
@@ -44,20 +36,19 @@ def recognise(line: Grey, models: Models) -> Said:
     return _decoded(np.asarray(out)[0][:, places], signs)
 
 
-def _decoded(likely: NDArray[np.float32], signs: str) -> Said:
+def _decoded(likely: NDArray[np.float32], signs: str) -> str:
     """Collapse repeats and blanks (CTC), and put back the gaps between words."""
     best = likely.argmax(axis=1)
-    sure = likely.max(axis=1)
     kept = [
         step
         for step in range(len(best))
         if best[step] and (not step or best[step] != best[step - 1])
     ]
     if not kept:
-        return Said("", 0.0)
+        return ""
     pitch = float(np.median(np.diff(kept))) if len(kept) > 2 else 0.0
     text = ""
     for place, step in enumerate(kept):
         apart = place and pitch and step - kept[place - 1] > _BLANK * pitch
         text += (" " if apart else "") + signs[best[step] - 1]
-    return Said(text, float(np.mean(sure[kept])))
+    return text

@@ -1,7 +1,7 @@
 """A photo with its print found, turned upright and laid out in rows.
 
-The detector looks twice: once at the whole photo, to learn which way print runs and which
-part of it is the receipt; once at that part alone, level and evenly lit. Arrays are grey,
+The detector looks at the whole photo, to learn which way print runs and which part of it is
+the receipt, and then at that part alone, level and evenly lit. Arrays are grey,
 axes (y, x), uint8.
 """
 
@@ -12,30 +12,34 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from eventstore.catalogue import Box
-from handlers.reading.pixels.boxes import Frame, TextBox, levelled
-from handlers.reading.pixels.codes import Codes, Symbol
+from handlers.reading.pixels.boxes import Frame, TextBox, box_of, levelled
+from handlers.reading.pixels.codes import Codes, Quad, Symbol
 from handlers.reading.pixels.detector import find_boxes
-from handlers.reading.pixels.light import evenly_lit
+from handlers.reading.pixels.first_look import ENLARGEMENT_MAX, are_pieces, print_on
+from handlers.reading.pixels.light import evenly_lit, scaled
 from handlers.reading.pixels.lines import lines_of, straightened, usual_height
 from handlers.reading.pixels.models import Models
-from handlers.reading.pixels.upright import angle_of, column_of, extent_of, is_upside_down
+from handlers.reading.pixels.upright import Column, angle_of, column_of, extent_of, is_upside_down
 from handlers.reading.protocol import Settings
 from handlers.reading.rows import Seen
 
 Grey = NDArray[np.uint8]
 
-#: Long side of the copy on which print is looked for first, and again when hardly any is found.
-_SIDE, _SIDE_AGAIN = 736, 1280
-#: Fewer boxes than this are no receipt, or print too small for the first look.
-_BOXES_MIN = 12
 #: A box on the working crop is at most this high: more pixels tell nothing more.
 _BOX_PIXELS_MAX = 46
-#: … and grows at most so much: there is nothing to see in enlarged blur.
-_ENLARGEMENT_MAX = 1.5
 #: Height of a usual box for the second look.
-_BOX_PIXELS_AGAIN = 26
-#: Kept around the receipt, in heights of a box: the first look misses pale rows at its edge.
-_MARGIN = 4.0
+_BOX_PIXELS_AGAIN = 22
+#: Kept beside the receipt, above and below it, in heights of a box: the first look misses pale
+#: rows at its ends.
+_MARGIN, _MARGIN_ABOVE = 3.0, 7.0
+#: A code is printed level: seen askew it may be off by so many degrees.
+_CODE_ASKEW_MAX = 15.0
+#: Print that comes so near the edge of a crop, in heights, touches it …
+_TOUCHES = 0.5
+#: … and the crop grows there by half of so many, a few times at most.
+_REACH, _LOOKS_MAX = 24.0, 3
+#: Print of less than this share of the height it seemed to have is looked at again.
+_SMALLER = 0.7
 #: The working crop is never larger.
 _CROP_PIXELS_MAX = 6_000_000
 
@@ -75,6 +79,32 @@ class Sight(Struct, frozen=True, kw_only=True):
         )
 
 
+class _Photo(Struct, frozen=True, kw_only=True):
+    """A photo by quarter turns upright."""
+
+    grey: Grey
+    #: from it to the level photo
+    level: Frame
+    #: symbols that were read, on the level photo
+    codes: list[TextBox]
+
+
+class _Part(Struct, frozen=True, kw_only=True):
+    """The receipt's part of the level photo, in its pixels, and how large it is made."""
+
+    left: float
+    top: float
+    scale: float
+    #: width and height once made so large
+    size: tuple[int, int]
+    #: usual height of a box on the photo
+    usual: float
+
+    def seen_from(self, frame: Frame) -> Frame:
+        """Return the frame of this part alone, ``frame`` being that of the level photo."""
+        return frame.cropped(self.left, self.top, self.scale)
+
+
 def see(
     picture: Image.Image,
     codes: Codes,
@@ -88,24 +118,76 @@ def see(
     is no print.
     """
     grey = _without(codes, np.array(picture.convert("L")))
-    boxes = _print_on(grey, models, settings)
+    boxes = print_on(grey, models, settings)
     if not boxes:
         return None
     angle = _turn(grey, boxes, own, models)
     quarters = round(angle / 90.0) % 4
-    upright = _turned(picture, quarters)
-    level = Frame.turning(grey.shape, angle)
-    column = column_of([levelled(level.box_in(box)) for box in boxes])
+    upright, level = _turned(picture, quarters), Frame.turning(grey.shape, angle)
     rest = angle - 90.0 * round(angle / 90.0)
-    from_upright = Frame.turning((upright.height, upright.width), rest)
-    crop, frame = _crop(np.rot90(grey, quarters), from_upright, column)
-    rows, usual = _rows_on(crop, usual_height(column) * frame.scale, models, settings)
+    photo = _Photo(
+        grey=np.ascontiguousarray(np.rot90(grey, quarters)),
+        level=Frame.turning((upright.height, upright.width), rest),
+        codes=[levelled(level.box_in(box_of(np.array(one.place)))) for one in codes.symbols],
+    )
+    column = column_of([levelled(level.box_in(box)) for box in boxes], photo.codes)
+    crop, frame, print_ = _look_closely(photo, column, models, settings)
+    rows, usual = lines_of(straightened(print_)), usual_height(print_)
     return Sight(picture=upright, frame=frame, crop=crop, rows=rows, usual=usual) if rows else None
+
+
+def _look_closely(
+    photo: _Photo, column: Column, models: Models, settings: Settings
+) -> tuple[Grey, Frame, list[TextBox]]:
+    """Return the receipt's crop, its frame and the print on it.
+
+    Print that touches an edge of the crop goes on behind it, and the crop is made wider. Where
+    print turns out smaller than it seemed (two rows looked like one), the crop is made larger.
+    """
+    missed: list[TextBox] = []
+    for _ in range(_LOOKS_MAX):
+        part = _part_of(column, missed)
+        frame, there = part.seen_from(photo.level), part.seen_from(Frame())
+        crop = _crop(photo.grey, frame, part.size)
+        codes = [there.box_in(code) for code in photo.codes]
+        found = _column_on(crop, part, codes, models, settings)
+        cut_off = [box for box in found.boxes if _is_cut_off(box, part, frame, photo)]
+        smaller = 0 < usual_height(found.boxes) < _SMALLER * part.usual * part.scale
+        if not cut_off and not smaller:
+            break
+        missed += [_grown(there.box_back(box), _REACH * part.usual) for box in cut_off]
+        if smaller:
+            missed += column.boxes
+            column = structs.replace(column, boxes=[*map(there.box_back, found.boxes)])
+    return crop, frame, found.boxes
+
+
+def _is_cut_off(box: TextBox, part: _Part, frame: Frame, photo: _Photo) -> bool:
+    """Tell print at an edge of the crop behind which the photo goes on."""
+    near, (width, height) = _TOUCHES * part.usual * part.scale, part.size
+    behind = (
+        (-near, box.y, box.left < near),
+        (width + near, box.y, box.right > width - near),
+        (box.x, -near, box.top < near),
+        (box.x, height + near, box.bottom > height - near),
+    )
+    places = (frame.back(x, y) for x, y, touches in behind if touches)
+    rows, columns = photo.grey.shape
+    return any(0 <= x < columns and 0 <= y < rows for x, y in places)
+
+
+def _grown(box: TextBox, reach: float) -> TextBox:
+    return structs.replace(box, width=box.width + reach, height=box.height + reach)
+
+
+def _places(codes: Codes) -> list[Quad]:
+    """Return the corners of every symbol, read or not."""
+    return [*(symbol.place for symbol in codes.symbols), *codes.unread]
 
 
 def _without(codes: Codes, grey: Grey) -> Grey:
     """Paint each symbol over with the paper around its modules, or it is read as words."""
-    for place in [*(symbol.place for symbol in codes.symbols), *codes.unread]:
+    for place in _places(codes):
         corners = np.rint(np.array(place)).astype(np.int32)
         (left, top), (right, bottom) = corners.min(axis=0).clip(0), corners.max(axis=0)
         around = grey[top : bottom + 1, left : right + 1]
@@ -114,57 +196,20 @@ def _without(codes: Codes, grey: Grey) -> Grey:
     return grey
 
 
-def _print_on(grey: Grey, models: Models, settings: Settings) -> list[TextBox]:
-    """Look at the whole photo; where that shows little, closer, and then at the paper alone."""
-    boxes = _boxes(grey, min(1.0, _SIDE / max(grey.shape)), models)
-    if len(boxes) >= _BOXES_MIN:
-        return boxes
-    fitting = (settings.detector_pixels_max / grey.size) ** 0.5
-    boxes = max(
-        boxes, _boxes(grey, min(1.0, fitting, _SIDE_AGAIN / max(grey.shape)), models), key=len
-    )
-    if len(boxes) >= _BOXES_MIN:
-        return boxes
-    left, top, width, height = _paper_on(grey)
-    fitting = (settings.detector_pixels_max / (width * height)) ** 0.5
-    paper = grey[top : top + height, left : left + width]
-    on_paper = _boxes(paper, min(_ENLARGEMENT_MAX, fitting), models)
-    moved = [structs.replace(box, x=box.x + left, y=box.y + top) for box in on_paper]
-    return max(boxes, moved, key=len)
-
-
-def _paper_on(grey: Grey) -> tuple[int, int, int, int]:
-    """Return left, top, width and height of the largest bright patch."""
-    scale = min(1.0, _SIDE / 4 / max(grey.shape))
-    small = scaled(grey, scale)
-    _, bright = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    _, _, patches, _ = cv2.connectedComponentsWithStats(bright)
-    if len(patches) < 2:
-        return 0, 0, grey.shape[1], grey.shape[0]
-    largest = max(patches[1:], key=lambda patch: patch[cv2.CC_STAT_AREA])
-    left, top, width, height = (round(side / scale) for side in largest[:4])
-    return left, top, max(1, width), max(1, height)
-
-
-def _boxes(grey: Grey, scale: float, models: Models) -> list[TextBox]:
-    found = find_boxes(evenly_lit(scaled(grey, scale)), models)
-    return [Frame(scale).box_back(box) for box in found]
-
-
-def scaled(grey: Grey, scale: float) -> Grey:
-    """Return ``grey`` made smaller without losing thin strokes, or larger."""
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-    return np.asarray(cv2.resize(grey, size, interpolation=way), np.uint8)
-
-
 def _turn(grey: Grey, boxes: list[TextBox], symbol: Symbol | None, models: Models) -> float:
     """Return the clockwise degrees by which the receipt is turned."""
     angle = angle_of(boxes)
-    if symbol is not None:
-        apart = (symbol.angle - angle + 180.0) % 360.0 - 180.0
-        return angle + 180.0 if abs(apart) > 90.0 else angle
-    return angle + 180.0 if is_upside_down(grey, boxes, angle, models) else angle
+    if symbol is None:
+        return angle + 180.0 if is_upside_down(grey, boxes, angle, models) else angle
+    upright, inverted = (_apart(symbol.angle, one) for one in (angle, angle + 180.0))
+    if min(upright, inverted) > _CODE_ASKEW_MAX and are_pieces(boxes):
+        return symbol.angle
+    return angle if upright < inverted else angle + 180.0
+
+
+def _apart(one: float, other: float) -> float:
+    """Return the degrees between two directions, 0..180."""
+    return abs((one - other + 180.0) % 360.0 - 180.0)
 
 
 def _turned(picture: Image.Image, quarters: int) -> Image.Image:
@@ -176,36 +221,37 @@ def _turned(picture: Image.Image, quarters: int) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _crop(upright: Grey, level: Frame, column: list[TextBox]) -> tuple[Grey, Frame]:
-    """Return the receipt's part of an upright picture, level and evenly lit, and its frame."""
-    left, top, right, bottom = extent_of(column)
-    usual = usual_height(column)
-    margin = _MARGIN * usual
-    left, top, right, bottom = left - margin, top - margin, right + margin, bottom + margin
+def _part_of(column: Column, missed: list[TextBox]) -> _Part:
+    left, top, right, bottom = extent_of([*column.boxes, *column.codes, *missed])
+    usual = usual_height(column.boxes)
+    aside, above = _MARGIN * usual, _MARGIN_ABOVE * usual
+    left, top, right, bottom = left - aside, top - above, right + aside, bottom + above
     fitting = (_CROP_PIXELS_MAX / max(1.0, (right - left) * (bottom - top))) ** 0.5
-    scale = min(_ENLARGEMENT_MAX, _BOX_PIXELS_MAX / usual, fitting)
-    frame = level.cropped(left, top, scale)
+    scale = min(ENLARGEMENT_MAX, _BOX_PIXELS_MAX / usual, fitting)
     size = (max(32, round((right - left) * scale)), max(32, round((bottom - top) * scale)))
-    step = max(1, int(1.0 / scale))
+    return _Part(left=left, top=top, scale=scale, size=size, usual=usual)
+
+
+def _crop(upright: Grey, frame: Frame, size: tuple[int, int]) -> Grey:
+    """Return what ``frame`` shows of an upright picture, evenly lit."""
+    step = max(1, int(1.0 / frame.scale))
     matrix = frame.matrix
     if step > 1:  # or a strong reduction would skip pixels
         upright, matrix[:, :2] = scaled(upright, 1 / step), matrix[:, :2] * step
     warped = cv2.warpAffine(
         upright, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return evenly_lit(np.asarray(warped, np.uint8)), frame
+    return evenly_lit(np.asarray(warped, np.uint8))
 
 
-def _rows_on(
-    crop: Grey, usual: float, models: Models, settings: Settings
-) -> tuple[list[list[TextBox]], float]:
+def _column_on(
+    crop: Grey, part: _Part, symbols: list[TextBox], models: Models, settings: Settings
+) -> Column:
     """Look again at the crop alone."""
     fitting = (settings.detector_pixels_max / crop.size) ** 0.5
-    scale = min(_BOX_PIXELS_AGAIN / usual, fitting)
+    scale = min(_BOX_PIXELS_AGAIN / (part.usual * part.scale), fitting)
     found = find_boxes(scaled(crop, scale), models)
-    boxes = [levelled(Frame(scale).box_back(box)) for box in found]
-    column = straightened(column_of(boxes))
-    return lines_of(column), usual_height(column)
+    return column_of([levelled(Frame(scale).box_back(box)) for box in found], symbols)
 
 
 def _fraction(pixel: float, side: int) -> float:

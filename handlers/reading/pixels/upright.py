@@ -1,15 +1,17 @@
 """Which way print runs on a picture, and which of it is the receipt."""
 
 from math import cos, radians, sin
-from statistics import median
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from handlers.reading.pixels.boxes import TextBox
+from handlers.reading.pixels.light import stretched
+from handlers.reading.pixels.lines import usual_height
 from handlers.reading.pixels.models import Models
-from handlers.reading.pixels.recogniser import recognise
+from handlers.reading.pixels.transcriber import HEIGHT, signs_on
 
 Grey = NDArray[np.uint8]
 
@@ -17,8 +19,8 @@ Grey = NDArray[np.uint8]
 _TELLING_ASPECT = 2.0
 #: Boxes shown to the direction network: the longest ones.
 _ASKED = 10
-#: What it was taught on, and what the reader of digits is shown of a box.
-_ASKED_SIZE, _READ_SIZE = (192, 48), (288, 48)
+#: What it was taught on, and what our reader is shown of a box.
+_ASKED_SIZE, _READ_SIZE = (192, 48), (6 * HEIGHT, HEIGHT)
 #: Below it the direction network was right on each real receipt tried, above it not always.
 _SURELY_UPRIGHT = -0.35
 #: Its share in the verdict beside the difference in certainty, 0.1..0.45 on real receipts.
@@ -81,9 +83,10 @@ def _inversion(grey: Grey, box: TextBox, angle: float, models: Models) -> float:
 
 def _legibility(grey: Grey, box: TextBox, angle: float, models: Models) -> float:
     """Return how much surer a box is read upright than on its head, -1..1."""
-    line = cut(grey, box, angle, _READ_SIZE)
-    upright = recognise(line, models).confidence
-    return upright - recognise(_on_its_head(line), models).confidence
+    line = stretched(cut(grey, box, angle, _READ_SIZE))
+    upright, inverted = signs_on(line, models), signs_on(_on_its_head(line), models)
+    surer = sum(sign.confidence for sign in upright) - sum(sign.confidence for sign in inverted)
+    return surer / max(1, len(upright), len(inverted))
 
 
 def _on_its_head(line: Grey) -> Grey:
@@ -113,30 +116,41 @@ def cut(grey: Grey, box: TextBox, angle: float, size: tuple[int, int]) -> Grey:
     return np.asarray(line, np.uint8)
 
 
-def column_of(boxes: list[TextBox]) -> list[TextBox]:
-    """Return the boxes of the receipt among level boxes: the largest group of neighbours.
+class Column(Struct, frozen=True, kw_only=True):
+    """What belongs to the receipt."""
 
-    Groups in the same column, across a gap as high as a QR or a logo, are joined to it.
+    boxes: list[TextBox]
+    #: codes between or beside them
+    codes: list[TextBox]
+
+
+def column_of(boxes: list[TextBox], codes: list[TextBox]) -> Column:
+    """Return the receipt among level boxes and codes: the largest group of neighbours.
+
+    Groups in the same column, across a gap as high as a logo, are joined to it; a code fills
+    the gap it stands in, however high.
     """
-    groups = sorted(_groups(boxes), key=_weight, reverse=True)
-    if not groups:
-        return []
+    if not boxes:
+        return Column(boxes=[], codes=[])
+    is_print = {id(box) for box in boxes}
+    groups = _groups([*boxes, *codes], usual_height(boxes))
+    groups.sort(key=lambda group: -_weight([box for box in group if id(box) in is_print]))
     column, rest = groups[0], groups[1:]
-    while True:
-        joined = next((group for group in rest if _continues(column, group)), None)
-        if joined is None:
-            return column
+    while joined := next((group for group in rest if _continues(column, group)), None):
         column = column + joined
         rest.remove(joined)
+    return Column(
+        boxes=[box for box in column if id(box) in is_print],
+        codes=[box for box in column if id(box) not in is_print],
+    )
 
 
 def _weight(group: list[TextBox]) -> float:
     return sum(box.width * box.height for box in group)
 
 
-def _groups(boxes: list[TextBox]) -> list[list[TextBox]]:
+def _groups(boxes: list[TextBox], usual: float) -> list[list[TextBox]]:
     """Return the sets of boxes that are neighbours of neighbours."""
-    usual = median(box.height for box in boxes) if boxes else 0.0
     left = list(boxes)
     groups = []
     while left:

@@ -1,5 +1,6 @@
 """Geometry: frames go there and back, boxes lie level, rows are joined along the paper."""
 
+from collections.abc import Sequence
 from math import radians, sin, tan
 
 import pytest
@@ -135,26 +136,47 @@ def placed(boxes: list[TextBox]) -> set[tuple[float, float]]:
     return {(box.x, box.y) for box in boxes}
 
 
-def test_what_stands_below_a_qr_belongs_to_the_receipt() -> None:
-    """A gap as high as a QR is crossed in the same column."""
+def column(*blocks: list[TextBox], codes: Sequence[TextBox] = ()) -> set[tuple[float, float]]:
+    """Return where the boxes of the receipt are, among blocks and codes."""
+    return placed(column_of([box for each in blocks for box in each], list(codes)).boxes)
+
+
+def test_what_stands_below_a_gap_as_high_as_a_logo_belongs_to_the_receipt() -> None:
+    """The gap is crossed in the same column."""
     above, below = block(0, 0, 12), block(60, 12 * PITCH + 190, 3, width=180)
-    assert placed(column_of(below + above)) == placed(above + below)
+    assert column(below, above) == placed(above + below)
+
+
+def test_codes_fill_the_gap_they_stand_in_however_high() -> None:
+    """Two QRs below each other, the mark of a sale below both; and they belong to the receipt."""
+    above, below = block(0, 0, 12), block(60, 12 * PITCH + 500, 2, width=180)
+    codes = [TextBox(150, 12 * PITCH + at, 200, 200, 0.0) for at in (110, 350)]
+    assert column(below, above) == placed(above)
+    assert column(below, above, codes=codes) == placed(above + below)
+    assert placed(column_of(above + below, codes).codes) == placed(codes)
+
+
+def test_a_code_far_from_all_print_belongs_to_nothing() -> None:
+    """A QR on the table's other end is no part of the receipt, however large."""
+    receipt, code = block(0, 0, 12), TextBox(2500, 200, 900, 900, 0.0)
+    found = column_of(receipt, [code])
+    assert (placed(found.boxes), found.codes) == (placed(receipt), [])
 
 
 def test_a_far_part_of_the_same_column_is_another_paper() -> None:
     """Print further down than any QR is high is not joined."""
     receipt, other = block(0, 0, 12), block(0, 12 * PITCH + 400, 3)
-    assert placed(column_of(other + receipt)) == placed(receipt)
+    assert column(other, receipt) == placed(receipt)
 
 
 def test_what_lies_beside_the_receipt_is_left_out() -> None:
     """A newspaper on the same table is no part of the receipt, however near its rows."""
     receipt, paper = block(0, 0, 14), block(300 + 15 * HEIGHT, 20, 6)
-    assert placed(column_of(paper + receipt)) == placed(receipt)
+    assert column(paper, receipt) == placed(receipt)
 
 
 def test_without_boxes_there_is_no_column() -> None:
     """Nothing comes of nothing, without an exception."""
-    assert column_of([]) == []
+    assert column() == set()
     assert lines_of([]) == []
     assert angle_of([]) == 0.0

@@ -15,13 +15,14 @@ FILLED_MIN_AMONG_TESTS = 1.05 if len(os.sched_getaffinity(0)) > 1 else 0.5
 
 
 @pytest.mark.parametrize("profile", list(PROFILES))
-@pytest.mark.parametrize("name", ["12 MP", "messenger", "long receipt"])
+@pytest.mark.parametrize("name", ["12 MP", "messenger", "smeared", "long receipt"])
 async def test_a_photo_is_read_within_its_memory(profile: str, name: str) -> None:
     """A child and its Tesseract together, at their peak; and the total is right all the same."""
     peak, outcome = await peak_of(photos()[name], PROFILES[profile])
     assert isinstance(outcome, Reading)
     assert outcome.total_kopecks == (584400 if name == "long receipt" else 9700)
     assert peak.together_mib <= MIB_MAX[profile], peak
+    assert (peak.tesseract_kib > 0) == (name == "smeared")
 
 
 async def test_two_children_read_more_than_one() -> None:

@@ -9,6 +9,7 @@ from handlers.reading.pixels.boxes import TextBox
 from handlers.reading.pixels.clean_page import ROW_PIXELS, CleanPage, Tile, lay_out
 from handlers.reading.pixels.page import rows_of
 from handlers.reading.rows import Seen
+from handlers.reading.understanding import better
 
 USUAL = 24.0
 
@@ -100,3 +101,27 @@ def test_specks_are_no_words() -> None:
     (tile,) = page.tiles
     words = [seen(".", tile), seen("|", tile), seen("-", tile), seen("?", tile, confidence=0.01)]
     assert [[word.text for word in row] for row in rows_of(page, words, 1)] == [["-"]]
+
+
+def words_of_row(text: str, confidence: float) -> list[Seen]:
+    """Return the words of a row, all read as surely."""
+    return [
+        Seen(text=word, left=0, top=0, width=9, height=9, confidence=confidence)
+        for word in text.split()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ours", "other", "kept"),
+    [
+        (("Анапьгин-Дарници", 0.7), ("Анальгін-Дарниця", 0.9), "Анальгін-Дарниця"),
+        (("Анальгін-Дарниця", 0.9), ("Анапьгин-Ларниия", 0.7), "Анальгін-Дарниця"),
+        (("ВИДАТКОВИЙ ЧЕК", 0.79), ("ЧЕК", 0.96), "ВИДАТКОВИЙ ЧЕК"),
+        (("", 0.0), ("ФІСКАЛЬНИЙ ЧЕК", 0.6), "ФІСКАЛЬНИЙ ЧЕК"),
+    ],
+)
+def test_another_reading_of_a_row_is_kept_only_when_it_is_surer_of_as_much(
+    ours: tuple[str, float], other: tuple[str, float], kept: str
+) -> None:
+    """Of «ВИДАТКОВИЙ ЧЕК» the word that makes it a refund must not be lost to a sure «ЧЕК»."""
+    assert " ".join(word.text for word in better(words_of_row(*ours), words_of_row(*other))) == kept

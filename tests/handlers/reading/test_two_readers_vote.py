@@ -38,10 +38,14 @@ LINK = (
 )
 
 
+#: Digits that our reader is unsure of.
+WORN, UNSURE = PAPER.replace("117.40", "111.49").replace("97.40", "91.49"), 0.6
+
+
 def fused(paper: str = PAPER, *, link: str | None = None, **second: str) -> Fused:
     """Return what two readers say; ``second`` replaces readings of the digit reader."""
     said = {**SECOND, **{row.rstrip("_"): text for row, text in second.items()}}
-    rows = rows_of_paper(paper, second=said)
+    rows = rows_of_paper(paper, second=said, confidence=UNSURE if paper == WORN else 0.9)
     code = None if link is None else parse_payload(link)
     return fuse(code, candidates_of(rows), items_of(rows))
 
@@ -79,12 +83,20 @@ def test_one_reader_alone_is_never_sure_of_a_number() -> None:
 def test_readers_that_differ_leave_both_values_and_no_trust(
     row: str, other: str, field: str
 ) -> None:
-    """The digit reader's value goes first, the other is shown beside it."""
+    """The page reader's value goes first where it was sure, the other is shown beside it."""
     said = fused(**{row: other})
     (evidence,) = [one for one in said.evidence if one.field == field]
     assert said.confidences[field] < 0.8
-    assert [one.sources for one in evidence.candidates] == [["digits"], ["text"]]
+    assert [one.sources for one in evidence.candidates] == [["text"], ["digits"]]
     assert evidence.candidates[0].weight > evidence.candidates[1].weight
+
+
+@pytest.mark.parametrize("other", ["01.12.2025", "ein 01.12.2025 x"])
+def test_a_time_that_one_reader_saw_is_one_readers_word(other: str) -> None:
+    """The day is agreed on, the minute is not: it stands in the claim against a second payment."""
+    said = fused(**{"01.12": other})
+    assert said.sources["date"] == ["text"]
+    assert said.confidences["date"] < 0.9
 
 
 def test_the_row_of_the_total_alone_is_not_yet_sure() -> None:
@@ -102,8 +114,7 @@ def test_rows_that_differ_take_trust_away() -> None:
 
 def test_the_digit_reader_mends_what_the_page_reader_misread() -> None:
     """Worn digits of the page's reader: the other reading, the card and the lines outvote them."""
-    worn = PAPER.replace("117.40", "111.49").replace("97.40", "91.49")
-    said = fused(worn)
+    said = fused(WORN)
     assert said.total_kopecks == 11740
     assert [line.cost_kopecks for line in said.lines] == [9740, 2000]
     assert said.disagreements == []

@@ -194,6 +194,7 @@ def test_stars_are_no_name() -> None:
 def test_a_vat_letter_does_not_hide_a_three() -> None:
     """«72.4ЗА» is 72.43 with the letter А; «77.77.8» is 77.77 with a letter."""
     assert [one.kopecks for one in sums_of(digits_mended("72.4ЗА"))] == [7243]
+    assert [one.kopecks for one in sums_of(digits_mended("БАЛЬЗАМ 4 Г 69.325"))] == [6932]
     assert {second_mended(read) for read in ("77.77.8", "77.77.B")} == {"77.77 B"}
 
 
@@ -221,3 +222,18 @@ def test_a_pack_read_as_a_price_leaves_its_name_to_the_row_below() -> None:
     (line,) = items_of(rows_of_paper(paper)).lines
     assert line.name.startswith("Цитрамон-Дарниця")
     assert (line.quantity_milli, line.cost_kopecks) == (2000, 7300)
+
+
+@pytest.mark.parametrize(
+    ("row", "drawn"),
+    [
+        ("№000%00 %0 %00 % 0 0 0 009", True),
+        ("------===----", True),
+        ("ЕПЗ 5332ХХХХХХХХ5555", False),
+        ("0 800 000 000", False),
+        ("11.11.2011 11:11:11", False),
+    ],
+)
+def test_a_drawn_line_read_as_signs_is_a_line(row: str, drawn: bool) -> None:
+    """Few signs again and again, many of them no letters: stars in worn print."""
+    assert (kind_of(row) is Kind.RULE) == drawn
