@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 #: For a dyno of 512 MB that does everything else as well.
-SMALL = Settings(limits=SMALL_LIMITS, detector_pixels_max=540_000, gives_memory_back=True)
+SMALL = Settings(limits=SMALL_LIMITS, detector_pixels_max=440_000, gives_memory_back=True)
 
 
 class ChildSettings(Struct, frozen=True, kw_only=True):

@@ -32,10 +32,9 @@ READING_SECONDS_MAX = 30.0
 #: Of our environment a child gets only this: it opens files of strangers.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "HOME")
 #: glibc hands large pieces back at once and asks for them anew: for networks that is a third
-#: of their time. Told so it keeps them, and a child that held 288 MB over a photo of 12 MP
-#: holds 411 MB.
+#: of their time. Told so it keeps pieces up to 8 MB while a photo is read.
 _MEMORY_GOES_BACK = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
-_MEMORY_IS_KEPT = {"MALLOC_MMAP_THRESHOLD_": "67108864", "MALLOC_TRIM_THRESHOLD_": "134217728"}
+_MEMORY_IS_KEPT = {"MALLOC_MMAP_THRESHOLD_": "8388608", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 _ROOT = Path(__file__).resolve().parents[2]
 
 
