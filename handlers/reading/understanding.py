@@ -22,6 +22,8 @@ from handlers.reading.rows import Row, Seen
 
 #: Rows read with less are read again by Tesseract; the rules ask as much of a line.
 _CLEAR = 0.9
+#: Mean of a page that was read, if with slips: neither sum, number nor day can hide in it.
+_LEGIBLE = 0.7
 #: Another reading with a smaller share of the signs has lost something.
 _AS_MUCH = 0.8
 _FIELDS = ("total", "date", "fiscal_number", "receipt_number")
@@ -59,6 +61,11 @@ class Meaning(Struct, frozen=True, kw_only=True):
         return self.told == TOLD_BY_QR_AND_SUMS and not coded
 
     @property
+    def is_no_receipt(self) -> bool:
+        """Whether print was read, and nothing of it is a receipt's: a page, a box."""
+        return self.confidence >= _LEGIBLE and not self.fused.sources and not self.zone.lines
+
+    @property
     def is_clear(self) -> bool:
         """Whether what is sold and what the paper is were read without doubt."""
         lines = self.zone.lines
@@ -78,6 +85,8 @@ def understand(sight: Sight, code: FiscalCode | None, engine: Engine, models: Mo
     """
     words = words_in(sight.crop, sight.rows, sight.usual, models)
     meaning = _meaning([Row(tuple(seen)) for seen in words if seen], code)
+    if code is None and meaning.is_no_receipt:
+        return meaning
     said = [""] * len(words)
     if not meaning.is_settled:
         said = second_readings(sight, words, models, told=meaning.told)
