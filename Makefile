@@ -15,12 +15,12 @@ TO_TEST := postgresql-15
 # … and to draw receipts as printers print them: fonts with Ukrainian letters, each its own way.
 TO_EVAL := fonts-terminus-otb fonts-unifont fonts-3270 fonts-agave fonts-anonymous-pro \
 	fonts-freefont-ttf fonts-hack fonts-jetbrains-mono fonts-liberation fonts-paratype
-# … and to teach its reader of lines: words, more fonts, and PyTorch, whose builds differ by
-# machine, so that it is pinned by version alone and stays out of .venv.
+# … and to teach its reader of lines: words, more fonts, and PyTorch with what it writes networks
+# with; its builds differ by machine, so that it is pinned by version alone and stays out of .venv.
 TO_TEACH := hunspell-uk hunspell-ru hunspell-en-us xfonts-base fonts-croscore fonts-dejavu-extra \
 	fonts-fantasque-sans fonts-firacode fonts-go fonts-monoid fonts-noto-mono fonts-open-sans \
 	fonts-roboto-unhinted
-TORCH := torch==2.13.0
+TORCH := torch==2.13.0 onnx==1.23.2
 
 .PHONY: help setup demo test check bench eval teach lock
 
