@@ -1,8 +1,9 @@
 """How well the figures of a receipt can be read: how often two readers see the same. Pure.
 
 Two readers slip alike where the print is bad, a slashed zero for a six, and there they differ
-on other figures too. Of 333 values on which both agreed none was wrong where they agreed on
-six figures of ten; below that 8 of 162 were.
+on other figures too. With Tesseract as the first reader, of 333 values on which both agreed
+none was wrong where they agreed on six figures of ten; below that 8 of 162 were. With our own
+the bound was kept, not measured anew.
 """
 
 import re

@@ -2,8 +2,8 @@
 
 A vote is one printed row, or a sum that comes out, speaking for a value. Votes of different
 rows add up; two readers of one row are one vote, a firmer one. ``confidence_of`` turns the
-weight, less what speaks for another value, into a share that is meant to be honest: a weight
-of four was right on every one of 142 receipts (reading.md, section 7).
+weight, less what speaks for another value, into a share that is meant to be honest: of 2,467
+values of drawn receipts with a share of 0.9 or more all were right (docs/reading.md).
 """
 
 from collections import defaultdict

@@ -22,7 +22,7 @@ _ONE_BLOCK = 6
 #: Signs that a reader makes of specks; alone they are no word.
 _SPECKS = set(".,'`\"-—–_~|:;!°*^«»‚‘’“”•")
 
-#: From here on a word is read; our reader says less of three in four it makes of noise.
+#: From here on a word is read, whoever reads it; of noise our network is mostly less sure.
 _READ = 0.75
 #: A short word read with less is dirt; a long one is print, even if it is misread.
 _SURE_OF_SOMETHING, _LONG_WORD = 0.05, 4
