@@ -5,18 +5,78 @@ gets a new class and an upcast in ``codec.py``. Money is integer kopecks, times 
 places on a photo are fractions of its upright width and height.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from eventstore.identity import BillId, Kopecks, PayoutId, ReceiptId, Sha256, ShopperId
+from eventstore.identity import (
+    BillId,
+    EventId,
+    Kopecks,
+    PayoutId,
+    ReceiptId,
+    Sha256,
+    ShopperId,
+    Sku,
+)
+from eventstore.policy import Policy
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of every fact."""
+
+
+# --- What is granted, and for what -------------------------------------------------------
+
+
+class PolicyAdopted(Event, frozen=True, kw_only=True):
+    """From here on bonuses are granted and paid by these numbers."""
+
+    policy: Policy
+    #: in words of who adopted it
+    reason: str
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """One of Darnitsa's goods, as marketing lists it."""
+
+    sku: Sku
+    #: as the drug register has it: «ЦИТРАМОН-ДАРНИЦЯ»
+    name_uk: str
+    name_en: str = ""
+    #: other ways in which tills print the name
+    aliases: list[str] = []
+    #: EAN-13
+    barcodes: list[str] = []
+    #: whether the name proves the maker without the maker's word beside it
+    brand: bool = False
+    #: None: nobody has said
+    prescription: bool | None = None
+    #: first and last Kyiv day of purchase on which it earns, None: no such bound
+    active_from: date | None = None
+    active_until: date | None = None
+
+
+class ProductsImported(Event, frozen=True, kw_only=True):
+    """These goods are on the list from here on, each in place of what its SKU was before."""
+
+    products: list[Product]
+    #: how barcodes of Darnitsa's goods begin, None: as before
+    maker_prefixes: list[str] | None = None
+    #: of the file
+    source_sha256: Sha256
+    reason: str
+
+
+class ProductRetired(Event, frozen=True, kw_only=True):
+    """A product earns nothing when bought after its last day."""
+
+    sku: Sku
+    last_day: date
+    reason: str
 
 
 # --- A shopper arrives -------------------------------------------------------------------
@@ -100,7 +160,10 @@ class Item(Struct, frozen=True, kw_only=True):
 
 DocumentKind = Literal["sale", "return", "not_fiscal", "order", "screenshot", "unknown"]
 #: Who says so: the QR, the page's reader, the reader of digits, or the sums.
-Source = Literal["qr", "text", "digits", "arithmetic"]
+#: A person corrects what those misread.
+Source = Literal["qr", "text", "digits", "arithmetic", "person"]
+#: What a photo shows besides the paper: a program for pictures says that it changed it.
+PhotoMark = Literal["edited_by_program"]
 
 
 class ReceiptRead(Event, frozen=True, kw_only=True):
@@ -133,6 +196,9 @@ class ReceiptRead(Event, frozen=True, kw_only=True):
     #: name and version of the reader, for comparing readings later
     reader: str
     seconds: float
+    #: 256 bits in hex of how the page looks, alike for two photos of one paper; None: not taken
+    look: str | None = None
+    marks: list[PhotoMark] = []
 
 
 UnreadableReason = Literal[
@@ -170,6 +236,9 @@ RejectionReason = Literal[
     "already_used",
     "too_old",
     "daily_limit",
+    "prescription_only",
+    "by_reviewer",
+    "withdrawn",
 ]
 
 ReferralReason = Literal[
@@ -185,7 +254,21 @@ ReferralReason = Literal[
     "same_paper_seen",
     "paid_before_restore",
     "screenshot",
+    "same_photo_seen",
+    "looks_like_another",
+    "edited_photo",
+    "repeated_total",
+    "phone_of_many",
+    "claims_released",
 ]
+
+
+class Sold(Struct, frozen=True, kw_only=True):
+    """How much of a product a receipt shows."""
+
+    sku: Sku
+    #: thousandths of a pack
+    quantity_milli: int
 
 
 class ReceiptReferred(Event, frozen=True, kw_only=True):
@@ -193,6 +276,9 @@ class ReceiptReferred(Event, frozen=True, kw_only=True):
 
     reasons: list[ReferralReason]
     rules: str
+    #: the ``PolicyAdopted`` and the SHA-256 of the product list it was judged by
+    policy: EventId | None = None
+    products: Sha256 | None = None
 
 
 class ReceiptRejected(Event, frozen=True, kw_only=True):
@@ -202,6 +288,9 @@ class ReceiptRejected(Event, frozen=True, kw_only=True):
     #: the receipt that holds the claim, for "already_used"
     used_by: ReceiptId | None = None
     rules: str
+    #: as in ``ReceiptReferred``
+    policy: EventId | None = None
+    products: Sha256 | None = None
 
 
 class ReceiptAccepted(Event, frozen=True, kw_only=True):
@@ -213,6 +302,52 @@ class ReceiptAccepted(Event, frozen=True, kw_only=True):
     rules: str
     #: SHA-256 of the product list the rules used
     products: Sha256
+    #: the ``PolicyAdopted`` it was judged by
+    policy: EventId | None = None
+    #: what of the list was bought
+    sold: list[Sold] = []
+
+
+class ReviewAssigned(Event, frozen=True, kw_only=True):
+    """One reviewer has the receipt in hand; until then nobody else decides it."""
+
+    #: a name among colleagues
+    reviewer: str
+    until: datetime
+
+
+class ReceiptCorrected(Event, frozen=True, kw_only=True):
+    """A reviewer says what is printed; the receipt is judged again by that, not read again.
+
+    A field that is None is as it was read.
+    """
+
+    reviewer: str
+    reason: str
+    merchant: str | None = None
+    #: all of them, in place of those that were read
+    items: list[Item] | None = None
+    total_kopecks: Kopecks | None = None
+    purchased_at: datetime | None = None
+    fiscal_number: str | None = None
+    receipt_number: str | None = None
+    document: DocumentKind | None = None
+
+
+class ReceiptReviewed(Event, frozen=True, kw_only=True):
+    """A reviewer settled every doubt about a referred receipt."""
+
+    verdict: Literal["approve", "reject"]
+    reviewer: str
+    reason: str
+
+
+class ReceiptOverridden(Event, frozen=True, kw_only=True):
+    """An operator says that a decided receipt is to be decided otherwise, limits or not."""
+
+    verdict: Literal["approve", "reject"]
+    operator: str
+    reason: str
 
 
 class ClaimTaken(Event, frozen=True, kw_only=True):
@@ -221,10 +356,34 @@ class ClaimTaken(Event, frozen=True, kw_only=True):
     receipt: ReceiptId
 
 
+class ClaimReleased(Event, frozen=True, kw_only=True):
+    """A person took the claim from a receipt that got no money; another may hold it now."""
+
+    receipt: ReceiptId
+    reason: str
+
+
 class AllowanceUsed(Event, frozen=True, kw_only=True):
     """One of the shopper's accepted receipts of a Kyiv day was used up."""
 
     receipt: ReceiptId
+    #: of the receipt, None where it has none
+    total_kopecks: Kopecks | None = None
+
+
+class PhotoSeen(Event, frozen=True, kw_only=True):
+    """The very bytes of this stream came in as a receipt's photo."""
+
+    receipt: ReceiptId
+    shopper: ShopperId
+
+
+class LookTaken(Event, frozen=True, kw_only=True):
+    """An accepted receipt of this stream's register looks so; a like one is for a person."""
+
+    receipt: ReceiptId
+    #: as ``ReceiptRead.look``
+    look: str
 
 
 # --- Money -------------------------------------------------------------------------------
@@ -250,6 +409,8 @@ class PayoutAttempted(Event, frozen=True, kw_only=True):
     step: PayoutStep
     #: 1 for the first try of this step
     attempt: int
+    #: Portmone's id of the operator who is asked, for the create step
+    payee_id: str | None = None
 
 
 class PayoutSubmitted(Event, frozen=True, kw_only=True):
@@ -311,9 +472,19 @@ class PayoutConfirmed(Event, frozen=True, kw_only=True):
 class PayoutFailed(Event, frozen=True, kw_only=True):
     """The payout ended without money moving: final."""
 
-    #: "callback", "refused" (by Portmone), "not_sent" (three tries never left)
-    cause: Literal["callback", "refused", "not_sent"]
+    #: "callback", "refused" (by Portmone), "not_sent" (three tries never left),
+    #: "unsupported_operator" (nothing was asked), "withdrawn" (by a person, before that)
+    cause: Literal["callback", "refused", "not_sent", "unsupported_operator", "withdrawn"]
     code: str
+
+
+class PayoutReopened(Event, frozen=True, kw_only=True):
+    """A person has a payout tried again that surely moved no money."""
+
+    #: copies of the newest PhoneShared by then
+    phone_sealed: str
+    phone_fingerprint: str
+    reason: str
 
 
 class PayoutContradicted(Event, frozen=True, kw_only=True):
@@ -339,6 +510,24 @@ class PayoutResolved(Event, frozen=True, kw_only=True):
     bill: BillId | None
     #: of the statement
     evidence_sha256: Sha256
+    #: in words of who resolved it by hand
+    reason: str | None = None
+
+
+class BudgetUsed(Event, frozen=True, kw_only=True):
+    """So much of a Kyiv day's budget is spent; written with the first attempt at a payout."""
+
+    payout: PayoutId
+    amount_kopecks: Kopecks
+    #: of the whole day so far, this one included
+    used_kopecks: Kopecks
+
+
+class BudgetExhausted(Event, frozen=True, kw_only=True):
+    """The next payout would exceed the day's budget: it waits for a larger one, or a new day."""
+
+    budget_kopecks: Kopecks
+    used_kopecks: Kopecks
 
 
 class BookingOrphaned(Event, frozen=True, kw_only=True):
@@ -369,13 +558,15 @@ class PayoutsHeld(Event, frozen=True, kw_only=True):
     """No money leaves and nobody is told anything until a person says so."""
 
     #: "restored": this is another database than before; "checkpoint_ahead": a signed checkpoint
-    #: tells of facts that this one lacks
-    cause: Literal["restored", "checkpoint_ahead"]
+    #: tells of facts that this one lacks; "paused": a person says so
+    cause: Literal["restored", "checkpoint_ahead", "paused"]
     #: size of the newest checkpoint that was found, None when there is none
     checkpoint_size: int | None
     #: sizes of the checkpoints that were found and not told of before, in order; where they are
     #: very many the newest
     checkpoints_lost: list[int] = []
+    #: of the person who paused
+    reason: str | None = None
 
 
 class PayoutsReleased(Event, frozen=True, kw_only=True):
@@ -417,6 +608,9 @@ class WorkSkipped(Event, frozen=True, kw_only=True):
 EVENTS: dict[str, type[Event]] = {
     event.__name__: event
     for event in (
+        PolicyAdopted,
+        ProductsImported,
+        ProductRetired,
         ConsentGiven,
         PhoneShared,
         ForgettingRequested,
@@ -427,8 +621,15 @@ EVENTS: dict[str, type[Event]] = {
         ReceiptReferred,
         ReceiptRejected,
         ReceiptAccepted,
+        ReviewAssigned,
+        ReceiptCorrected,
+        ReceiptReviewed,
+        ReceiptOverridden,
         ClaimTaken,
+        ClaimReleased,
         AllowanceUsed,
+        PhotoSeen,
+        LookTaken,
         PayoutRequested,
         PayoutAttempted,
         PayoutSubmitted,
@@ -438,9 +639,12 @@ EVENTS: dict[str, type[Event]] = {
         CallbackReceived,
         PayoutConfirmed,
         PayoutFailed,
+        PayoutReopened,
         PayoutContradicted,
         CallbackUnmatched,
         PayoutResolved,
+        BudgetUsed,
+        BudgetExhausted,
         BookingOrphaned,
         ClusterSeen,
         PayoutsHeld,

@@ -20,6 +20,8 @@ EventId = NewType("EventId", UUID)
 StreamName = NewType("StreamName", str)
 Sha256 = NewType("Sha256", str)
 Kopecks = NewType("Kopecks", int)
+#: Marketing's code of a product.
+Sku = NewType("Sku", str)
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -27,6 +29,10 @@ KYIV = ZoneInfo("Europe/Kyiv")
 CLUSTER_STREAM = StreamName("system-cluster")
 #: Whether money may leave: the facts ``PayoutsHeld`` and ``PayoutsReleased``.
 PAYOUTS_SWITCH = StreamName("system-payouts")
+#: By which numbers bonuses are granted and paid: the facts ``PolicyAdopted``.
+POLICY_STREAM = StreamName("system-policy")
+#: Which goods earn one: the facts ``ProductsImported`` and ``ProductRetired``.
+PRODUCTS_STREAM = StreamName("system-products")
 #: What was done to the vault as a whole.
 VAULT_STREAM = StreamName("system-vault")
 
@@ -136,3 +142,18 @@ def paper_claim(register_or_merchant: str, total: Kopecks, purchased_at: datetim
 def allowance(shopper: ShopperId, day: date) -> StreamName:
     """Return the stream that counts a shopper's accepted receipts of one Kyiv day."""
     return StreamName(f"allowance-{shopper}-{day.isoformat()}")
+
+
+def photo_stream(photo: Sha256) -> StreamName:
+    """Return the stream of the receipts that came in as these very bytes."""
+    return StreamName(f"photo-{photo}")
+
+
+def looks_stream(fiscal_number: str) -> StreamName:
+    """Return the stream of how accepted receipts of one register look."""
+    return StreamName(f"looks-{fiscal_number}")
+
+
+def budget_stream(day: date) -> StreamName:
+    """Return the stream that counts what was asked of Portmone on one Kyiv day."""
+    return StreamName(f"budget-{day.isoformat()}")

@@ -28,9 +28,10 @@ from eventstore.identity import (
     payout_stream,
     shopper_stream,
 )
+from eventstore.policy import Policy
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded
 from eventstore.worklist import Work
-from handlers.policy import TODAY, Policy
+from handlers.policy import TODAY
 from handlers.products import Products
 from handlers.rules import Judgement, bought_days_ago, judge
 

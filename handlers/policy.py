@@ -3,30 +3,16 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from eventstore.identity import Kopecks
-from handlers.rules import RULES, Thresholds
+from eventstore.policy import Policy
+from handlers.rules import RULES
 
-
-class Policy(Struct, frozen=True, kw_only=True):
-    """What may vary without a change of the rules themselves; as it stands, it is today's."""
-
-    #: written into every decision
-    rules: Annotated[str, Meta(min_length=1, max_length=64)] = RULES
-    #: R50: one hryvnia for one fiscal receipt; a hundred of them are a slip of the pen
-    bonus_kopecks: Annotated[Kopecks, Meta(ge=1, le=10_000)] = Kopecks(100)
-    #: R52: bought at most this many Kyiv calendar days before the upload
-    age_days_max: Annotated[int, Meta(ge=0, le=3_660)] = 7
-    #: R53: accepted receipts of one shopper on one Kyiv day
-    accepted_per_day_max: Annotated[int, Meta(ge=0, le=1_000)] = 3
-    thresholds: Thresholds = Thresholds()
-
-
-TODAY = Policy()
+#: What a new database begins with.
+TODAY = Policy(rules=RULES)
 
 
 class FileUnusable(Exception):
@@ -41,7 +27,8 @@ class FileUnusable(Exception):
 def load_policy(path: Path) -> Policy:
     """Return the policy that the TOML file ``path`` describes; what it leaves out is as today.
 
-    Its keys are the fields of ``Policy``, with a table ``[thresholds]``; without ``rules`` it
+    Its keys are the fields of ``Policy``, with tables ``[thresholds]``, ``[limits]``,
+    ``[[operators]]`` and ``[[errors]]``; without ``rules`` it
     is named after the file. Raises ``FileUnusable`` with every problem, ``OSError`` when there
     is no such file.
     """
@@ -63,10 +50,14 @@ def _problems(named: Mapping[str, Any], kind: type[Struct], table: str = "") -> 
     for key, value in named.items():
         if key not in known:
             yield f"{table}{key}: no such key; there are: {', '.join(known)}"
-        elif known[key] is Thresholds and isinstance(value, dict):
-            yield from _problems(value, Thresholds, f"{key}.")
+        elif isinstance(value, dict) and _is_table(known[key]):
+            yield from _problems(value, known[key], f"{key}.")
         else:
             try:
                 msgspec.convert(value, known[key])
             except msgspec.ValidationError as wrong:
                 yield f"{table}{key}: {wrong}"
+
+
+def _is_table(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)

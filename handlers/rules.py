@@ -10,9 +10,9 @@ is read; what both say, and surely, is as good as the QR.
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from eventstore.catalogue import (
     DocumentKind,
@@ -20,9 +20,9 @@ from eventstore.catalogue import (
     ReceiptRead,
     ReferralReason,
     RejectionReason,
-    Share,
 )
 from eventstore.identity import KYIV, Kopecks
+from eventstore.policy import Thresholds
 from handlers.barcodes import match_item
 from handlers.letters import fold
 from handlers.ports import Reading
@@ -62,20 +62,6 @@ _NO_SALES: dict[DocumentKind, RejectionReason] = {
     "not_fiscal": "not_fiscal",
     "order": "order_slip",
 }
-
-
-class Thresholds(Struct, frozen=True, kw_only=True):
-    """Where trust begins and ends; confidences are means of words, 0..1."""
-
-    #: from here on a line is taken at its word: the one that earns the bonus by a short
-    #: brand, a suffix or a barcode, and each one before it is said that none does
-    #: (OCR_AUTO_ACCEPT_THRESHOLD)
-    auto_accept: Share = 0.9
-    #: below it nothing is concluded, from a page or from a line, whatever that says
-    #: (OCR_MANUAL_REVIEW_THRESHOLD)
-    manual_review: Share = 0.7
-    #: lines less discounts against the total (OCR_TOTALS_TOLERANCE_PERCENT)
-    totals_tolerance_percent: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
 
 
 class Judgement(Struct, frozen=True, kw_only=True):

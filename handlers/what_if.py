@@ -19,11 +19,11 @@ from typing import NamedTuple
 from eventstore.catalogue import AllowanceUsed, ClaimTaken, ReceiptRead
 from eventstore.claims import allowance_of, claims_of
 from eventstore.identity import ReceiptId, StreamName, shopper_stream
+from eventstore.policy import Policy
 from eventstore.store import EventStore, Recorded
 from eventstore.subscription import read_dense
 from handlers.decide_receipt import Case, Claim, Decision, bookings_of, decide
 from handlers.otherwise import Difference, Tally, Verdict, verdict_of
-from handlers.policy import Policy
 from handlers.products import Match, Products, match
 from handlers.rules import Judgement, judge
 

@@ -15,9 +15,10 @@ from rich.table import Table
 from eventstore.groups import Groups
 from eventstore.log import OpenLog
 from eventstore.moments import parse_moment, seq_at
+from eventstore.policy import Policy
 from eventstore.showing import progress, uah
 from handlers.otherwise import Difference, Tally
-from handlers.policy import TODAY, FileUnusable, Policy, load_policy
+from handlers.policy import TODAY, FileUnusable, load_policy
 from handlers.products import PRODUCTS_FILE, Products, load_products
 from handlers.what_if import WhatIf
 

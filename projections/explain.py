@@ -19,16 +19,22 @@ from projections.receipts import Receipt, Receipts
 #: The steps of a kopeck, each with the facts that make it.
 STAGES: dict[str, tuple[type[facts.Event], ...]] = {
     "shopper": (facts.ConsentGiven, facts.PhoneShared),
-    "photo": (facts.ReceiptUploaded,),
-    "reading": (facts.ReceiptRead, facts.ReceiptUnreadable),
+    "photo": (facts.ReceiptUploaded, facts.PhotoSeen),
+    "reading": (facts.ReceiptRead, facts.ReceiptUnreadable, facts.ReceiptCorrected),
     "decision": (
+        facts.PolicyAdopted,
+        facts.ReviewAssigned,
+        facts.ReceiptReviewed,
+        facts.ReceiptOverridden,
         facts.ReceiptAccepted,
         facts.ReceiptRejected,
         facts.ReceiptReferred,
         facts.ClaimTaken,
+        facts.ClaimReleased,
         facts.AllowanceUsed,
+        facts.LookTaken,
     ),
-    "payout": (facts.PayoutRequested,),
+    "payout": (facts.PayoutRequested, facts.PayoutReopened),
     "attempts": (
         facts.PayoutAttempted,
         facts.PayoutSubmitted,

@@ -55,8 +55,8 @@ async def receipt_named(store: EventStore, name: str) -> ReceiptId:
 async def lineage_of(store: EventStore, receipt: ReceiptId) -> list[Recorded]:
     """Return every sealed fact behind ``receipt``, in the order of the ledger.
 
-    Its photo, reading and decision with the claims, its payout, bills and callbacks; of the
-    shopper the consent and the phone that counted. Raises ``NothingRecorded``.
+    Its photo, reading and decision with the claims and the policy, its payout, bills and
+    callbacks; of the shopper the consent and the phone that counted. Raises ``NothingRecorded``.
     """
     await seal_until_rest(store.pool)
     story = await store.read_streams(
@@ -70,6 +70,7 @@ async def lineage_of(store: EventStore, receipt: ReceiptId) -> list[Recorded]:
     found = [
         *story,
         *await _claims(store, receipt, story),
+        *await _policies(store, story),
         *(fact for fact in bills if getattr(fact.event, "payout", None) == payout_of(receipt)),
         *await store.read_streams(sorted(callbacks)),
         *await _shopper(store, story),
@@ -94,6 +95,12 @@ async def _claims(
             streams.add(allowance_of(fact.event, fact.recorded_at))
     held = await store.read_streams(sorted(stream for stream in streams if stream))
     return [fact for fact in held if getattr(fact.event, "receipt", None) == receipt]
+
+
+async def _policies(store: EventStore, story: Sequence[Recorded]) -> list[Recorded]:
+    """Return the policies that the receipt's decisions cite."""
+    cited = (getattr(fact.event, "policy", None) for fact in story)
+    return await store.read_events(list(dict.fromkeys(policy for policy in cited if policy)))
 
 
 async def _callbacks(

@@ -20,6 +20,10 @@ STATES: dict[type[facts.Event], str] = {
     facts.ReceiptReferred: "review",
     facts.ReceiptRejected: "rejected",
     facts.ReceiptAccepted: "accepted",
+    facts.ReceiptCorrected: "read",
+    facts.ReceiptReviewed: "read",
+    facts.ReceiptOverridden: "read",
+    facts.PayoutReopened: "paying",
     facts.PayoutAttempted: "paying",
     facts.PayoutSubmitted: "paying",
     facts.PayoutOutcomeUnknown: "pay_unknown",
@@ -31,7 +35,9 @@ STATES: dict[type[facts.Event], str] = {
 TOLD = frozenset(kind.__name__ for kind in STATES) | {
     "ReceiptUploaded",
     "ClaimTaken",
+    "ClaimReleased",
     "AllowanceUsed",
+    "ReviewAssigned",
     "PayoutRequested",
     "PayoutRefused",
     "CallbackReceived",
@@ -44,6 +50,8 @@ NOT_SHOWN = frozenset({"phone_sealed", "phone_fingerprint"})
 
 #: Money's end is final: a callback may overtake the answer, which is recorded behind it.
 FINAL = frozenset({"paid", "pay_failed"})
+#: Only a person's wish to try again moves a receipt on from there.
+REOPENING = frozenset({facts.PayoutReopened})
 
 
 STEP_COLUMNS = (
@@ -173,12 +181,21 @@ def _change(standing: Standing, recorded: Recorded) -> None:
     if kind in CHANGES:
         CHANGES[kind](standing, event)
     state = _state(event)
-    if state is not None and standing.state not in FINAL:
+    if state is not None and (standing.state not in FINAL or kind in REOPENING):
         standing.state = state
         standing.state_seq = recorded.seq
         standing.reasons = ",".join(_reasons(event))
     standing.seq = recorded.seq
     standing.updated_at = recorded.recorded_at
+
+
+def _corrected(standing: Standing, event: facts.ReceiptCorrected) -> None:
+    standing.merchant = event.merchant or standing.merchant
+    if event.total_kopecks is not None:
+        standing.total_kopecks = event.total_kopecks
+    standing.purchased_at = event.purchased_at or standing.purchased_at
+    standing.fiscal_number = event.fiscal_number or standing.fiscal_number
+    standing.receipt_number = event.receipt_number or standing.receipt_number
 
 
 def _read(standing: Standing, event: facts.ReceiptRead) -> None:
@@ -208,6 +225,7 @@ def _billed(standing: Standing, event: facts.PayoutSubmitted | facts.PayoutResol
 #: What some facts change besides the state.
 CHANGES: Mapping[type[facts.Event], Callable[[Standing, Any], None]] = {
     facts.ReceiptRead: _read,
+    facts.ReceiptCorrected: _corrected,
     facts.ReceiptUnreadable: _unreadable,
     facts.PayoutRequested: _owed,
     facts.PayoutSubmitted: _billed,
@@ -222,6 +240,8 @@ def _state(event: Any) -> str | None:
         return "bill_created"
     if kind is facts.PayoutResolved:
         return "paid" if event.outcome == "paid" else "pay_failed"
+    if kind is facts.PayoutFailed and event.cause == "withdrawn":
+        return None  # the receipt's own fact tells what became of it
     return STATES.get(kind)
 
 

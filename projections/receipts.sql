@@ -79,11 +79,15 @@ WITH gone AS (
 
 claims AS (
     DELETE FROM receipt_steps
-    WHERE seq IN (SELECT seq FROM gone WHERE type IN ('ClaimTaken', 'AllowanceUsed'))
+    WHERE seq IN (
+        SELECT seq FROM gone WHERE type IN ('ClaimTaken', 'ClaimReleased', 'AllowanceUsed')
+    )
 )
 
 UPDATE receipt_steps SET facts = '{}'
-WHERE seq IN (SELECT seq FROM gone WHERE type IN ('ReceiptRead', 'ReceiptAccepted'));
+WHERE seq IN (
+    SELECT seq FROM gone WHERE type IN ('ReceiptRead', 'ReceiptCorrected', 'ReceiptAccepted')
+);
 
 -- forget_receipts --
 -- The same for receipts $1 themselves, at times $2; money and outcome stay.

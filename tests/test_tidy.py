@@ -29,6 +29,13 @@ AT_THE_ROOT = ROOMS | {
 
 #: Facts nobody reacts to or projects: they are read in the stream they stand in.
 HISTORY_ONLY = {
+    "BudgetExhausted",  # told by `payouts status`
+    "BudgetUsed",  # looked up before money leaves
+    "LookTaken",  # looked up before a bonus is granted
+    "PhotoSeen",  # the same
+    "PolicyAdopted",  # looked up before each decision and payment
+    "ProductRetired",  # the same
+    "ProductsImported",  # the same
     "BillIssued",  # looked up by the bill's stream when a callback comes
     "CallbackUnmatched",  # for the person who looks into it; nothing follows by itself
     "ConsentGiven",  # looked up in the shopper's stream when a photo comes

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from eventstore.policy import Thresholds
 from handlers.photos import PHOTO_BYTES_MAX
 from handlers.ports import Reader, Reading, Unreadable
 from handlers.products import Products
-from handlers.rules import Thresholds, judge
+from handlers.rules import judge
 
 
 class ClosingReader(Reader, Protocol):

@@ -5,12 +5,13 @@ import asyncio
 from eventstore.catalogue import ReceiptRead
 from eventstore.identity import ReceiptId
 from eventstore.ledger import seal_until_rest
+from eventstore.policy import Policy
 from eventstore.store import EventStore
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.decide_receipt import DecideReceipt
 from handlers.otherwise import Difference, Tally
-from handlers.policy import TODAY, Policy
+from handlers.policy import TODAY
 from handlers.products import Products, load_products
 from handlers.reactions import types_of
 from handlers.what_if import WhatIf

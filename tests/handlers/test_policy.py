@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from handlers.policy import TODAY, FileUnusable, Policy, load_policy
-from handlers.rules import RULES, Thresholds
+from eventstore.policy import Policy, Thresholds
+from handlers.policy import TODAY, FileUnusable, load_policy
+from handlers.rules import RULES
 
 
 @pytest.fixture

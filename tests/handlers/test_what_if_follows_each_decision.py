@@ -16,11 +16,12 @@ from eventstore.identity import (
     payout_of,
 )
 from eventstore.ledger import seal_until_rest
+from eventstore.policy import Thresholds
 from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
 from handlers.policy import TODAY
 from handlers.products import load_products
-from handlers.rules import RULES, Thresholds
+from handlers.rules import RULES
 from tests.factories import a_reading, an_item
 from tests.handlers.deciding import PRODUCTS, decide, moved, upload, what_if
 from tests.story import CONTEXT, a_fact, a_store, append_of, facts

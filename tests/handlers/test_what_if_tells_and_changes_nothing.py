@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from eventstore.catalogue import ReceiptRead
 from eventstore.embedded import EmbeddedPostgres
+from eventstore.policy import Policy, Thresholds
 from eventstore.pool import Pool, open_pool
 from eventstore.store import EventStore, now_utc
 from handlers.decide_receipt import Decision
 from handlers.otherwise import Verdict, verdict_of
-from handlers.policy import TODAY, Policy
-from handlers.rules import Thresholds
+from handlers.policy import TODAY
 from tests.factories import a_reading, an_item
 from tests.handlers.deciding import decide, moved, upload, what_if
 from tests.story import a_store, ledger

@@ -53,8 +53,9 @@ CONSENT = ConsentGiven(text_version="1", text_sha256=Sha256("00"), locale="uk")
 PHONE = PhoneShared(phone_sealed="SEALED-PHONE", phone_fingerprint="PHONE-FINGERPRINT")
 #: Facts of other lives: of the database, of stuck work, of being forgotten.
 ELSEWHERE = {
-    "BookingOrphaned", "ClusterSeen", "ForgettingRequested", "PayoutsHeld", "PayoutsReleased",
-    "ShopperForgotten", "VaultRotated", "WorkRetried", "WorkSkipped",
+    "BookingOrphaned", "BudgetExhausted", "BudgetUsed", "ClusterSeen", "ForgettingRequested",
+    "PayoutsHeld", "PayoutsReleased", "ProductRetired", "ProductsImported", "ShopperForgotten",
+    "VaultRotated", "WorkRetried", "WorkSkipped",
 }  # fmt: skip
 
 

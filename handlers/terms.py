@@ -1,0 +1,49 @@
+"""The policy in force, as its stream tells it; a new database begins with the built-in one.
+
+Read anew for each decision and each payment: it is one short stream, and what was adopted a
+moment ago holds at once in every process.
+"""
+
+from contextlib import suppress
+
+from msgspec import Struct
+
+from eventstore.catalogue import PolicyAdopted
+from eventstore.errors import LogUnavailable, WrongExpectedVersion
+from eventstore.identity import POLICY_STREAM, EventId, edge_event_id
+from eventstore.policy import Policy
+from eventstore.store import NO_STREAM, Append, Context, EventStore
+from handlers.policy import TODAY
+
+#: Rounds of a new database whose first processes all begin with the same fact.
+_ROUNDS_MAX = 3
+_CONTEXT = Context(correlation_id="system-policy", causation_id=None, actor="release")
+
+
+class InForce(Struct, frozen=True, kw_only=True):
+    """A policy, and the fact that decisions cite for it."""
+
+    policy: Policy
+    #: of its ``PolicyAdopted``
+    adopted_by: EventId
+
+
+async def policy_now(store: EventStore) -> InForce:
+    """Return the policy in force; a log without one adopts the built-in one first.
+
+    Raises ``LogUnavailable``, also when only a newer release can read what was adopted last.
+    """
+    for _ in range(_ROUNDS_MAX):
+        if records := await store.read_stream(POLICY_STREAM):
+            last = records[-1]
+            if not isinstance(last.event, PolicyAdopted):
+                raise LogUnavailable("the policy in force is for a newer release: start that one")
+            return InForce(policy=last.event.policy, adopted_by=last.event_id)
+        fact = (
+            edge_event_id(POLICY_STREAM, "built-in"),
+            PolicyAdopted(policy=TODAY, reason="built in"),
+        )
+        first = Append(stream=POLICY_STREAM, expected=NO_STREAM, events=[fact])
+        with suppress(WrongExpectedVersion):  # another process adopted one first
+            await store.append(first, context=_CONTEXT)
+    raise LogUnavailable("the policy's stream gives no answer; try again")
