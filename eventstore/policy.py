@@ -53,7 +53,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """From here on a person looks (R54): none of these is proof of anything."""
 
     #: accepted receipts of one shopper with the very same total within a week
-    same_total_max: Annotated[int, Meta(ge=1, le=1_000)] = 2
+    same_total_max: Annotated[int, Meta(ge=1, le=1_000)] = 3
     #: shoppers who ever shared one phone
     shoppers_per_phone_max: Annotated[int, Meta(ge=1, le=1_000)] = 2
     #: of 256 bits of two photos' looks: so many may differ for the same paper

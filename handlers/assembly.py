@@ -20,6 +20,7 @@ from handlers.read_receipt import ReadReceipt
 from handlers.reading.command import ClosingReader
 from handlers.reading.reader import READING_SECONDS_MAX
 from handlers.sweep_leftovers import SweepLeftovers
+from handlers.terms import TermsBook
 from handlers.worker import Handler, Worker
 
 #: Items in hand at once of handlers that mostly wait; reading is bound by cores instead.
@@ -84,7 +85,8 @@ async def _read_receipt(log: Log, parts: Parts, stack: AsyncExitStack) -> Handle
 
 
 async def _decide_receipt(log: Log, parts: Parts, _: AsyncExitStack) -> Handler:
-    return DecideReceipt(store=log.store, products=parts.products)
+    terms = TermsBook(store=log.store, products=parts.products)
+    return DecideReceipt(store=log.store, terms=terms)
 
 
 async def _pay_bonus(log: Log, parts: Parts, stack: AsyncExitStack) -> Handler:

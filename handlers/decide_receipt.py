@@ -1,130 +1,45 @@
-"""ReceiptRead -> ReceiptAccepted with its claims and PayoutRequested | Rejected | Referred."""
+"""A reading, or a person's word on it -> ReceiptAccepted with its claims and PayoutRequested |
+Rejected | Referred.
+"""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 
-import msgspec
+from msgspec import Struct
 
 from eventstore.catalogue import (
     AllowanceUsed,
     ClaimTaken,
     Event,
+    LookTaken,
+    PayoutReopened,
     PayoutRequested,
     PhoneShared,
     ReceiptAccepted,
     ReceiptRead,
-    ReceiptReferred,
-    ReceiptRejected,
     ReceiptUploaded,
-    ReferralReason,
 )
-from eventstore.claims import allowance_of, claims_of
 from eventstore.identity import (
+    KYIV,
     ReceiptId,
     StreamName,
     bookings_stream,
     payout_bookings_stream,
     payout_of,
     payout_stream,
+    receipt_stream,
     shopper_stream,
 )
-from eventstore.policy import Policy
-from eventstore.store import NO_STREAM, Append, EventStore, Recorded
+from eventstore.people import shared_by
+from eventstore.store import Append, EventStore, Recorded
 from eventstore.worklist import Work
-from handlers.policy import TODAY
-from handlers.products import Products
-from handlers.rules import Judgement, bought_days_ago, judge
-
-#: Doubts under which nobody is refused on what was read: it may be another receipt's number,
-#: or another year.
-UNTRUSTED: frozenset[ReferralReason] = frozenset(
-    {"sources_disagree", "number_unconfirmed", "low_confidence"}
-)
-
-Decision = ReceiptAccepted | ReceiptRejected | ReceiptReferred
-
-
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream that only one receipt may hold."""
-
-    stream: StreamName
-    #: version of its last fact
-    version: int
-    holder: ReceiptId | None
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a decision rests on."""
-
-    uploaded: ReceiptUploaded
-    uploaded_at: datetime
-    reading: ReceiptRead
-    judgement: Judgement
-    #: None where the reading lacks the fields for one
-    fiscal: Claim | None
-    paper: Claim | None
-    #: receipts of this shopper accepted on the day of the upload
-    accepted_today: int
-    #: when it was last found that the log has lost money which a phone of this shopper got, or
-    #: which names this receipt's payout
-    bookings_lost_at: datetime | None = None
-    products: Products
-    policy: Policy = TODAY
-
-
-def decide(case: Case) -> Decision:
-    """Return what becomes of the receipt; pure."""
-    judgement, policy = case.judgement, case.policy
-    if judgement.rejection is not None:
-        return ReceiptRejected(reason=judgement.rejection, rules=policy.rules)
-    trusted = UNTRUSTED.isdisjoint(judgement.referrals)
-    if trusted and (holder := _other_holder(case.fiscal, case)):
-        return ReceiptRejected(reason="already_used", used_by=holder, rules=policy.rules)
-    if trusted and _days_ago(case) > policy.age_days_max:
-        return ReceiptRejected(reason="too_old", rules=policy.rules)
-    if doubts := _doubts(case):
-        return ReceiptReferred(reasons=doubts, rules=policy.rules)
-    if case.accepted_today >= policy.accepted_per_day_max:
-        return ReceiptRejected(reason="daily_limit", rules=policy.rules)
-    return ReceiptAccepted(
-        darnitsa_items=judgement.darnitsa_items,
-        amount_kopecks=policy.bonus_kopecks,
-        rules=policy.rules,
-        products=case.products.sha256,
-    )
-
-
-def _doubts(case: Case) -> list[ReferralReason]:
-    doubts = list(case.judgement.referrals)
-    if _days_ago(case) < 0:
-        doubts.append("date_in_future")
-    if _other_holder(case.paper, case):
-        doubts.append("same_paper_seen")
-    if _may_be_paid_already(case):
-        doubts.append("paid_before_restore")
-    return doubts
-
-
-def _may_be_paid_already(case: Case) -> bool:
-    """Tell whether the booking that the log has lost may have been for this receipt."""
-    lost_at, bought_at = case.bookings_lost_at, case.reading.purchased_at
-    return lost_at is not None and (bought_at is None or bought_at < lost_at)
-
-
-def _days_ago(case: Case) -> int:
-    """Return Kyiv calendar days from purchase to upload; 0 without a date, which is a doubt of
-    its own.
-    """
-    if case.reading.purchased_at is None:
-        return 0
-    return bought_days_ago(case.reading.purchased_at, case.uploaded_at)
-
-
-def _other_holder(claim: Claim | None, case: Case) -> ReceiptId | None:
-    """Return the other receipt that holds ``claim``; one held by this receipt is ours."""
-    if claim is None or claim.holder == case.uploaded.receipt:
-        return None
-    return claim.holder
+from handlers.circumstances import Streams, circumstances, holder_in, streams_of, twins
+from handlers.decisions import Case, Person, decide
+from handlers.receipt_steps import is_granted, open_ask, reading_in
+from handlers.rules import judge
+from handlers.standing import standing_of
+from handlers.terms import TermsNow
 
 
 def bookings_of(receipt: ReceiptId, told: Sequence[Recorded]) -> set[StreamName]:
@@ -137,93 +52,169 @@ def bookings_of(receipt: ReceiptId, told: Sequence[Recorded]) -> set[StreamName]
     return by_phone | {payout_bookings_stream(payout_of(receipt))}
 
 
+class _Known(Struct, frozen=True, kw_only=True):
+    """What was read of the log for one decision."""
+
+    streams: Streams
+    #: of these, of the receipt itself, of its shopper and its payout
+    facts: Mapping[StreamName, Sequence[Recorded]]
+
+    @property
+    def events(self) -> dict[StreamName, list[Event | None]]:
+        return {stream: [fact.event for fact in facts] for stream, facts in self.facts.items()}
+
+    def version(self, stream: StreamName) -> int:
+        return len(self.facts.get(stream, ())) - 1
+
+
 class DecideReceipt:
-    """Decides each reading once; what must be unique is claimed in the same append."""
+    """Decides each reading, and each word of a person's, once; what must be unique is claimed in
+    the same append.
+    """
 
     name = "decide_receipt"
     #: A few reads and one append.
     time_limit_seconds = 20.0
 
-    def __init__(self, *, store: EventStore, products: Products, policy: Policy = TODAY) -> None:
-        """Judge by ``products`` and the numbers of ``policy``."""
+    def __init__(self, *, store: EventStore, terms: TermsNow) -> None:
+        """Decide by what ``terms`` says at that moment."""
         self._store = store
-        self._products = products
-        self._policy = policy
+        self._terms = terms
 
     async def handle(self, work: Work) -> None:
-        """Decide the reading; lost races for a claim are decided again with what is so then."""
+        """Decide; lost races for a claim are decided again with what is so then."""
         story = await self._store.read_stream(work.event.stream)
-        if story[-1].event_id != work.event.event_id:
-            await work.finish()  # decided by a worker whose lease ran out
+        ask = open_ask(story)
+        if ask is None or ask.event_id != work.event.event_id:
+            await work.finish()  # decided by a worker whose lease ran out, or by a later ask
             return
-        case = await self._case(story)
+        known, case = await self._case(story, ask)
         decision = decide(case)
-        appends = [self._append(work, work.event.stream, work.event.version, decision)]
+        appends = [_append(work, known, work.event.stream, decision, 0)]
         if isinstance(decision, ReceiptAccepted):
-            appends += await self._claims_and_payout(work, case, decision)
+            appends += _claims(work, known, case)
+            appends.append(_payout(work, known, case, decision))
         await work.finish(*appends)
 
-    async def _case(self, story: Sequence[Recorded]) -> Case:
-        uploaded, reading = story[0], story[-1].event
-        fiscal, paper = claims_of(reading)
-        day = allowance_of(uploaded.event, uploaded.recorded_at)
-        allowed = await self._store.read_stream(day)
-        # Both claims are taken in one append. The paper's is read first: whoever sees it held
-        # then sees the fiscal one held too, and no sure duplicate is sent to a person.
-        paper_claim_now = await self._claim(paper)
-        fiscal_claim_now = await self._claim(fiscal)
-        return Case(
-            uploaded=uploaded.event,
+    async def _case(self, story: Sequence[Recorded], ask: Recorded) -> tuple[_Known, Case]:
+        uploaded, reading = story[0], reading_in(story)
+        assert reading is not None, "what asks for a decision follows a reading"
+        terms = await self._terms.at(_bought_on(reading, uploaded))
+        known = await self._look_around(story, reading)
+        event: ReceiptUploaded = uploaded.event
+        shopper = known.facts.get(shopper_stream(event.shopper), ())
+        seen = circumstances(
+            event,
+            reading,
+            known.streams,
+            known.events,
+            limits=terms.policy.limits,
+            granted=await self._granted_twins(known, event),
+            phone_shoppers=await self._sharers(shopper),
+        )
+        case = Case(
+            uploaded=event,
             uploaded_at=uploaded.recorded_at,
             reading=reading,
-            judgement=judge(reading, self._products, thresholds=self._policy.thresholds),
-            fiscal=fiscal_claim_now,
-            paper=paper_claim_now,
-            accepted_today=len(allowed),
-            bookings_lost_at=await self._bookings_lost_at(uploaded.event),
-            products=self._products,
-            policy=self._policy,
+            judgement=judge(reading, terms.products, thresholds=terms.policy.thresholds),
+            seen=seen,
+            claimable=bool(known.streams.fiscal or known.streams.paper),
+            bookings_lost_at=await self._bookings_lost_at(event.receipt, shopper),
+            person=ask.event if isinstance(ask.event, Person) else None,
+            left=_left(shopper, since=uploaded),
+            terms=terms,
         )
+        return known, case
 
-    async def _bookings_lost_at(self, uploaded: ReceiptUploaded) -> datetime | None:
-        told = await self._store.read_stream(shopper_stream(uploaded.shopper))
-        lost = await self._store.read_streams(sorted(bookings_of(uploaded.receipt, told)))
+    async def _look_around(self, story: Sequence[Recorded], reading: ReceiptRead) -> _Known:
+        """Read what a decision rests on in one statement: claims of one append are then seen
+        together or not at all, and no sure duplicate is sent to a person.
+        """
+        uploaded: ReceiptUploaded = story[0].event
+        streams = streams_of(story[0], reading)
+        payout = payout_stream(payout_of(uploaded.receipt))
+        wanted = [*streams.all, shopper_stream(uploaded.shopper), payout]
+        facts = await self._by_stream(wanted)
+        return _Known(streams=streams, facts={**facts, story[0].stream: story})
+
+    async def _by_stream(self, streams: Sequence[StreamName]) -> dict[StreamName, list[Recorded]]:
+        facts: dict[StreamName, list[Recorded]] = defaultdict(list)
+        for fact in await self._store.read_streams(streams):
+            facts[fact.stream].append(fact)
+        return facts
+
+    async def _granted_twins(self, known: _Known, uploaded: ReceiptUploaded) -> list[ReceiptId]:
+        seen = twins(uploaded, known.events.get(known.streams.photo, ()))
+        if not seen:
+            return []
+        stories = await self._by_stream([receipt_stream(one.receipt) for one in seen])
+        return [one.receipt for one in seen if is_granted(stories[receipt_stream(one.receipt)])]
+
+    async def _sharers(self, shopper: Sequence[Recorded]) -> int:
+        phone = _newest_phone(shopper)
+        return 0 if phone is None else len(await shared_by(self._store, phone.phone_fingerprint))
+
+    async def _bookings_lost_at(
+        self, receipt: ReceiptId, shopper: Sequence[Recorded]
+    ) -> datetime | None:
+        lost = await self._store.read_streams(sorted(bookings_of(receipt, shopper)))
         return max((fact.recorded_at for fact in lost), default=None)
 
-    async def _claim(self, stream: StreamName | None) -> Claim | None:
-        if stream is None:
-            return None
-        facts = await self._store.read_stream(stream)
-        holder = facts[-1].event.receipt if facts else None
-        return Claim(stream=stream, version=len(facts) - 1, holder=holder)
 
-    async def _claims_and_payout(
-        self, work: Work, case: Case, decision: ReceiptAccepted
-    ) -> list[Append]:
-        receipt, shopper = case.uploaded.receipt, case.uploaded.shopper
-        shared = await self._store.read_stream(shopper_stream(shopper))
-        phone = [fact.event for fact in shared if isinstance(fact.event, PhoneShared)][-1]
-        requested = PayoutRequested(
-            payout=payout_of(receipt),
-            receipt=receipt,
-            shopper=shopper,
-            amount_kopecks=decision.amount_kopecks,
+def _bought_on(reading: ReceiptRead, uploaded: Recorded) -> date:
+    """Return the Kyiv day whose goods count; without a date that of the upload."""
+    return (reading.purchased_at or uploaded.recorded_at).astimezone(KYIV).date()
+
+
+def _left(shopper: Sequence[Recorded], *, since: Recorded) -> bool:
+    """Tell whether the shopper asked to be forgotten after the upload ``since``."""
+    now = standing_of([fact.event for fact in shopper])
+    then = standing_of([fact.event for fact in shopper if fact.position < since.position])
+    return now.leaving or now.forgotten > then.forgotten
+
+
+def _newest_phone(shopper: Sequence[Recorded]) -> PhoneShared | None:
+    shared = (fact.event for fact in reversed(shopper) if isinstance(fact.event, PhoneShared))
+    return next(shared, None)
+
+
+def _claims(work: Work, known: _Known, case: Case) -> Iterator[Append]:
+    """Yield what makes the receipt unique: each at the version that was looked at."""
+    receipt, streams, events = case.uploaded.receipt, known.streams, known.events
+    for ordinal, claim in ((1, streams.fiscal), (2, streams.paper)):
+        if claim is not None and holder_in(events.get(claim, ())) is None:
+            yield _append(work, known, claim, ClaimTaken(receipt=receipt), ordinal)
+    used = AllowanceUsed(receipt=receipt, total_kopecks=case.reading.total_kopecks)
+    yield _append(work, known, streams.day, used, 3)
+    if streams.looks is not None and case.reading.look is not None:
+        taken = LookTaken(receipt=receipt, look=case.reading.look)
+        yield _append(work, known, streams.looks, taken, 5)
+
+
+def _payout(work: Work, known: _Known, case: Case, accepted: ReceiptAccepted) -> Append:
+    """Return the request for the bonus; one that was withdrawn before is opened again."""
+    receipt, shopper = case.uploaded.receipt, case.uploaded.shopper
+    payout = payout_of(receipt)
+    stream = payout_stream(payout)
+    phone = _newest_phone(known.facts[shopper_stream(shopper)])
+    assert phone is not None, "nobody uploads without a phone"
+    owed: Event = PayoutRequested(
+        payout=payout,
+        receipt=receipt,
+        shopper=shopper,
+        amount_kopecks=accepted.amount_kopecks,
+        phone_sealed=phone.phone_sealed,
+        phone_fingerprint=phone.phone_fingerprint,
+    )
+    if known.facts.get(stream):
+        owed = PayoutReopened(
             phone_sealed=phone.phone_sealed,
             phone_fingerprint=phone.phone_fingerprint,
+            reason="accepted again",
         )
-        day = allowance_of(case.uploaded, case.uploaded_at)
-        claims = [claim for claim in (case.fiscal, case.paper) if claim and claim.holder is None]
-        return [
-            *(
-                self._append(work, claim.stream, claim.version, ClaimTaken(receipt=receipt), place)
-                for place, claim in enumerate(claims, start=1)
-            ),
-            self._append(work, day, case.accepted_today - 1, AllowanceUsed(receipt=receipt), 3),
-            self._append(work, payout_stream(requested.payout), NO_STREAM, requested, 4),
-        ]
+    return _append(work, known, stream, owed, 4)
 
-    @staticmethod
-    def _append(
-        work: Work, stream: StreamName, expected: int, event: Event, ordinal: int = 0
-    ) -> Append:
-        return Append(stream=stream, expected=expected, events=[work.fact(event, ordinal=ordinal)])
+
+def _append(work: Work, known: _Known, stream: StreamName, event: Event, ordinal: int) -> Append:
+    facts = [work.fact(event, ordinal=ordinal)]
+    return Append(stream=stream, expected=known.version(stream), events=facts)

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from eventstore.catalogue import ReceiptAccepted, ReceiptReferred, ReceiptRejected
 from eventstore.identity import Kopecks, ReceiptId, ShopperId
 from eventstore.showing import uah
-from handlers.decide_receipt import Decision
+from handlers.receipt_steps import Decision
 
 State = Literal["accepted", "rejected", "referred"]
 

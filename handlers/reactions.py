@@ -8,7 +8,10 @@ from eventstore.catalogue import (
     Event,
     ForgettingRequested,
     PayoutRequested,
+    ReceiptCorrected,
+    ReceiptOverridden,
     ReceiptRead,
+    ReceiptReviewed,
     ReceiptUploaded,
     ShopperForgotten,
 )
@@ -16,6 +19,9 @@ from eventstore.catalogue import (
 REACTIONS: dict[type[Event], str] = {
     ReceiptUploaded: "read_receipt",
     ReceiptRead: "decide_receipt",
+    ReceiptCorrected: "decide_receipt",
+    ReceiptReviewed: "decide_receipt",
+    ReceiptOverridden: "decide_receipt",
     PayoutRequested: "pay_bonus",
     CallbackReceived: "apply_callback",
     ForgettingRequested: "forget_shopper",

@@ -20,6 +20,7 @@ from eventstore.catalogue import (
     ReceiptRead,
     ReferralReason,
     RejectionReason,
+    Source,
 )
 from eventstore.identity import KYIV, Kopecks
 from eventstore.policy import Thresholds
@@ -37,6 +38,9 @@ Readable = ReceiptRead | Reading
 #: From here on a field on which both readers of the print agree is right 99 times of 100; below,
 #: both may have made the same slip.
 SURE = 0.9
+
+#: What these say is what is printed.
+_BEYOND_DOUBT: frozenset[Source] = frozenset({"qr", "person"})
 
 #: Registers pad the numbers that run on; those of one shift are shorter.
 _RUNNING_DIGITS_MIN = 5
@@ -183,10 +187,10 @@ def _is_clear(reading: Readable, limits: Thresholds) -> bool:
 
 
 def _is_sure(reading: Readable, field: str) -> bool:
-    """Tell whether the QR says a field, or both readers of the print, and surely."""
+    """Tell whether QR or a person says a field, or both readers of the print, and surely."""
     said = reading.sources.get(field, [])
     agreed = {"text", "digits"}.issubset(said) and reading.confidences.get(field, 0.0) >= SURE
-    return "qr" in said or agreed
+    return not _BEYOND_DOUBT.isdisjoint(said) or agreed
 
 
 def _contradicts_itself(reading: Readable) -> bool:
@@ -229,7 +233,7 @@ def _numbers_are_sure(reading: Readable) -> bool:
         return True
     if not _is_sure(reading, "fiscal_number"):
         return False
-    if "qr" in reading.sources.get("receipt_number", []):
+    if not _BEYOND_DOUBT.isdisjoint(reading.sources.get("receipt_number", [])):
         return True
     if _is_running_number(number):
         return _is_sure(reading, "receipt_number")

@@ -1,19 +1,24 @@
-"""The policy in force, as its stream tells it; a new database begins with the built-in one.
+"""What a decision is made by: the policy in force and the list of goods.
 
-Read anew for each decision and each payment: it is one short stream, and what was adopted a
+Read anew for each decision and each payment: both are short streams, and what was adopted a
 moment ago holds at once in every process.
 """
 
 from contextlib import suppress
+from datetime import date
+from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from eventstore.catalogue import PolicyAdopted
-from eventstore.errors import LogUnavailable, WrongExpectedVersion
+from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
 from eventstore.identity import POLICY_STREAM, EventId, edge_event_id
 from eventstore.policy import Policy
 from eventstore.store import NO_STREAM, Append, Context, EventStore
 from handlers.policy import TODAY
+from handlers.products import Products
+from handlers.rules import RULES
 
 #: Rounds of a new database whose first processes all begin with the same fact.
 _ROUNDS_MAX = 3
@@ -44,6 +49,40 @@ async def policy_now(store: EventStore) -> InForce:
             PolicyAdopted(policy=TODAY, reason="built in"),
         )
         first = Append(stream=POLICY_STREAM, expected=NO_STREAM, events=[fact])
-        with suppress(WrongExpectedVersion):  # another process adopted one first
+        with suppress(WrongExpectedVersion, EventIdReused):  # another process adopted one first
             await store.append(first, context=_CONTEXT)
     raise LogUnavailable("the policy's stream gives no answer; try again")
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """All that a decision cites besides what the receipt itself says."""
+
+    policy: Policy
+    #: the ``PolicyAdopted`` it comes from, None when it was made up to ask "what if"
+    adopted_by: EventId | None = None
+    products: Products
+
+
+class TermsNow(Protocol):
+    """Says by what is decided now."""
+
+    async def at(self, bought_on: date) -> Terms:
+        """Return the terms for what was bought on that Kyiv day."""
+
+
+class TermsBook:
+    """The terms as the log tells them."""
+
+    def __init__(self, *, store: EventStore, products: Products) -> None:
+        """Read the policy from ``store``."""
+        self._store = store
+        self._products = products
+
+    async def at(self, bought_on: date) -> Terms:
+        """Return the policy in force, under this release's rules; raises ``LogUnavailable``."""
+        now = await policy_now(self._store)
+        return Terms(
+            policy=replace(now.policy, rules=RULES),
+            adopted_by=now.adopted_by,
+            products=self._products,
+        )

@@ -1,6 +1,7 @@
 """Receipts that are uploaded, read, and decided by workers as in production."""
 
 import asyncio
+from datetime import date
 
 from eventstore.catalogue import ReceiptRead
 from eventstore.identity import ReceiptId
@@ -14,12 +15,24 @@ from handlers.otherwise import Difference, Tally
 from handlers.policy import TODAY
 from handlers.products import Products, load_products
 from handlers.reactions import types_of
+from handlers.terms import Terms
 from handlers.what_if import WhatIf
 from handlers.worker import Worker
 from tests.factories import read_receipt
 
 PRODUCTS = load_products()
 SECRET = bytes(32)
+
+
+class FixedTerms:
+    """Terms that a test makes up: no fact stands for them."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    async def at(self, _: date) -> Terms:
+        """Return them, whatever the day."""
+        return Terms(policy=self._policy, products=PRODUCTS)
 
 
 async def upload(
@@ -41,7 +54,7 @@ async def decide(store: EventStore, *, workers: int = 1, policy: Policy = TODAY)
 
 
 def _worker(store: EventStore, policy: Policy) -> Worker:
-    handler = DecideReceipt(store=store, products=PRODUCTS, policy=policy)
+    handler = DecideReceipt(store=store, terms=FixedTerms(policy))
     return Worker(
         store=store,
         listener=Listener("", name="never-run"),

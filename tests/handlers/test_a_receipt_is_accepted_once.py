@@ -21,7 +21,7 @@ from handlers.decide_receipt import DecideReceipt
 from handlers.policy import TODAY
 from handlers.reactions import types_of
 from tests.factories import a_reading, an_item
-from tests.handlers.deciding import PRODUCTS, decide, upload
+from tests.handlers.deciding import PRODUCTS, FixedTerms, decide, upload
 from tests.story import a_store, facts
 
 
@@ -182,7 +182,7 @@ async def test_a_worker_that_comes_late_decides_nothing_more(store: EventStore) 
     punctual = await worklist.lease()
     assert late is not None
     assert punctual is not None
-    handler = DecideReceipt(store=store, products=PRODUCTS)
+    handler = DecideReceipt(store=store, terms=FixedTerms(TODAY))
 
     await handler.handle(punctual)
     await handler.handle(late)

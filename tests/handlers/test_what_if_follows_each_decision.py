@@ -16,7 +16,7 @@ from eventstore.identity import (
     payout_of,
 )
 from eventstore.ledger import seal_until_rest
-from eventstore.policy import Thresholds
+from eventstore.policy import Limits, Thresholds
 from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
 from handlers.policy import TODAY
@@ -88,7 +88,8 @@ async def test_daily_limits_follow_from_the_new_decisions(
         bought_at = now_utc() - timedelta(hours=number)
         await upload(store, a_reading(receipt_number=str(number), purchased_at=bought_at))
     await decide(store, workers=4)
-    found, tally = await what_if(store, replace(TODAY, accepted_per_day_max=most))
+    policy = replace(TODAY, accepted_per_day_max=most, limits=Limits(same_total_max=100))
+    found, tally = await what_if(store, policy)
     assert tally.after == {"accepted": granted, "rejected": 6 - granted, "referred": 0}
     assert len(found) == abs(granted - 3)
 

@@ -13,9 +13,9 @@ from eventstore.embedded import EmbeddedPostgres
 from eventstore.policy import Policy, Thresholds
 from eventstore.pool import Pool, open_pool
 from eventstore.store import EventStore, now_utc
-from handlers.decide_receipt import Decision
 from handlers.otherwise import Verdict, verdict_of
 from handlers.policy import TODAY
+from handlers.receipt_steps import Decision
 from tests.factories import a_reading, an_item
 from tests.handlers.deciding import decide, moved, upload, what_if
 from tests.story import a_store, ledger
