@@ -16,6 +16,9 @@ class Groups:
     app: typer.Typer
     events: typer.Typer
     receipts: typer.Typer
+    review: typer.Typer
+    claims: typer.Typer
+    policy: typer.Typer
     payouts: typer.Typer
     shoppers: typer.Typer
     projections: typer.Typer
@@ -28,13 +31,19 @@ def groups_of(app: typer.Typer) -> Groups:
     groups = Groups(
         app=app,
         events=_group("The log: read it, prove it, carry it elsewhere."),
-        receipts=_group("One receipt's lineage, and what other rules would have decided."),
+        receipts=_group("Receipts: find them, explain them, decide them otherwise."),
+        review=_group("Receipts that wait for a person: take one, correct it, settle it."),
+        claims=_group("What keeps a receipt from being paid twice, and letting it go."),
+        policy=_group("The numbers bonuses are granted and paid by, as facts."),
         payouts=_group("Money: what holds it back, and letting it go on."),
         shoppers=_group("Everything held about a person, and forgetting it."),
         projections=_group("Read models: where they stand, and rebuild."),
         work=_group("Work that was set aside after failed tries."),
         vault=_group("The keys that seal personal data."),
     )
-    for noun in ("events", "receipts", "payouts", "shoppers", "projections", "work", "vault"):
+    for noun in (
+        "events", "receipts", "review", "claims", "policy", "payouts", "shoppers", "projections",
+        "work", "vault",
+    ):  # fmt: skip
         app.add_typer(getattr(groups, noun), name=noun)
     return groups

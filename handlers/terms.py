@@ -33,17 +33,28 @@ class InForce(Struct, frozen=True, kw_only=True):
     adopted_by: EventId
 
 
+async def adopted_policy(store: EventStore) -> InForce | None:
+    """Return what was adopted last, None in a log that nobody decided anything in yet.
+
+    Raises ``LogUnavailable`` also when only a newer release can read it.
+    """
+    records = await store.read_stream(POLICY_STREAM)
+    if not records:
+        return None
+    last = records[-1]
+    if not isinstance(last.event, PolicyAdopted):
+        raise LogUnavailable("the policy in force is for a newer release: start that one")
+    return InForce(policy=last.event.policy, adopted_by=last.event_id)
+
+
 async def policy_now(store: EventStore) -> InForce:
     """Return the policy in force; a log without one adopts the built-in one first.
 
-    Raises ``LogUnavailable``, also when only a newer release can read what was adopted last.
+    Raises ``LogUnavailable``.
     """
     for _ in range(_ROUNDS_MAX):
-        if records := await store.read_stream(POLICY_STREAM):
-            last = records[-1]
-            if not isinstance(last.event, PolicyAdopted):
-                raise LogUnavailable("the policy in force is for a newer release: start that one")
-            return InForce(policy=last.event.policy, adopted_by=last.event_id)
+        if (adopted := await adopted_policy(store)) is not None:
+            return adopted
         fact = (
             edge_event_id(POLICY_STREAM, "built-in"),
             PolicyAdopted(policy=TODAY, reason="built in"),

@@ -9,9 +9,6 @@ from eventstore.catalogue import (
     Event,
     PayoutAttempted,
     PayoutSubmitted,
-    ReceiptAccepted,
-    ReceiptReferred,
-    ReceiptRejected,
     ReceiptUnreadable,
     WorkSkipped,
 )
@@ -28,10 +25,7 @@ from eventstore.people import uploads_of
 from eventstore.store import EventStore, Recorded
 from handlers.payout_steps import Doubt, Send, final_outcome, next_step
 from handlers.reactions import REACTIONS
-
-#: What ends a receipt's own story. A referred one waits for a person, who judges by the photo:
-#: nothing is owed for it yet, and being forgotten withdraws it.
-_DECIDED = ReceiptUnreadable | ReceiptRejected | ReceiptReferred | ReceiptAccepted
+from handlers.receipt_steps import last_decision, open_ask
 
 Waits = Literal["for_us", "for_portmone", "for_a_person"]
 
@@ -77,7 +71,7 @@ async def under_way(store: EventStore, shopper: ShopperId, *, pays: bool) -> lis
 
 async def _open(store: EventStore, receipt: ReceiptId, *, pays: bool) -> Open | None:
     story = await store.read_stream(receipt_stream(receipt))
-    if not any(isinstance(fact.event, _DECIDED) for fact in story):
+    if not _is_decided(story):
         if await _given_up(store, story):
             return None
         return Open(receipt=receipt, payout=None, waits="for_us")
@@ -89,6 +83,17 @@ async def _open(store: EventStore, receipt: ReceiptId, *, pays: bool) -> Open | 
     given_up = await _given_up(store, records[:1])
     waits = payout_waits(history, pays=pays, given_up=given_up)
     return None if waits is None else Open(receipt=receipt, payout=payout, waits=waits)
+
+
+def _is_decided(story: Sequence[Recorded]) -> bool:
+    """Tell whether nothing more follows by itself from a receipt's own facts.
+
+    A referred one waits for a person, who judges by the photo: nothing is owed for it yet, and
+    being forgotten withdraws it.
+    """
+    if any(isinstance(fact.event, ReceiptUnreadable) for fact in story):
+        return True
+    return last_decision(story) is not None and open_ask(story) is None
 
 
 async def _given_up(store: EventStore, story: Sequence[Recorded]) -> bool:

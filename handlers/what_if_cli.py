@@ -15,11 +15,11 @@ from rich.table import Table
 from eventstore.groups import Groups
 from eventstore.log import OpenLog
 from eventstore.moments import parse_moment, seq_at
-from eventstore.policy import Policy
 from eventstore.showing import progress, uah
 from handlers.otherwise import Difference, Tally
 from handlers.policy import TODAY, FileUnusable, load_policy
 from handlers.products import PRODUCTS_FILE, Products, load_products
+from handlers.terms import adopted_policy
 from handlers.what_if import WhatIf
 
 _COLOURS = {"accepted": "green", "rejected": "red", "referred": "yellow"}
@@ -49,22 +49,23 @@ def _what_if_command(
     ) -> None:
         """Decide history again by other rules; say who would be decided otherwise.
 
-        Changes nothing and pays nothing. A policy file sets what shall differ:
-        rules (a name), bonus_kopecks, age_days_max, accepted_per_day_max, and in
-        the table "thresholds" auto_accept, manual_review and
-        totals_tolerance_percent. Claims and daily limits follow from the new
+        Changes nothing and pays nothing. A policy file sets what shall differ from
+        the policy in force, as for `policy adopt`: bonus_kopecks, age_days_max,
+        accepted_per_day_max, and in the table "thresholds" auto_accept,
+        manual_review and totals_tolerance_percent. Claims and daily limits follow from the new
         decisions. What would go to a person counts as not granted.
 
         Example: receipts what-if --policy longer.toml --since 2026-11-01
         """
         try:
-            asked_policy = TODAY if policy is None else load_policy(policy)
+            if policy is not None:
+                load_policy(policy)  # a mistake is told before a database is opened
             asked_products = _products(products or PRODUCTS_FILE)
         except FileUnusable as unusable:
             print(unusable, file=sys.stderr)
             raise typer.Exit(2) from unusable
         show = _Json() if as_json else _Page()
-        asyncio.run(_what_if(open_log, asked_policy, asked_products, since=since, show=show))
+        asyncio.run(_what_if(open_log, policy, asked_products, since=since, show=show))
 
     return command
 
@@ -82,10 +83,19 @@ def _products(path: Path) -> Products:
 
 
 async def _what_if(
-    open_log: OpenLog, policy: Policy, products: Products, *, since: str, show: "_Json | _Page"
+    open_log: OpenLog,
+    file: Path | None,
+    products: Products,
+    *,
+    since: str,
+    show: "_Json | _Page",
 ) -> None:
     moment = parse_moment(since)
     async with open_log("what-if", 1) as log:
+        adopted = await adopted_policy(log.store)
+        policy = TODAY if adopted is None else adopted.policy
+        if file is not None:
+            policy = load_policy(file, base=policy)
         after, head = await seq_at(log.store, moment), await log.store.head()
         walk = WhatIf(store=log.store, policy=policy, products=products)
         with progress("deciding again", total=head, beside=show.console) as told:
