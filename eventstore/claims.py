@@ -3,7 +3,14 @@
 from datetime import datetime
 
 from eventstore.catalogue import ReceiptRead, ReceiptUploaded
-from eventstore.identity import KYIV, StreamName, allowance, fiscal_claim, paper_claim
+from eventstore.identity import (
+    KYIV,
+    StreamName,
+    allowance,
+    fiscal_claim,
+    looks_stream,
+    paper_claim,
+)
 
 
 def claims_of(reading: ReceiptRead) -> tuple[StreamName | None, StreamName | None]:
@@ -15,6 +22,11 @@ def claims_of(reading: ReceiptRead) -> tuple[StreamName | None, StreamName | Non
     if seller and reading.total_kopecks is not None and reading.purchased_at:
         paper = paper_claim(seller, reading.total_kopecks, reading.purchased_at)
     return fiscal, paper
+
+
+def look_of(reading: ReceiptRead) -> StreamName | None:
+    """Return where looks of the reading's register stand, None where it shows neither."""
+    return looks_stream(reading.fiscal_number) if reading.fiscal_number and reading.look else None
 
 
 def allowance_of(uploaded: ReceiptUploaded, at: datetime) -> StreamName:

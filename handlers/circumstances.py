@@ -18,8 +18,8 @@ from eventstore.catalogue import (
     ReceiptRead,
     ReceiptUploaded,
 )
-from eventstore.claims import allowance_of, claims_of
-from eventstore.identity import KYIV, ReceiptId, StreamName, allowance, looks_stream, photo_stream
+from eventstore.claims import allowance_of, claims_of, look_of
+from eventstore.identity import KYIV, ReceiptId, StreamName, allowance, photo_stream
 from eventstore.policy import Limits
 from eventstore.store import Recorded
 from handlers.looks import look_distance
@@ -58,11 +58,10 @@ def streams_of(uploaded: Recorded, reading: ReceiptRead) -> Streams:
     fiscal, paper = claims_of(reading)
     day = uploaded.recorded_at.astimezone(KYIV).date()
     before = (day - timedelta(days=days) for days in range(1, SAME_TOTAL_DAYS))
-    looks = looks_stream(reading.fiscal_number) if reading.fiscal_number and reading.look else None
     return Streams(
         fiscal=fiscal,
         paper=paper,
-        looks=looks,
+        looks=look_of(reading),
         photo=photo_stream(event.photo_sha256),
         day=(today := allowance_of(event, uploaded.recorded_at)),
         week=(today, *(allowance(event.shopper, each) for each in before)),

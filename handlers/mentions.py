@@ -13,12 +13,16 @@ from eventstore.catalogue import (
     BillIssued,
     BookingOrphaned,
     CallbackReceived,
+    ClaimReleased,
     ClaimTaken,
+    LookTaken,
     PayoutRequested,
     PhoneShared,
-    ReceiptRead,
+    PhotoSeen,
+    ReceiptUploaded,
 )
-from eventstore.claims import claims_of
+from eventstore.claims import claims_of, look_of
+from eventstore.corrections import readings_in
 from eventstore.identity import (
     BillId,
     PayoutId,
@@ -30,6 +34,7 @@ from eventstore.identity import (
     payout_bookings_stream,
     payout_of,
     payout_stream,
+    photo_stream,
     shopper_stream,
 )
 from eventstore.people import callbacks_about, shared_by, uploads_of
@@ -109,9 +114,17 @@ async def bookings_of(store: EventStore, names: Names) -> list[Recorded]:
 async def claims_and_bills_of(
     store: EventStore, names: Names, stories: Sequence[Recorded]
 ) -> list[Recorded]:
-    """Return what the shopper's receipts hold, by their ``stories``, and whose their bills are."""
-    readings = [fact.event for fact in stories if isinstance(fact.event, ReceiptRead)]
-    streams = {claim for reading in readings for claim in claims_of(reading) if claim}
+    """Return what the shopper's receipts hold, by their ``stories``, which photos and looks are
+    told of as theirs, and whose their bills are.
+    """
+    readings = readings_in(fact.event for fact in stories)
+    held = {name for reading in readings for name in (*claims_of(reading), look_of(reading))}
+    photos = {
+        photo_stream(fact.event.photo_sha256)
+        for fact in stories
+        if isinstance(fact.event, ReceiptUploaded)
+    }
+    streams = {stream for stream in (*held, *photos) if stream}
     facts = await store.read_streams([*streams, *map(bill_stream, names.bills)])
     return [fact for fact in facts if _is_owned(names, fact)]
 
@@ -165,6 +178,11 @@ def _is_owned(names: Names, fact: Recorded) -> bool:
     match fact.event:
         case BillIssued(payout=payout):
             return payout in names.payouts
-        case ClaimTaken(receipt=receipt):
+        case (
+            ClaimTaken(receipt=receipt)
+            | ClaimReleased(receipt=receipt)
+            | LookTaken(receipt=receipt)
+            | PhotoSeen(receipt=receipt)
+        ):
             return receipt in names.receipts
     return False

@@ -19,6 +19,7 @@ from eventstore.attachments import (
 )
 from eventstore.catalogue import (
     CallbackReceived,
+    PayoutReopened,
     PayoutRequested,
     PhoneShared,
     ReceiptRead,
@@ -204,7 +205,11 @@ async def _fact(log: Log, shopper: ShopperId, record: Recorded) -> Fact:
 
 async def _opened(log: Log, shopper: ShopperId, record: Recorded) -> dict[str, Any]:
     match record.event:
-        case PhoneShared(phone_sealed=sealed) | PayoutRequested(phone_sealed=sealed):
+        case (
+            PhoneShared(phone_sealed=sealed)
+            | PayoutRequested(phone_sealed=sealed)
+            | PayoutReopened(phone_sealed=sealed)
+        ):
             return {"phone_sealed": await _open(log, shopper, "phone", sealed)}
         case ReceiptRead(words_sha256=digest):
             words = await _attached(log, shopper, "words", words_key(shopper, digest))

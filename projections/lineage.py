@@ -7,7 +7,8 @@ the log's.
 from collections.abc import Sequence
 
 from eventstore import catalogue as facts
-from eventstore.claims import allowance_of, claims_of
+from eventstore.claims import allowance_of, claims_of, look_of
+from eventstore.corrections import readings_in
 from eventstore.errors import EventStoreError
 from eventstore.identity import (
     BillId,
@@ -17,6 +18,7 @@ from eventstore.identity import (
     bill_stream,
     payout_of,
     payout_stream,
+    photo_stream,
     receipt_stream,
     shopper_stream,
 )
@@ -88,11 +90,12 @@ async def _claims(
     store: EventStore, receipt: ReceiptId, story: Sequence[Recorded]
 ) -> list[Recorded]:
     streams: set[StreamName | None] = set()
+    for reading in readings_in(fact.event for fact in story):
+        streams.update((*claims_of(reading), look_of(reading)))
     for fact in story:
-        if isinstance(fact.event, facts.ReceiptRead):
-            streams.update(claims_of(fact.event))
-        elif isinstance(fact.event, facts.ReceiptUploaded):
+        if isinstance(fact.event, facts.ReceiptUploaded):
             streams.add(allowance_of(fact.event, fact.recorded_at))
+            streams.add(photo_stream(fact.event.photo_sha256))
     held = await store.read_streams(sorted(stream for stream in streams if stream))
     return [fact for fact in held if getattr(fact.event, "receipt", None) == receipt]
 

@@ -15,7 +15,7 @@ from handlers.otherwise import Difference, Tally
 from handlers.policy import TODAY
 from handlers.products import Products, load_products
 from handlers.reactions import types_of
-from handlers.terms import Terms
+from handlers.terms import Terms, TermsBook, TermsNow
 from handlers.what_if import WhatIf
 from handlers.worker import Worker
 from tests.factories import read_receipt
@@ -46,15 +46,24 @@ async def upload(
 
 async def decide(store: EventStore, *, workers: int = 1, policy: Policy = TODAY) -> None:
     """Let ``workers`` at once decide all that was read, and seal what they decided."""
+    await _decide(store, FixedTerms(policy), workers)
+
+
+async def decide_by_the_book(store: EventStore, *, workers: int = 1) -> None:
+    """Do the same by what the log says is in force."""
+    await _decide(store, TermsBook(store=store, products=PRODUCTS), workers)
+
+
+async def _decide(store: EventStore, terms: TermsNow, workers: int) -> None:
     await seal_until_rest(store.pool)
-    crew = [_worker(store, policy) for _ in range(workers)]
+    crew = [_worker(store, terms) for _ in range(workers)]
     await crew[0].plan_once()
     await asyncio.gather(*(_work_off(worker) for worker in crew))
     await seal_until_rest(store.pool)
 
 
-def _worker(store: EventStore, policy: Policy) -> Worker:
-    handler = DecideReceipt(store=store, terms=FixedTerms(policy))
+def _worker(store: EventStore, terms: TermsNow) -> Worker:
+    handler = DecideReceipt(store=store, terms=terms)
     return Worker(
         store=store,
         listener=Listener("", name="never-run"),

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from eventstore.policy import Policy, Thresholds
-from handlers.policy import TODAY, FileUnusable, load_policy
+from eventstore.identity import Kopecks
+from eventstore.policy import Limits, Operator, Policy, PortmoneError, Thresholds
+from handlers.policy import TODAY, FileUnusable, differences, load_policy
 from handlers.rules import RULES
 
 
@@ -34,6 +35,59 @@ def test_an_empty_file_differs_in_its_name_alone(file: Path) -> None:
     """Nothing is asked for, nothing is changed."""
     file.write_text("")
     assert replace(load_policy(file), rules=RULES) == TODAY
+
+
+def test_a_file_speaks_of_what_differs_from_any_policy(file: Path) -> None:
+    """Beside a policy that was adopted the rest stays as adopted, tables key by key."""
+    base = replace(TODAY, bonus_kopecks=Kopecks(300), limits=Limits(same_total_max=9))
+    file.write_text("age_days_max = 5\n[limits]\nshoppers_per_phone_max = 4\n")
+    policy = load_policy(file, base=base)
+    assert (policy.bonus_kopecks, policy.age_days_max) == (300, 5)
+    assert policy.limits == Limits(same_total_max=9, shoppers_per_phone_max=4)
+    assert differences(base, replace(policy, rules=RULES)) == [
+        ("age_days_max", "7", "5"),
+        ("limits.shoppers_per_phone_max", "2", "4"),
+    ]
+
+
+def test_operators_and_errors_are_named_anew_all_together(file: Path) -> None:
+    """What is left out of a list is gone, and the difference says so."""
+    file.write_text(
+        '[[operators]]\nname = "kyivstar"\nprefixes = ["67"]\npayee_id = "2065"\n'
+        '[[errors]]\ncode = "77"\nkind = "transient"\nmeaning = "maintenance"\n'
+    )
+    policy = load_policy(file)
+    assert policy.operators == (Operator(name="kyivstar", prefixes=("67",), payee_id="2065"),)
+    assert policy.errors == (PortmoneError(code="77", kind="transient", meaning="maintenance"),)
+    told = {key: now for key, _, now in differences(TODAY, policy)}
+    assert told["operators.kyivstar"] == 'prefixes=["67"] payee_id="2065"'
+    assert told["operators.vodafone"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("budget_per_day_kopecks = 99", "does not reach for one bonus"),
+        ("[thresholds]\nmanual_review = 0.95", "lies above"),
+        (
+            '[[operators]]\nname="a"\nprefixes=["67"]\n[[operators]]\nname="b"\nprefixes=["67"]',
+            "67 belongs to a and to b",
+        ),
+        (
+            '[[errors]]\ncode="1"\nkind="final"\n[[errors]]\ncode="1"\nkind="transient"',
+            "1 stands there twice",
+        ),
+        ('[[operators]]\nname="a"\nprefixes=["067"]', "operators"),
+        ('[[errors]]\ncode="1"\nkind="maybe"', "errors"),
+    ],
+)
+def test_numbers_that_contradict_each_other_are_refused(
+    file: Path, text: str, problem: str
+) -> None:
+    """Each is right by itself; together they would pay nobody, or the wrong one."""
+    file.write_text(text)
+    with pytest.raises(FileUnusable, match=problem):
+        load_policy(file)
 
 
 def test_every_mistake_is_named_at_once(file: Path) -> None:
