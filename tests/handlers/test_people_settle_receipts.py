@@ -1,19 +1,14 @@
 """People take a referred receipt in hand, correct and settle it; of two people one acts."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from eventstore.catalogue import (
-    ClaimReleased,
     ClaimTaken,
-    Event,
     ForgettingRequested,
-    PayoutAttempted,
-    PayoutFailed,
-    PayoutReopened,
     PayoutRequested,
     ReceiptAccepted,
     ReceiptCorrected,
@@ -28,71 +23,16 @@ from eventstore.identity import (
     ReceiptId,
     ShopperId,
     fiscal_claim,
-    looks_stream,
-    payout_of,
-    payout_stream,
-    receipt_stream,
     shopper_stream,
 )
 from eventstore.pool import Pool
 from eventstore.reasons import ReasonTooPersonal
-from eventstore.store import EventStore, now_utc
-from handlers.reviewing import ASSIGNMENT, ReviewRefused, Reviews
+from handlers.reviewing import ASSIGNMENT, ReviewRefused
 from handlers.rules import judge
 from tests.factories import FISCAL_NUMBER, a_reading, an_item
 from tests.handlers.deciding import PRODUCTS, decide, upload
+from tests.handlers.office import Office, R
 from tests.story import CONTEXT, a_store, append_of, facts
-
-R = ReceiptId("r")
-#: Nothing but the page's own quality speaks against it.
-WORN: dict[str, Any] = {"confidence": 0.5}
-LOOK = "0f" * 32
-
-
-class Office:
-    """Reviewers and their clock."""
-
-    def __init__(self, store: EventStore) -> None:
-        self.store = store
-        self.now = now_utc()
-        self.reviews = Reviews(store=store, clock=self.clock)
-
-    def clock(self) -> datetime:
-        """Return the office's time."""
-        return self.now
-
-    async def refer(self, name: str = "r", *, shopper: str = "ann", **changes: Any) -> ReceiptId:
-        """Let a receipt wait for a person."""
-        await upload(self.store, a_reading(**WORN | changes), shopper=shopper, receipt=name)
-        await decide(self.store)
-        assert isinstance(await self.last(name), ReceiptReferred)
-        return ReceiptId(name)
-
-    async def accept(self, name: str = "r", *, shopper: str = "ann", **changes: Any) -> ReceiptId:
-        """Let a receipt be accepted by the rules."""
-        await upload(self.store, a_reading(**changes), shopper=shopper, receipt=name)
-        await decide(self.store)
-        assert isinstance(await self.last(name), ReceiptAccepted)
-        return ReceiptId(name)
-
-    async def story(self, name: str = "r") -> list[Event]:
-        """Return what happened to a receipt."""
-        return list(await facts(self.store, receipt_stream(ReceiptId(name))))
-
-    async def last(self, name: str = "r") -> Event:
-        """Return how a receipt stands."""
-        return (await self.story(name))[-1]
-
-    async def payout(self, name: str = "r") -> list[Event]:
-        """Return what happened to a receipt's payout."""
-        return list(await facts(self.store, payout_stream(payout_of(ReceiptId(name)))))
-
-    async def settle(self, verdict: Any, name: str = "r", *, reviewer: str = "olha") -> Event:
-        """Let a reviewer take and settle a receipt; return what is decided then."""
-        await self.reviews.take(ReceiptId(name), reviewer)
-        await self.reviews.settle(ReceiptId(name), verdict, reviewer=reviewer, reason="looked")
-        await decide(self.store)
-        return await self.last(name)
 
 
 @pytest.fixture
@@ -230,76 +170,12 @@ async def test_what_a_person_says_is_printed_is_beyond_doubt() -> None:
     assert judge(corrected(reading, correction), PRODUCTS).decision == "accept"
 
 
-async def test_a_claim_of_another_is_never_overridden(office: Office) -> None:
-    """Approval says the paper is genuine; who holds its number must lose it first."""
-    await office.accept("first", shopper="bob")
-    await office.refer()
-    refused = await office.settle("approve")
-    assert isinstance(refused, ReceiptRejected)
-    assert (refused.reason, refused.used_by) == ("already_used", "first")
-
-
 async def test_a_paper_without_any_claim_is_not_approved(office: Office) -> None:
     """Nothing would keep it from being paid for again: the numbers are to be typed first."""
     await office.refer(fiscal_number=None, receipt_number=None, total_kopecks=None, merchant=None)
     await office.reviews.take(R, "olha")
     with pytest.raises(ReviewRefused, match="correct the numbers"):
         await office.reviews.settle(R, "approve", reviewer="olha", reason="x")
-
-
-async def test_age_binds_a_reviewer_and_not_an_override(office: Office) -> None:
-    """R52 is the campaign's promise; an operator may make an exception and says so."""
-    await office.refer(purchased_at=now_utc() - timedelta(days=30))
-    refused = await office.settle("approve")
-    assert isinstance(refused, ReceiptRejected)
-    assert refused.reason == "too_old"
-    await office.reviews.override(R, "approve", operator="olha", reason="our fault")
-    await decide(office.store)
-    assert isinstance(await office.last(), ReceiptAccepted)
-    assert [type(fact) for fact in await office.payout()] == [PayoutRequested]
-
-
-async def test_a_released_claim_lets_another_receipt_be_paid(office: Office) -> None:
-    """A misread number stood in an honest shopper's way; the bonus goes with the claims."""
-    await office.accept("misread", shopper="bob", look=LOOK)
-    await office.reviews.withdraw(ReceiptId("misread"), operator="olha", reason="misread")
-    assert await office.payout("misread") == [
-        *(await office.payout("misread"))[:1], PayoutFailed(cause="withdrawn", code="none")
-    ]  # fmt: skip
-    refused = await office.last("misread")
-    assert isinstance(refused, ReceiptRejected)
-    assert refused.reason == "withdrawn"
-    released = ClaimReleased(receipt=ReceiptId("misread"), reason="misread")
-    for claim in (fiscal_claim(FISCAL_NUMBER, "1"), looks_stream(FISCAL_NUMBER)):
-        assert (await facts(office.store, claim))[-1] == released
-    await office.accept("r", look=LOOK)
-    assert [type(fact) for fact in await office.payout()] == [PayoutRequested]
-
-
-async def test_a_withdrawn_receipt_can_be_granted_again_with_its_one_payout(
-    office: Office,
-) -> None:
-    """The payout is opened again, never requested twice."""
-    await office.accept()
-    await office.reviews.override(R, "reject", operator="olha", reason="a mistake")
-    await office.reviews.override(R, "approve", operator="olha", reason="no mistake")
-    await decide(office.store)
-    assert isinstance(await office.last(), ReceiptAccepted)
-    kinds = [type(fact) for fact in await office.payout()]
-    assert kinds == [PayoutRequested, PayoutFailed, PayoutReopened]
-
-
-async def test_claims_stay_once_a_payout_was_attempted(office: Office) -> None:
-    """Money may be on its way: nothing is let go, and nothing is half done."""
-    await office.accept()
-    stream = payout_stream(payout_of(R))
-    await office.store.append(
-        append_of(stream, PayoutAttempted(step="create", attempt=1), expected=0), context=CONTEXT
-    )
-    before = await office.story()
-    with pytest.raises(ReviewRefused, match="was attempted"):
-        await office.reviews.withdraw(R, operator="olha", reason="x")
-    assert await office.story() == before
 
 
 async def test_somebody_who_left_is_decided_for_no_more(office: Office) -> None:
