@@ -139,8 +139,8 @@ async def test_a_refusal_says_why_and_what_to_do(
     await tell_rejection(site.store, "r1", "too_old")
     await site.shown()
     html = await page(site, browser, "/intake/receipts/r1")
-    assert "Від дня покупки минуло понад 7 днів." in html
-    assert "Надсилайте чеки протягом 7 днів після покупки." in html
+    assert "Від дня покупки минуло забагато часу для бонусу." in html
+    assert "Бонус діє для нещодавніх покупок: надсилайте чек протягом кількох днів." in html
 
 
 async def test_each_reason_of_a_referral_is_told(
