@@ -17,10 +17,18 @@ rules          pure: what a reading is worth
 policy         the numbers the rules go by, today's or a file's
 what_if        history decided again by another policy, in memory alone
 otherwise      pure: how decisions differ, and the sum of it
-products       Darnitsa's goods and how a printed line names them
+products       Darnitsa's goods: the list, and what of it earns on a day
+product_list   the list as its facts tell it
+product_changes what an import changes
+product_files  marketing's file of goods, understood as a whole or not at all
+matching       whether a printed line is one of them, and why
+identifying    which of them it may be
+maker_word     the word «Дарниця», whole, worn, cut or torn
+explaining     why a line matches or not, in words
 phones         Ukrainian mobile numbers
 photos         what kind of file a photo is
 barcodes       what a printed barcode adds to a name
+sold           which goods the items are, and how much of each
 vocabulary     known names, found whatever slips they carry
 other_makers   makers that are not Darnitsa
 letters        look-alike letters folded, slips counted
@@ -41,6 +49,7 @@ samples        sample shoppers and their receipts
 demo           everything started, samples sent, outcomes shown
 what_if_cli    `receipts what-if`
 shoppers_cli   `shoppers forget`, `shoppers export`
+products_cli   `products import`, `list`, `retire`, `explain`
 payouts_cli    `payouts status`, `payouts resume`
 cli            `handle`, `read`, `submit`
 """

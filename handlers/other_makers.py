@@ -48,12 +48,19 @@ _OTHERS_TIED = re.compile(
 
 def names_another_maker(name: str) -> bool:
     """Tell whether the line names a maker that is not Darnitsa."""
+    return another_maker_in(name) is not None
+
+
+def another_maker_in(name: str) -> str | None:
+    """Return the words that name a maker which is not Darnitsa, None when there are none."""
     words = words_of(name)
-    if any(word in _OTHERS_SHORT for word in words) or _CUT_KYIV.search(name.upper()):
-        return True
-    if any(map(_is_worn_short_maker, words)):
-        return True
-    return names_a_long_maker(words) or bool(_OTHERS_TIED.search(fold(name)))
+    if cut := _CUT_KYIV.search(name.upper()):
+        return cut[0]
+    short = (word for word in words if word in _OTHERS_SHORT or _is_worn_short_maker(word))
+    if (said := next(short, None)) or (said := _long_maker_in(words)):
+        return said
+    tied = _OTHERS_TIED.search(fold(name))
+    return tied[0] if tied else None
 
 
 def _is_worn_short_maker(word: str) -> bool:
@@ -64,8 +71,17 @@ def names_a_long_maker(words: list[str]) -> bool:
     """Tell whether folded ``words`` name another maker at such length that no misreading of
     ours is like it.
     """
+    return _long_maker_in(words) is not None
+
+
+def _long_maker_in(words: list[str]) -> str | None:
     torn = (f"{left}{right}" for left, right in pairwise(words))
-    return any(_is_long_maker(word, other) for word in (*words, *torn) for other in _OTHERS_LONG)
+    named = (
+        word
+        for word in (*words, *torn)
+        if any(_is_long_maker(word, other) for other in _OTHERS_LONG)
+    )
+    return next(named, None)
 
 
 def _is_long_maker(word: str, other: str) -> bool:

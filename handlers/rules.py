@@ -20,14 +20,17 @@ from eventstore.catalogue import (
     ReceiptRead,
     ReferralReason,
     RejectionReason,
+    Sold,
     Source,
 )
 from eventstore.identity import KYIV, Kopecks
 from eventstore.policy import Thresholds
 from handlers.barcodes import match_item
 from handlers.letters import fold
+from handlers.matching import Match, is_written_out, match, may_hide_ours
 from handlers.ports import Reading
-from handlers.products import Match, Products, is_written_out, match, may_hide_ours
+from handlers.products import Products
+from handlers.sold import needs_prescription, sold_of
 
 #: Written into every decision; a change of any rule changes it.
 RULES = "2026-11-27.1"
@@ -76,8 +79,10 @@ class Judgement(Struct, frozen=True, kw_only=True):
     rejection: RejectionReason | None = None
     #: why a person must look
     referrals: list[ReferralReason] = []
-    #: names of the Darnitsa items, as printed
+    #: names of the Darnitsa items that earn, as printed
     darnitsa_items: list[str] = []
+    #: how much of which goods these are, as far as that is clear
+    sold: list[Sold] = []
 
     @property
     def reason(self) -> str | None:
@@ -91,24 +96,29 @@ def judge(
     *,
     thresholds: Thresholds | None = None,
     matches: Callable[[str, Products], Match] = match,
+    prescription_earns: bool = True,
 ) -> Judgement:
     """Return what ``reading`` alone is worth; ``matches`` may remember what ``match`` said."""
     limits = thresholds or Thresholds()
     if (refusal := _NO_SALES.get(reading.document)) is not None:
         return Judgement(decision="reject", rejection=refusal)
-    found = [(item, _match(item, products, matches)) for item in reading.items]
-    darnitsa = [item for item, what in found if what is Match.DARNITSA]
+    found = [(i, match_item(i, matches(i.name, products), products)) for i in reading.items]
+    ours = [item for item, what in found if what is Match.DARNITSA]
+    unearned = [] if prescription_earns else [i for i in ours if needs_prescription(i, products)]
+    darnitsa = [item for item in ours if item not in unearned]
     uncertain = any(what is Match.UNCERTAIN for _, what in found)
-    if not darnitsa and not uncertain and _was_read_whole(reading, products, limits):
-        return Judgement(decision="reject", rejection="no_darnitsa_item")
+    some = darnitsa or uncertain
+    if not some and _was_read_whole(reading, products, limits, but=unearned):
+        refusal = "prescription_only" if unearned else "no_darnitsa_item"
+        return Judgement(decision="reject", rejection=refusal)
     doubts = _doubts(reading, darnitsa, products, limits)
     if not darnitsa:
         doubts.insert(0, "maker_uncertain" if uncertain else "low_confidence")
-    decision: Literal["review", "accept"] = "review" if doubts else "accept"
     return Judgement(
-        decision=decision,
+        decision="review" if doubts else "accept",
         referrals=list(dict.fromkeys(doubts)),
         darnitsa_items=[item.name for item in darnitsa],
+        sold=sold_of(darnitsa, products),
     )
 
 
@@ -117,17 +127,21 @@ def bought_days_ago(purchased_at: datetime, uploaded_at: datetime) -> int:
     return (uploaded_at.astimezone(KYIV).date() - purchased_at.astimezone(KYIV).date()).days
 
 
-def _match(item: Item, products: Products, matches: Callable[[str, Products], Match]) -> Match:
-    return match_item(item, matches(item.name, products), products)
+def _was_read_whole(
+    reading: Readable, products: Products, limits: Thresholds, *, but: Sequence[Item]
+) -> bool:
+    """Tell whether the absence of an item can be believed: every line read, and none missing.
 
-
-def _was_read_whole(reading: Readable, products: Products, limits: Thresholds) -> bool:
-    """Tell whether the absence of an item can be believed: every line read, and none missing."""
-    if not reading.items or reading.confidence < limits.manual_review:
-        return False
-    if any(_may_be_ours(item, products, limits) for item in reading.items):
-        return False
-    return not _lacks_lines(reading, limits)
+    The items ``but`` are ours and must be clear, the others must not hide any.
+    """
+    others = [item for item in reading.items if item not in but]
+    return (
+        bool(reading.items)
+        and reading.confidence >= limits.manual_review
+        and all(_earns_clearly(item, products, limits) for item in but)
+        and not any(_may_be_ours(item, products, limits) for item in others)
+        and not _lacks_lines(reading, limits)
+    )
 
 
 def _may_be_ours(item: Item, products: Products, limits: Thresholds) -> bool:

@@ -69,7 +69,12 @@ class Vocabulary:
 
     def find(self, words: Sequence[str], *, forgiving: Forgiving = perhaps) -> Found | None:
         """Return the nearest name whose words stand side by side in ``words``, longest first."""
-        found = [
+        found = self.find_all(words, forgiving=forgiving)
+        return min(found, key=lambda one: (one.slips, -len(one.name)), default=None)
+
+    def find_all(self, words: Sequence[str], *, forgiving: Forgiving = perhaps) -> list[Found]:
+        """Return every name whose words stand side by side in ``words``."""
+        return [
             Found(name=name, slips=off, place=begin)
             for place, word in enumerate(words)
             for main in self._near(word, forgiving)
@@ -77,7 +82,6 @@ class Vocabulary:
             if (begin := place - name.index(main)) >= 0
             and (off := _off(words[begin : begin + len(name)], name, forgiving)) is not None
         ]
-        return min(found, key=lambda one: (one.slips, -len(one.name)), default=None)
 
     def find_torn(self, words: Sequence[str], *, forgiving: Forgiving = perhaps) -> Found | None:
         """Return the nearest name that a stray blank tore in two."""

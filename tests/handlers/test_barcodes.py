@@ -6,7 +6,8 @@ import pytest
 
 from eventstore.catalogue import Item
 from handlers.barcodes import match_item
-from handlers.products import Match, Products, load_products, match
+from handlers.matching import Match, match
+from handlers.products import Products, load_products
 from tests.handlers.readings import sold
 
 OURS, OURS_MISREAD, ANOTHERS = "4823006401024", "4823006401025", "4820012345670"

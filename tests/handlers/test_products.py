@@ -10,14 +10,12 @@ import pytest
 
 from eventstore.identity import sha256_of
 from handlers.letters import LOOK_ALIKES, fold
+from handlers.matching import Match, match, may_hide_ours
 from handlers.products import (
     PREFIXES_FILE,
     PRODUCTS_FILE,
-    Match,
     Products,
     load_products,
-    match,
-    may_hide_ours,
 )
 
 LOOK_ALIKES_FILE = Path(__file__).with_name("look_alike_names.tsv")

@@ -1,0 +1,68 @@
+"""Which goods of the list a line may be: as far as their names can tell them apart. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from eventstore.identity import Sku
+from handlers.letters import LOOK_ALIKE_SLIP, fold, slips
+from handlers.maker_word import CLEAR_SLIPS
+from handlers.products import Name, Products, full_names
+from handlers.vocabulary import Found
+
+#: Shorter words («ДУО», «200») are taken exactly.
+_FORGIVEN_LETTERS_MIN = 4
+#: What stands for «№» before a number of packs, folded.
+_NUMBER_SIGNS = fold("N")
+
+
+def bearers_of(
+    words: Sequence[str], nearest: Sequence[Found], products: Products
+) -> tuple[Sku, ...]:
+    """Return the goods that bear the longest name in the line; several where it does not tell.
+
+    ``words`` are the line's; ``nearest`` is what was found by less than whole words, for a line
+    in which nothing else is. «ДАРФЕН УЛЬТРАКАП 200» is told from «… 400» by the number, and from
+    «ДАРФЕН» by its length.
+    """
+    clear = [
+        found
+        for known in (products.stems, products.brands)
+        for found in known.find_all(words)
+        if found.slips <= CLEAR_SLIPS
+    ]
+    told = [*_told_in_full(words, clear or nearest, products)]
+    if told:
+        best = max(rank for rank, _ in told)
+        return tuple(dict.fromkeys(sku for rank, sku in told if rank == best))
+    longest = max(clear or nearest, key=_rank, default=None)
+    return () if longest is None else _bearers(longest.name, products)
+
+
+def _told_in_full(
+    words: Sequence[str], found: Sequence[Found], products: Products
+) -> Iterator[tuple[tuple[int, float], Sku]]:
+    """Yield the goods of which every word stands in the line, the longer the higher."""
+    for one in found:
+        for sku in _bearers(one.name, products):
+            for name in full_names(products.goods[sku]):
+                begins, rest = name[: len(one.name)] == one.name, name[len(one.name) :]
+                if begins and all(_is_in(words, word) for word in rest):
+                    yield (len("".join(name)), -one.slips), sku
+
+
+def _bearers(name: Name, products: Products) -> tuple[Sku, ...]:
+    """Return whose name it is, or whose ends so («ХЛОРИД» of «НАТРІЮ ХЛОРИД»)."""
+    if name in products.bearers:
+        return products.bearers[name]
+    ending = (skus for known, skus in products.bearers.items() if known[-len(name) :] == name)
+    return tuple(dict.fromkeys(sku for skus in ending for sku in skus))
+
+
+def _rank(found: Found) -> tuple[int, float]:
+    return len("".join(found.name)), -found.slips
+
+
+def _is_in(words: Sequence[str], meant: str) -> bool:
+    if meant.isdigit():  # «№10», «N10»
+        return any(word.lstrip(_NUMBER_SIGNS) == meant for word in words)
+    limit = LOOK_ALIKE_SLIP if len(meant) >= _FORGIVEN_LETTERS_MIN else 0.0
+    return any(slips(word, meant, at_most=limit) <= limit for word in words)
