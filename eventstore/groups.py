@@ -19,6 +19,7 @@ class Groups:
     review: typer.Typer
     claims: typer.Typer
     policy: typer.Typer
+    products: typer.Typer
     payouts: typer.Typer
     shoppers: typer.Typer
     projections: typer.Typer
@@ -35,6 +36,7 @@ def groups_of(app: typer.Typer) -> Groups:
         review=_group("Receipts that wait for a person: take one, correct it, settle it."),
         claims=_group("What keeps a receipt from being paid twice, and letting it go."),
         policy=_group("The numbers bonuses are granted and paid by, as facts."),
+        products=_group("Darnitsa's goods: which earn a bonus, and when."),
         payouts=_group("Money: what holds it back, and letting it go on."),
         shoppers=_group("Everything held about a person, and forgetting it."),
         projections=_group("Read models: where they stand, and rebuild."),
@@ -42,8 +44,8 @@ def groups_of(app: typer.Typer) -> Groups:
         vault=_group("The keys that seal personal data."),
     )
     for noun in (
-        "events", "receipts", "review", "claims", "policy", "payouts", "shoppers", "projections",
-        "work", "vault",
+        "events", "receipts", "review", "claims", "policy", "products", "payouts", "shoppers",
+        "projections", "work", "vault",
     ):  # fmt: skip
         app.add_typer(getattr(groups, noun), name=noun)
     return groups

@@ -14,7 +14,7 @@ import typer
 from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
 from eventstore.process import run_until_stopped, stop_signals
-from handlers import payouts_cli, policy_cli, review_cli
+from handlers import payouts_cli, policy_cli, products_cli, review_cli
 from handlers.commands import CommandError, Commands
 from handlers.outcomes import await_outcome
 from handlers.products import Products
@@ -44,6 +44,7 @@ def register(
     payouts_cli.register(groups, open_log=open_log)
     policy_cli.register(groups, open_log=open_log)
     review_cli.register(groups, open_log=open_log)
+    products_cli.register(groups, open_log=open_log)
 
 
 def _handle_command(open_log: OpenLog, open_workers: OpenWorkers) -> Callable[[list[str]], None]:

@@ -20,19 +20,13 @@ from eventstore.people import first_shares
 from eventstore.policy import Policy
 from eventstore.store import EventStore, Recorded
 from eventstore.subscription import read_dense
-<<<<<<< HEAD
 from handlers.circumstances import Circumstances, circumstances, streams_of, twins
 from handlers.decide_receipt import bookings_of
 from handlers.decisions import Case, decide
-from handlers.otherwise import Difference, Tally, Verdict, verdict_of
-from handlers.products import Match, Products, match
-from handlers.receipt_steps import Decision
-=======
-from handlers.decide_receipt import Case, Claim, Decision, bookings_of, decide
 from handlers.matching import Match, match
 from handlers.otherwise import Difference, Tally, Verdict, verdict_of
 from handlers.products import Products
->>>>>>> f2f9faf (Part the list of goods from how lines are held against it, know which product a line is and what needs a prescription)
+from handlers.receipt_steps import Decision
 from handlers.rules import Judgement, judge
 from handlers.terms import Terms
 from handlers.would_be import Again, Decided, Log, Moment, World, seq_of
