@@ -14,7 +14,6 @@ from handlers.gateways.sandbox import Sandbox
 from handlers.hold import Hold
 from handlers.pay_bonus import PayBonus
 from handlers.ports import PayoutGateway
-from handlers.products import Products
 from handlers.reactions import types_of
 from handlers.read_receipt import ReadReceipt
 from handlers.reading.command import ClosingReader
@@ -33,7 +32,6 @@ READ_SECONDS_MAX = 2 * READING_SECONDS_MAX
 class Parts:
     """What handlers need from outside; each is opened only for the handler that needs it."""
 
-    products: Products
     reader: Callable[[], ClosingReader]
     #: photos read at the same time
     readers: int
@@ -84,9 +82,8 @@ async def _read_receipt(log: Log, parts: Parts, stack: AsyncExitStack) -> Handle
     )
 
 
-async def _decide_receipt(log: Log, parts: Parts, _: AsyncExitStack) -> Handler:
-    terms = TermsBook(store=log.store, products=parts.products)
-    return DecideReceipt(store=log.store, terms=terms)
+async def _decide_receipt(log: Log, _parts: Parts, _: AsyncExitStack) -> Handler:
+    return DecideReceipt(store=log.store, terms=TermsBook(store=log.store))
 
 
 async def _pay_bonus(log: Log, parts: Parts, stack: AsyncExitStack) -> Handler:

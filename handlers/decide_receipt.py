@@ -116,7 +116,12 @@ class DecideReceipt:
             uploaded=event,
             uploaded_at=uploaded.recorded_at,
             reading=reading,
-            judgement=judge(reading, terms.products, thresholds=terms.policy.thresholds),
+            judgement=judge(
+                reading,
+                terms.products,
+                thresholds=terms.policy.thresholds,
+                prescription_earns=terms.policy.prescription_earns,
+            ),
             seen=seen,
             claimable=bool(known.streams.fiscal or known.streams.paper),
             bookings_lost_at=await self._bookings_lost_at(event.receipt, shopper),

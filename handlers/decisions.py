@@ -103,6 +103,7 @@ def _accepted(case: Case) -> ReceiptAccepted:
         rules=case.terms.policy.rules,
         products=case.terms.products.sha256,
         policy=case.terms.adopted_by,
+        sold=case.judgement.sold,
     )
 
 

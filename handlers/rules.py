@@ -130,10 +130,7 @@ def bought_days_ago(purchased_at: datetime, uploaded_at: datetime) -> int:
 def _was_read_whole(
     reading: Readable, products: Products, limits: Thresholds, *, but: Sequence[Item]
 ) -> bool:
-    """Tell whether the absence of an item can be believed: every line read, and none missing.
-
-    The items ``but`` are ours and must be clear, the others must not hide any.
-    """
+    """Tell whether it can be believed that no line is ours but the clear ones of ``but``."""
     others = [item for item in reading.items if item not in but]
     return (
         bool(reading.items)

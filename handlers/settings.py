@@ -14,7 +14,6 @@ from pydantic import Field, SecretStr
 from eventstore.settings import LogVariables, secret_of
 from handlers.assembly import Parts, open_sandbox
 from handlers.gateways.portmone import PortmoneGateway, PortmoneSettings
-from handlers.products import load_products
 from handlers.reading.protocol import SMALL, ChildSettings, Engine
 from handlers.reading.protocol import Settings as ReadingSettings
 from handlers.reading.reader import ChildReader
@@ -96,7 +95,6 @@ def gateway_of(settings: HandlerVariables) -> AbstractAsyncContextManager[Portmo
 def parts_of(settings: HandlerVariables) -> Parts:
     """Return what handlers need from outside, none of it opened yet."""
     return Parts(
-        products=load_products(),
         reader=lambda: reader_of(settings),
         readers=settings.ocr_children,
         gateway=lambda: gateway_of(settings),

@@ -17,7 +17,8 @@ from eventstore.identity import POLICY_STREAM, EventId, edge_event_id
 from eventstore.policy import Policy
 from eventstore.store import NO_STREAM, Append, Context, EventStore
 from handlers.policy import TODAY
-from handlers.products import Products
+from handlers.product_list import product_list
+from handlers.products import Products, products_on
 from handlers.rules import RULES
 
 #: Rounds of a new database whose first processes all begin with the same fact.
@@ -84,16 +85,16 @@ class TermsNow(Protocol):
 class TermsBook:
     """The terms as the log tells them."""
 
-    def __init__(self, *, store: EventStore, products: Products) -> None:
-        """Read the policy from ``store``."""
+    def __init__(self, *, store: EventStore) -> None:
+        """Read both from ``store``."""
         self._store = store
-        self._products = products
 
     async def at(self, bought_on: date) -> Terms:
-        """Return the policy in force, under this release's rules; raises ``LogUnavailable``."""
+        """Return what is in force, under this release's rules; raises ``LogUnavailable``."""
         now = await policy_now(self._store)
+        listed = await product_list(self._store)
         return Terms(
             policy=replace(now.policy, rules=RULES),
             adopted_by=now.adopted_by,
-            products=self._products,
+            products=products_on(listed, bought_on),
         )

@@ -117,6 +117,7 @@ class WhatIf:
             each.reading.event,
             self._terms.products,
             thresholds=self._terms.policy.thresholds,
+            prescription_earns=self._terms.policy.prescription_earns,
             matches=lambda name, _: self._match(name),
         )
         was, would_be = verdict_of(each.fact.event), self._decide(again, judgement)

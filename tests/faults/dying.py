@@ -22,7 +22,6 @@ from handlers.decide_receipt import DecideReceipt
 from handlers.gateways.portmone import PortmoneGateway
 from handlers.hold import Hold
 from handlers.pay_bonus import PayBonus
-from handlers.products import load_products
 from handlers.reactions import types_of
 from handlers.terms import TermsBook
 from handlers.worker import Handler, Worker
@@ -83,7 +82,7 @@ async def _decide_and_pay(url: str, bank_url: str, secret: bytes, attachments: P
         vault = Vault(pool=pool, secret=secret)
         hold = Hold(store=store, attachments=FolderAttachments(root=attachments))
         handlers: list[Handler] = [
-            DecideReceipt(store=store, terms=TermsBook(store=store, products=load_products())),
+            DecideReceipt(store=store, terms=TermsBook(store=store)),
             PayBonus(store=store, vault=vault, gateway=a_gateway(bank_url), hold=hold),
         ]
         for handler in handlers:

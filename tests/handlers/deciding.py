@@ -51,7 +51,7 @@ async def decide(store: EventStore, *, workers: int = 1, policy: Policy = TODAY)
 
 async def decide_by_the_book(store: EventStore, *, workers: int = 1) -> None:
     """Do the same by what the log says is in force."""
-    await _decide(store, TermsBook(store=store, products=PRODUCTS), workers)
+    await _decide(store, TermsBook(store=store), workers)
 
 
 async def _decide(store: EventStore, terms: TermsNow, workers: int) -> None:
