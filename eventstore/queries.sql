@@ -18,6 +18,20 @@ LEFT JOIN ledger USING (position)
 WHERE stream = ANY($1)
 ORDER BY stream, version;
 
+-- read_lasts --
+-- The last fact of each of the streams $1 that has any.
+SELECT
+    ledger.seq, last.position, last.stream, last.version, last.event_id, last.type, last.data,
+    last.metadata, last.leaf_hash, last.recorded_at
+FROM unnest($1::text[]) AS given (stream)
+CROSS JOIN LATERAL (
+    SELECT * FROM events
+    WHERE events.stream = given.stream
+    ORDER BY events.version DESC
+    LIMIT 1
+) AS last
+LEFT JOIN ledger USING (position);
+
 -- read_events --
 -- The facts with ids $1, in the order of the log.
 SELECT

@@ -164,6 +164,10 @@ class EventStore:
         """Return the facts of all ``streams``, each stream's in order."""
         return await self._read("read_streams", streams)
 
+    async def read_lasts(self, streams: Sequence[StreamName]) -> dict[StreamName, Recorded]:
+        """Return the last fact of each of ``streams`` that has any, however long they are."""
+        return {last.stream: last for last in await self._read("read_lasts", streams)}
+
     async def read_events(self, event_ids: Sequence[EventId]) -> list[Recorded]:
         """Return the facts with ``event_ids`` as far as they exist, in the order of the log."""
         return await self._read("read_events", event_ids)

@@ -40,9 +40,10 @@ from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed, Vault
 from handlers.mentions import is_about_somebody_gone
 from handlers.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - edges catch it here
-from handlers.phones import normalise
+from handlers.phones import normalise, supported
 from handlers.photos import photo_fault
 from handlers.standing import Standing, Wish, add_to, standing_now
+from handlers.terms import policy_now
 
 UploadRefusal = Literal[
     "empty", "too_large", "not_an_image", "no_consent", "no_phone", "forgetting", "upload_id_reused"
@@ -130,9 +131,10 @@ class Commands:
     async def share_phone(self, shopper: ShopperId, phone: str) -> None:
         """Record ``phone`` as the one to top up; the number already in force adds nothing.
 
-        Raises ``PhoneRefused`` for what is not a Ukrainian mobile number, ``ForgettingUnderWay``.
+        Raises ``PhoneRefused`` for what is not a Ukrainian mobile number, or of an operator that
+        the policy does not name, and ``ForgettingUnderWay``.
         """
-        number = normalise(phone)
+        number = supported(phone, (await policy_now(self._store)).policy.operators)
         fingerprint = await self._vault.fingerprint(number)
 
         async def phone_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:

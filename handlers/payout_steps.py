@@ -1,6 +1,7 @@
 """What a payout's own stream says, and what it needs next; pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, assert_never
 
 from msgspec import Struct
@@ -13,11 +14,14 @@ from eventstore.catalogue import (
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutRefused,
+    PayoutReopened,
+    PayoutRequested,
     PayoutResolved,
     PayoutStep,
     PayoutSubmitted,
 )
-from eventstore.identity import BillId
+from eventstore.identity import BillId, Kopecks, PayoutId, ShopperId
+from eventstore.policy import PortmoneError
 from eventstore.store import Recorded
 from handlers.ports import Billed, OutcomeUnknown, Refused
 
@@ -26,6 +30,9 @@ TRIES_MAX = 3
 #: A fact of a type this code does not know comes from a newer release: its processes are
 #: starting, and one of them will know what to do.
 NEWER_RELEASE_SECONDS = 60.0
+#: A younger attempt may still be under way in a process we cannot see: it may leave late, then
+#: waits a gateway's 15 s, and its answer needs some time to reach the log.
+ANSWER_SECONDS_MAX = 60.0
 
 Answer = Billed | Refused | OutcomeUnknown
 
@@ -34,6 +41,22 @@ Final = PayoutConfirmed | PayoutFailed | PayoutResolved
 
 _NAMES_A_BILL = PayoutSubmitted | PayoutConfirmed | PayoutResolved
 _TAKEN = PayoutAttempted | PayoutSubmitted | PayoutRefused | PayoutOutcomeUnknown
+#: What begins a payout, or begins it anew.
+OPENS = PayoutRequested | PayoutReopened
+
+
+class Owed(Struct, frozen=True, kw_only=True):
+    """What is owed to whom, as the newest facts about it say."""
+
+    payout: PayoutId
+    shopper: ShopperId
+    amount_kopecks: Kopecks
+    phone_sealed: str
+    #: of the phone that gets it, and of all that were to get it
+    phone_fingerprint: str
+    phones: frozenset[str]
+    #: 1, and one more for each time it was reopened
+    openings: int
 
 
 def understood(records: Sequence[Recorded]) -> list[Event] | None:
@@ -43,9 +66,35 @@ def understood(records: Sequence[Recorded]) -> list[Event] | None:
     return [recorded.event for recorded in records]
 
 
+def owed(history: Sequence[Event]) -> Owed:
+    """Return what a payout with ``history`` is about."""
+    requested = history[0]
+    assert isinstance(requested, PayoutRequested), "a payout begins with its request"
+    opens = [event for event in history if isinstance(event, OPENS)]
+    return Owed(
+        payout=requested.payout,
+        shopper=requested.shopper,
+        amount_kopecks=requested.amount_kopecks,
+        phone_sealed=opens[-1].phone_sealed,
+        phone_fingerprint=opens[-1].phone_fingerprint,
+        phones=frozenset(event.phone_fingerprint for event in opens),
+        openings=len(opens),
+    )
+
+
+def opened_at(history: Sequence[Event]) -> int:
+    """Return the place of the fact that opened the payout, the last one if it was reopened."""
+    return max((at for at, event in enumerate(history) if isinstance(event, OPENS)), default=0)
+
+
+def since_opened(history: Sequence[Event]) -> Sequence[Event]:
+    """Return what has happened since: what was before a reopening surely moved no money."""
+    return history[opened_at(history) :]
+
+
 def final_outcome(history: Sequence[Event]) -> Final | None:
-    """Return how the payout ended; the first final fact counts."""
-    return next((event for event in history if isinstance(event, Final)), None)
+    """Return how the payout ended; the first final fact since it was opened counts."""
+    return next((event for event in since_opened(history) if isinstance(event, Final)), None)
 
 
 def was_paid(final: Final) -> bool:
@@ -61,9 +110,22 @@ def was_paid(final: Final) -> bool:
 
 
 def bills_of(history: Sequence[Event]) -> list[BillId]:
-    """Return the bills that stand for the payout at Portmone: one, if all is well."""
+    """Return the bills that stand for the payout at Portmone: one, if all is well and it was
+    never reopened.
+    """
     told = (event for event in history if isinstance(event, _NAMES_A_BILL))
     return list(dict.fromkeys(event.bill for event in told if event.bill is not None))
+
+
+def former_bills(history: Sequence[Event]) -> list[BillId]:
+    """Return the bills from before the payout was reopened: that they fail is nothing new."""
+    bills = bills_of(since_opened(history))
+    return [bill for bill in bills_of(history) if bill not in bills]
+
+
+def is_another(bill: BillId, final: Final) -> bool:
+    """Tell whether the end names a bill, and not this one."""
+    return bill not in (bills_of([final]) or [bill])
 
 
 class Send(Struct, frozen=True, kw_only=True):
@@ -98,6 +160,7 @@ def next_step(history: Sequence[Event], *, pays: bool) -> Send | Doubt | GiveUp 
     After a doubt or a contradiction nothing leaves by itself any more, even if a later fact
     cleared it up: by then a person may be at work on it.
     """
+    history = since_opened(history)
     if final_outcome(history):
         return Rest()
     last = next((event for event in reversed(history) if isinstance(event, _TAKEN)), None)
@@ -126,13 +189,38 @@ def _after_refusal(refused: PayoutRefused, history: Sequence[Event]) -> Send | G
     return Send(step=refused.step, attempt=tries + 1, bill=bill)
 
 
-def facts_of(answer: Answer, *, step: PayoutStep, history: Sequence[Event]) -> list[Event]:
-    """Return what ``answer`` adds to a payout with ``history``, which may have ended meanwhile."""
+def under_way_since(records: Sequence[Recorded]) -> datetime | None:
+    """Return when a request left to which no answer has come, None when there is none."""
+    taken = [record for record in records if isinstance(record.event, OPENS | _TAKEN)]
+    last = taken[-1]
+    return last.recorded_at if isinstance(last.event, PayoutAttempted) else None
+
+
+def weighed(answer: Answer, errors: Sequence[PortmoneError]) -> Answer:
+    """Return ``answer`` as the policy's table of ``errors`` has it: a listed no may be no more
+    than a passing trouble.
+    """
+    passing = {error.code for error in errors if error.kind == "transient"}
+    if isinstance(answer, Refused) and answer.kind == "final" and answer.code in passing:
+        return Refused(kind="transient", code=answer.code)
+    return answer
+
+
+def facts_of(
+    answer: Answer, *, step: PayoutStep, history: Sequence[Event], outdated: bool = False
+) -> list[Event]:
+    """Return what ``answer`` adds to a payout with ``history``, which may have ended meanwhile.
+
+    An ``outdated`` one is to a request from before a person had the payout tried again: a no
+    says what that person said, and of anything else a person must hear before more leaves.
+    """
+    if outdated:
+        return _outdated(answer, step)
     final = final_outcome(history)
     match answer:
         case Billed(bill=bill):
             submitted = PayoutSubmitted(step=step, bill=bill)
-            if final is not None and was_paid(final) and bill not in bills_of([final]):
+            if final is not None and was_paid(final) and is_another(bill, final):
                 return [submitted, PayoutContradicted(bill=bill, about="bill")]
             if final is not None and not was_paid(final) and step == "pay":
                 return [submitted, PayoutContradicted(bill=bill, about="status")]
@@ -145,6 +233,14 @@ def facts_of(answer: Answer, *, step: PayoutStep, history: Sequence[Event]) -> l
             return [refused]
         case OutcomeUnknown(cause=cause):
             return [] if final else [PayoutOutcomeUnknown(step=step, cause=cause)]
+
+
+def _outdated(answer: Answer, step: PayoutStep) -> list[Event]:
+    if not isinstance(answer, Billed):
+        return []
+    submitted = PayoutSubmitted(step=step, bill=answer.bill)
+    about: Literal["bill", "status"] = "bill" if step == "create" else "status"
+    return [submitted, PayoutContradicted(bill=answer.bill, about=about)]
 
 
 def may_try_again(answer: Answer, send: Send) -> bool:

@@ -1,27 +1,18 @@
 """Ukrainian mobile numbers: one spelling, the operator's name, and a face safe to show."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 import phonenumbers
 
-PhoneRefusal = Literal["not_a_number", "not_ukrainian", "not_mobile"]
-Operator = Literal["kyivstar", "vodafone", "lifecell", "trimob", "peoplenet", "intertelecom"]
+from eventstore.policy import Operator
+
+PhoneRefusal = Literal["not_a_number", "not_ukrainian", "not_mobile", "unsupported_operator"]
 
 UKRAINE = 380
 #: What people put between digits is short; a longer text is not a number at all.
 PHONE_CHARACTERS_MAX = 40
-
-#: Who was given a prefix. Numbers are portable since 2019, so this is a first guess only.
-#: Source: carrier data of phonenumbers 9.0.43.
-OPERATORS: dict[Operator, frozenset[str]] = {
-    "kyivstar": frozenset({"39", "67", "68", "77", "96", "97", "98"}),
-    "vodafone": frozenset({"50", "66", "75", "95", "99"}),
-    "lifecell": frozenset({"63", "73", "93"}),
-    "trimob": frozenset({"91"}),
-    "peoplenet": frozenset({"92"}),
-    "intertelecom": frozenset({"94"}),
-}
 
 _WRITTEN = re.compile(r"\+?[0-9 \u00a0().\u2010-\u2015-]+")
 #: 8 067 123-45-67, the way a long-distance call used to be dialled.
@@ -63,10 +54,20 @@ def _parse(phone: str) -> phonenumbers.PhoneNumber:
         raise PhoneRefused("not_a_number") from error
 
 
-def operator(phone: str) -> Operator | None:
-    """Return who was given the prefix of ``phone`` (380XXXXXXXXX), None for nobody we know."""
-    prefix = phone[3:5]
-    return next((name for name, prefixes in OPERATORS.items() if prefix in prefixes), None)
+def operator_of(phone: str, operators: Sequence[Operator]) -> Operator | None:
+    """Return who of ``operators`` was given the prefix of ``phone`` (380XXXXXXXXX).
+
+    Numbers are portable since 2019, so this is a first guess only. None: nobody we can ask.
+    """
+    return next((each for each in operators if phone[3:5] in each.prefixes), None)
+
+
+def supported(phone: str, operators: Sequence[Operator]) -> str:
+    """Return the one spelling of a phone of one of ``operators``; raises ``PhoneRefused``."""
+    number = normalise(phone)
+    if operator_of(number, operators) is None:
+        raise PhoneRefused("unsupported_operator")
+    return number
 
 
 def masked(phone: str) -> str:

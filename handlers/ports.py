@@ -117,7 +117,9 @@ class Billed(Struct, frozen=True, kw_only=True):
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """The step surely did not happen."""
+    """The step surely did not happen; a no of Portmone is "final" until the policy lists its code
+    as transient.
+    """
 
     kind: Literal["not_sent", "transient", "final"]
     code: str
@@ -136,9 +138,12 @@ class PayoutGateway(Protocol):
     pays: bool
 
     async def create_bill(
-        self, *, payout: PayoutId, phone: str, amount: Kopecks
+        self, *, payout: PayoutId, phone: str, amount: Kopecks, payee_id: str | None
     ) -> Billed | Refused | OutcomeUnknown:
-        """Create a bill for ``phone`` (380XXXXXXXXX); ``payout`` travels in the comment."""
+        """Create a bill for ``phone`` (380XXXXXXXXX); ``payout`` travels in the comment.
+
+        ``payee_id`` is Portmone's id of the phone's operator, None: the one that is set.
+        """
 
     async def pay_bill(
         self, *, payout: PayoutId, bill: BillId

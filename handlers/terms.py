@@ -15,7 +15,7 @@ from eventstore.catalogue import PolicyAdopted
 from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
 from eventstore.identity import POLICY_STREAM, EventId, edge_event_id
 from eventstore.policy import Policy
-from eventstore.store import NO_STREAM, Append, Context, EventStore
+from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
 from handlers.policy import TODAY
 from handlers.product_list import product_list
 from handlers.products import Products, products_on
@@ -39,10 +39,12 @@ async def adopted_policy(store: EventStore) -> InForce | None:
 
     Raises ``LogUnavailable`` also when only a newer release can read it.
     """
-    records = await store.read_stream(POLICY_STREAM)
-    if not records:
-        return None
-    last = records[-1]
+    lasts = await store.read_lasts([POLICY_STREAM])
+    return in_force(lasts[POLICY_STREAM]) if lasts else None
+
+
+def in_force(last: Recorded) -> InForce:
+    """Return what the last fact of the policy's stream says; raises ``LogUnavailable``."""
     if not isinstance(last.event, PolicyAdopted):
         raise LogUnavailable("the policy in force is for a newer release: start that one")
     return InForce(policy=last.event.policy, adopted_by=last.event_id)

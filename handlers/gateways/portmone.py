@@ -44,7 +44,7 @@ class PortmoneSettings:
 
     login: str = field(repr=False)
     password: str = field(repr=False)
-    #: id of the mobile operator, given by Portmone's manager
+    #: id of a mobile operator, given by Portmone's manager: for those without one in the policy
     payee_id: str
     api_base: str = API_BASE
     version: str = "2"
@@ -53,8 +53,6 @@ class PortmoneSettings:
     cert_path: Path | None = None
     #: whether ``bills.pay`` follows ``bills.create``
     pays: bool = False
-    #: error codes after which the same step may be tried again; Portmone publishes no list
-    transient_codes: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not (self.login and self.password and self.payee_id):
@@ -94,11 +92,13 @@ class PortmoneGateway:
         #: False while Portmone has not confirmed the pay step
         self.pays = settings.pays
 
-    async def create_bill(self, *, payout: PayoutId, phone: str, amount: Kopecks) -> Outcome:
+    async def create_bill(
+        self, *, payout: PayoutId, phone: str, amount: Kopecks, payee_id: str | None
+    ) -> Outcome:
         """Create a bill for ``phone`` (380XXXXXXXXX); ``payout`` travels in the comment."""
         parameters = {
             "method": "bills.create",
-            "payeeId": self._settings.payee_id,
+            "payeeId": payee_id or self._settings.payee_id,
             "contractNumber": phone,
             "amount": to_hryvnias(amount),
             "currency": CURRENCY,
@@ -218,8 +218,7 @@ def _judged(body: bytes, echo: _Echo, settings: PortmoneSettings) -> Outcome:
         case Declined(code=code, described=described):
             if settings.version != "1" and not described:
                 log.warning("portmone.speaks_version_1", code=code)
-            again = code in settings.transient_codes
-            return Refused(kind="transient" if again else "final", code=code)
+            return Refused(kind="final", code=code)
         case Done() as done if not echo.fits(done):
             return OutcomeUnknown(cause="mismatched_answer")
         case Done(bill=bill):

@@ -18,7 +18,8 @@ from eventstore.catalogue import (
 from eventstore.pool import Pool
 from eventstore.worklist import Work
 from handlers.gateways.portmone import REQUEST_SECONDS
-from handlers.pay_bonus import ANSWER_SECONDS_MAX, SEND_SECONDS_MAX
+from handlers.pay_bonus import SEND_SECONDS_MAX
+from handlers.payout_steps import ANSWER_SECONDS_MAX
 from handlers.ports import PayoutGateway
 from tests.handlers.gateways.paying import Shop, a_shop
 from tests.handlers.gateways.perils import Freeze, Perilous, Perils

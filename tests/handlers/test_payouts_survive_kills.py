@@ -19,7 +19,7 @@ from eventstore.catalogue import (
     PayoutStep,
     PayoutSubmitted,
 )
-from eventstore.errors import WrongExpectedVersion
+from eventstore.errors import EventIdReused, WrongExpectedVersion
 from eventstore.pool import Pool
 from eventstore.store import EventStore
 from eventstore.vault import Vault
@@ -84,7 +84,7 @@ async def pay(shop: Shop, perils: Perils) -> None:
     while True:
         try:
             return await payer.handle(cast(Work, Perilous(work, perils)))
-        except WrongExpectedVersion:
+        except (EventIdReused, WrongExpectedVersion):
             continue  # as a worker does
 
 

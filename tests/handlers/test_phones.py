@@ -2,7 +2,8 @@
 
 import pytest
 
-from handlers.phones import PhoneRefused, masked, normalise, operator
+from eventstore.policy import OPERATORS
+from handlers.phones import PhoneRefused, masked, normalise, operator_of, supported
 
 
 @pytest.mark.parametrize(
@@ -55,13 +56,22 @@ def test_what_cannot_be_topped_up_is_refused_with_its_reason(written: str, reaso
         ("380770000001", "kyivstar"),
         ("380750000001", "vodafone"),
         ("380730000001", "lifecell"),
-        ("380910000001", "trimob"),
+        ("380910000001", None),
         ("380710000001", None),
     ],
 )
 def test_a_prefix_names_the_operator_it_was_given_to(phone: str, name: str | None) -> None:
-    """The newer prefixes 077 and 075 count too; one without an operator has none."""
-    assert operator(phone) == name
+    """The newer prefixes 077 and 075 count too; TriMob's is nobody's that we can ask."""
+    found = operator_of(phone, OPERATORS)
+    assert (found and found.name) == name
+
+
+def test_a_phone_of_an_unsupported_operator_is_refused_by_that_name() -> None:
+    """It is a good number: the shopper hears that another one is needed, not that it is wrong."""
+    with pytest.raises(PhoneRefused) as refused:
+        supported("+38 091 000-00-01", OPERATORS)
+    assert refused.value.reason == "unsupported_operator"
+    assert supported("8 (073) 000-00-01", OPERATORS) == "380730000001"
 
 
 def test_a_masked_number_shows_operator_and_last_two_digits_only() -> None:

@@ -27,7 +27,6 @@ def a_gateway(
     patience: Patience | None = None,
     password: str = PASSWORD,
     pays: bool = True,
-    transient_codes: frozenset[str] = frozenset(),
 ) -> PortmoneGateway:
     """Return a gateway to the bank at ``url``."""
     return PortmoneGateway(
@@ -37,7 +36,6 @@ def a_gateway(
             payee_id="1",
             api_base=url,
             pays=pays,
-            transient_codes=transient_codes,
         ),
         patience=patience,
     )

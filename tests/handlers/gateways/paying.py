@@ -11,10 +11,12 @@ from uuid import uuid4
 
 from aiohttp import web
 from defusedxml.ElementTree import fromstring
+from msgspec.structs import replace
 
 from eventstore.attachments import Attachments, FolderAttachments
-from eventstore.catalogue import CallbackReceived, Event, PayoutRequested
+from eventstore.catalogue import CallbackReceived, Event, PayoutRequested, PolicyAdopted
 from eventstore.identity import (
+    POLICY_STREAM,
     BillId,
     CallbackId,
     Kopecks,
@@ -28,6 +30,7 @@ from eventstore.identity import (
     payout_stream,
 )
 from eventstore.ledger import seal_until_rest
+from eventstore.policy import Policy, PortmoneError
 from eventstore.pool import Pool
 from eventstore.store import NO_STREAM, Append, EventStore, now_utc
 from eventstore.subscription import Listener
@@ -39,6 +42,7 @@ from handlers.gateways.sandbox import Sandbox
 from handlers.hold import Hold
 from handlers.pay_bonus import PayBonus
 from handlers.payout_steps import final_outcome
+from handlers.policy import TODAY
 from handlers.ports import PayoutGateway
 from handlers.reactions import types_of
 from handlers.worker import Handler, Worker
@@ -58,11 +62,20 @@ REQUESTED = PayoutRequested(
 )
 #: The one code of the sandbox that this shop takes for a passing trouble.
 TRANSIENT = "7"
+POLICY = replace(TODAY, errors=(PortmoneError(code=TRANSIENT, kind="transient"),))
 SECRET = b"a secret of exactly 32 bytes ..."
 #: Far more than any payout needs, tries and pauses included.
 SETTLE_ROUNDS_MAX = 100
 #: Longer than any pause, lease or wait of the product.
 LONG = timedelta(hours=1)
+
+
+async def adopt(store: EventStore, policy: Policy) -> None:
+    """Let ``policy`` hold from now on."""
+    before = await store.read_stream(POLICY_STREAM)
+    adopted = PolicyAdopted(policy=policy, reason="a test's")
+    append = append_of(POLICY_STREAM, adopted, expected=len(before) - 1)
+    await store.append(append, context=CONTEXT)
 
 
 def heard(
@@ -256,7 +269,8 @@ async def a_shop(pool: Pool, folder: Path) -> AsyncIterator[Shop]:
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/portmone/webhook"
     try:
         async with a_sandbox(folder, callback_url=url) as bank:
-            gateway = a_gateway(bank.url, transient_codes=frozenset({TRANSIENT}))
+            await adopt(store, POLICY)
+            gateway = a_gateway(bank.url)
             shops.append(
                 Shop(
                     pool=pool,

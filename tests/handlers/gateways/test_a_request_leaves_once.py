@@ -39,7 +39,7 @@ BILLED = Billed(bill=BillId("5"))
 
 async def ask(gateway: PayoutGateway) -> Billed | Refused | OutcomeUnknown:
     """Ask for a bill of one hryvnia."""
-    return await gateway.create_bill(payout=PAYOUT, phone=PHONE, amount=ONE_HRYVNIA)
+    return await gateway.create_bill(payout=PAYOUT, phone=PHONE, amount=ONE_HRYVNIA, payee_id=None)
 
 
 @pytest.mark.parametrize(

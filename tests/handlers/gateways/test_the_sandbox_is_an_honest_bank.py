@@ -65,7 +65,9 @@ async def a_shop(deaf: int = 0) -> AsyncIterator[Shop]:
 async def top_up(bank: Sandbox) -> None:
     """Ask for one hryvnia in two steps, whatever is answered to the second."""
     gateway = a_gateway(bank.url)
-    created = await gateway.create_bill(payout=PAYOUT, phone=PHONE, amount=ONE_HRYVNIA)
+    created = await gateway.create_bill(
+        payout=PAYOUT, phone=PHONE, amount=ONE_HRYVNIA, payee_id=None
+    )
     assert isinstance(created, Billed)
     await gateway.pay_bill(payout=PAYOUT, bill=created.bill)
 
@@ -184,7 +186,9 @@ async def test_a_callback_that_nobody_heard_is_delivered_after_a_restart(tmp_pat
 async def test_a_clerk_can_pay_a_bill_that_was_only_created(tmp_path: Path) -> None:
     """A bill that rests is paid at the bank's desk, and the shop hears of it."""
     async with a_shop() as shop, a_sandbox(tmp_path, callback_url=shop.url) as bank:
-        await a_gateway(bank.url).create_bill(payout=PAYOUT, phone=PHONE, amount=ONE_HRYVNIA)
+        await a_gateway(bank.url).create_bill(
+            payout=PAYOUT, phone=PHONE, amount=ONE_HRYVNIA, payee_id=None
+        )
         bank.pay_by_hand(bank.bills()[0].bill)
         await bank.callbacks_settled()
         assert (shop.told(), len(bank.bookings())) == (["ok"], 1)

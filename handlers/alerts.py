@@ -1,0 +1,18 @@
+"""What a person must hear of at once: a line at level ERROR, whoever noticed it."""
+
+from collections.abc import Sequence
+
+import structlog
+from msgspec import Struct
+
+from eventstore.catalogue import PayoutContradicted
+from eventstore.identity import PayoutId
+
+log = structlog.get_logger()
+
+
+def tell_contradictions(payout: PayoutId | None, facts: Sequence[Struct | None]) -> None:
+    """Raise an alarm for each contradiction among ``facts`` that were just recorded."""
+    for fact in facts:
+        if isinstance(fact, PayoutContradicted):
+            log.error("payout.contradicted", payout=payout, bill=fact.bill, about=fact.about)
