@@ -16,17 +16,24 @@ from eventstore.catalogue import (
     PayoutConfirmed,
     PayoutContradicted,
     PayoutFailed,
-    PayoutRequested,
+    PayoutOutcomeUnknown,
 )
-from eventstore.identity import PayoutId, bill_stream, payout_stream
-from eventstore.store import Append, EventStore, Recorded, now_utc
+from eventstore.identity import Kopecks, PayoutId, bill_stream, payout_stream
+from eventstore.payments import payouts_to
+from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
+from handlers.alerts import tell_contradictions
 from handlers.payout_steps import (
     NEWER_RELEASE_SECONDS,
     Send,
     bills_of,
     final_outcome,
+    former_bills,
+    is_another,
     next_step,
+    owed,
+    since_opened,
+    under_way_since,
     understood,
     was_paid,
 )
@@ -43,6 +50,7 @@ _ORDINALS: dict[type[Event], int] = {
     PayoutFailed: 1,
     PayoutContradicted: 2,
     CallbackUnmatched: 3,
+    BillIssued: 4,
 }
 
 
@@ -59,17 +67,21 @@ def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | Un
     whatever we asked for so far, also when the pay step is off or its outcome is in doubt,
     because confirming can only stop requests; an amount or phone it left out is no disagreement
     then. While no bill of the payout is known, the echoed payout id alone ends nothing: amount
-    and phone must be there and be ours, and something must have been asked for.
+    and phone must be there and be ours, and something must have been asked for. Of a payout that
+    was reopened the former bill may still be paid, and that ends it; that it came to nothing is
+    known.
     """
     about = _disagreement(callback, history)
     if about is not None:
         return PayoutContradicted(bill=callback.bill, about=about)
+    if callback.status == "fail" and callback.bill in former_bills(history):
+        return None
     final = final_outcome(history)
     if final is None:
         return _lacking(callback, history) or _end(callback, callback.status)
     if was_paid(final) != (callback.status == "ok"):
         return PayoutContradicted(bill=callback.bill, about="status")
-    if was_paid(final) and callback.bill not in bills_of([final]):
+    if was_paid(final) and is_another(callback.bill, final):
         return PayoutContradicted(bill=callback.bill, about="bill")
     return None
 
@@ -77,26 +89,24 @@ def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | Un
 def _disagreement(
     callback: CallbackReceived, history: Sequence[Event]
 ) -> Literal["bill", "amount", "phone"] | None:
-    requested = history[0]
-    assert isinstance(requested, PayoutRequested), "a payout begins with its request"
-    bills = bills_of(history)
-    if callback.bill not in bills and (bills or not _was_asked_for(history)):
+    bonus = owed(history)
+    former = callback.bill in former_bills(history)
+    bills = bills_of(since_opened(history))
+    if not former and callback.bill not in bills and (bills or not _was_asked_for(history)):
         return "bill"
     if "amount" in callback.unusable or callback.amount_kopecks not in (
         None,
-        requested.amount_kopecks,
+        bonus.amount_kopecks,
     ):
         return "amount"
-    if "phone" in callback.unusable or callback.phone_fingerprint not in (
-        None,
-        requested.phone_fingerprint,
-    ):
+    phones = bonus.phones if former else {bonus.phone_fingerprint}
+    if "phone" in callback.unusable or callback.phone_fingerprint not in {None, *phones}:
         return "phone"
     return None
 
 
 def _was_asked_for(history: Sequence[Event]) -> bool:
-    return any(isinstance(event, PayoutAttempted) for event in history)
+    return any(isinstance(event, PayoutAttempted) for event in since_opened(history))
 
 
 def _lacking(
@@ -149,7 +159,8 @@ class ApplyCallback:
     async def handle(self, work: Work) -> None:
         """Conclude; a lost race is concluded again with what is so then."""
         callback: CallbackReceived = work.event.event
-        records = await self._payout_of(callback)
+        issued = await self._store.read_stream(bill_stream(callback.bill))
+        records = await self._payout_of(callback, issued)
         if not records:
             unmatched = CallbackUnmatched(bill=callback.bill)
             return await self._wait(work, _append(work, work.event, unmatched))
@@ -162,15 +173,26 @@ class ApplyCallback:
         if isinstance(conclusion, Unproven):
             unproven = PayoutContradicted(bill=callback.bill, about=conclusion.lacks)
             return await self._wait(work, _append(work, records[-1], unproven))
-        return await work.finish(_append(work, records[-1], conclusion))
+        appends = [_append(work, records[-1], conclusion)]
+        if not issued and callback.comment is None:
+            appends += _issued(work, callback, payout=owed(history).payout)
+        return await self._finish(work, *appends)
 
-    async def _payout_of(self, callback: CallbackReceived) -> list[Recorded]:
-        """Return the payout's stream: by its bill, else by the id that Portmone echoed."""
-        issued = await self._store.read_stream(bill_stream(callback.bill))
+    async def _payout_of(
+        self, callback: CallbackReceived, issued: Sequence[Recorded]
+    ) -> list[Recorded]:
+        """Return the payout's stream: by its bill, else by the id that Portmone echoed, else by
+        phone and amount, if one payout alone can be meant.
+        """
         if issued and isinstance(issued[0].event, BillIssued):
             return await self._store.read_stream(payout_stream(issued[0].event.payout))
         payout = payout_in(callback.comment)
-        return [] if payout is None else await self._store.read_stream(payout_stream(payout))
+        if payout is not None:
+            return await self._store.read_stream(payout_stream(payout))
+        phone, amount = callback.phone_fingerprint, callback.amount_kopecks
+        if phone is None or amount is None or callback.unusable:
+            return []
+        return only_one_meant(await payouts_to(self._store, phone), amount=amount)
 
     async def _wait(self, work: Work, in_the_end: Append) -> None:
         """Look again later; once that was done long enough, conclude ``in_the_end``."""
@@ -178,12 +200,47 @@ class ApplyCallback:
         pause_seconds = look_again_seconds(waited)
         if pause_seconds is not None:
             return await work.retry_later(pause_seconds)
-        return await work.finish(in_the_end)
+        return await self._finish(work, in_the_end)
+
+    async def _finish(self, work: Work, conclusion: Append, *more: Append) -> None:
+        await work.finish(conclusion, *more)
+        payout = payout_in(conclusion.stream.partition("-")[2])
+        tell_contradictions(payout, [fact for _, fact in conclusion.events])
+
+
+def only_one_meant(payouts: Sequence[list[Recorded]], *, amount: Kopecks) -> list[Recorded]:
+    """Return the payout that a callback without bill and echo can mean, none when in doubt; pure.
+
+    Its request was never answered. Any other open one to the same phone whose bill is not known,
+    under way right now, may be meant as well: that is waited for.
+    """
+    meant = [records for records in payouts if _may_be_meant(records, amount)]
+    if len(meant) != 1:
+        return []
+    history = [record.event for record in meant[0]]
+    unknown = any(isinstance(event, PayoutOutcomeUnknown) for event in since_opened(history))
+    return meant[0] if unknown and under_way_since(meant[0]) is None else []
+
+
+def _may_be_meant(records: Sequence[Recorded], amount: Kopecks) -> bool:
+    history = [record.event for record in records]
+    return (
+        owed(history).amount_kopecks == amount
+        and final_outcome(history) is None
+        and _was_asked_for(history)
+        and not bills_of(since_opened(history))
+    )
 
 
 def _append(work: Work, last: Recorded, event: Event) -> Append:
     fact = work.fact(event, ordinal=_ORDINALS[type(event)])
     return Append(stream=last.stream, expected=last.version, events=[fact])
+
+
+def _issued(work: Work, callback: CallbackReceived, *, payout: PayoutId) -> list[Append]:
+    """Return what tells whose the bill is, so that all else that names it finds the payout."""
+    fact = work.fact(BillIssued(payout=payout), ordinal=_ORDINALS[BillIssued])
+    return [Append(stream=bill_stream(callback.bill), expected=NO_STREAM, events=[fact])]
 
 
 def payout_in(comment: str | None) -> PayoutId | None:

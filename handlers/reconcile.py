@@ -15,7 +15,6 @@ from eventstore.catalogue import (
     BookingOrphaned,
     Event,
     PayoutContradicted,
-    PayoutRequested,
     PayoutResolved,
 )
 from eventstore.errors import LogUnavailable, WrongExpectedVersion
@@ -32,8 +31,20 @@ from eventstore.identity import (
     payout_stream,
 )
 from eventstore.store import Append, Context, EventStore, Recorded
+from handlers.alerts import tell_contradictions
 from handlers.apply_callback import payout_in
-from handlers.payout_steps import Rest, bills_of, final_outcome, next_step, understood, was_paid
+from handlers.payout_steps import (
+    Rest,
+    bills_of,
+    final_outcome,
+    former_bills,
+    is_another,
+    next_step,
+    owed,
+    since_opened,
+    understood,
+    was_paid,
+)
 from handlers.statements import Line
 
 #: Rounds of losing the end of a payout's stream to its callbacks.
@@ -41,19 +52,25 @@ RACES_MAX = 100
 
 #: matched: both say the same, or there is nothing to say yet; resolved: the statement ends the
 #: payout; differs: a person must look; only_theirs: money moved that this log knows nothing of;
+#: only_ours: asked for in the statement's time, not failed here, and not in it;
 #: unknown_unpaid: a bill of theirs without money; newer: a newer release must read the payout.
-What = Literal["matched", "resolved", "differs", "only_theirs", "unknown_unpaid", "newer"]
+What = Literal[
+    "matched", "resolved", "differs", "only_theirs", "only_ours", "unknown_unpaid", "newer"
+]
+About = Literal["bill", "status", "amount", "phone"]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """What one line of the statement means here."""
+    """What one line of the statement means here, or that there is no line."""
 
-    #: of the file
-    line: int
+    #: of the file, None for what stands in the log alone
+    line: int | None
     what: What
-    bill: BillId
+    bill: BillId | None
     payout: PayoutId | None
     amount_kopecks: Kopecks
+    #: in what the two differ
+    about: About | None = None
     #: what is added to the log, None when that is nothing
     fact: Event | None = None
 
@@ -66,7 +83,12 @@ class Fingerprints(Protocol):
 
 
 def settled_by(
-    line: Line, history: Sequence[Event], *, phone_fingerprint: str, evidence: Sha256
+    line: Line,
+    history: Sequence[Event],
+    *,
+    phone_fingerprint: str,
+    evidence: Sha256,
+    reason: str | None = None,
 ) -> PayoutResolved | PayoutContradicted | None:
     """Return what ``line`` adds to the payout it names, None when that stands already; pure.
 
@@ -76,49 +98,64 @@ def settled_by(
     """
     if line.status == "open":
         return None
-    about = _disagreement(line, history, phone_fingerprint)
+    about = disagreement(line, history, phone_fingerprint)
     if about is not None:
         contradicted = PayoutContradicted(bill=line.bill, about=about)
         return None if contradicted in history else contradicted
     if final_outcome(history) is not None:
         return None
-    if line.status == "paid":
-        return PayoutResolved(outcome="paid", bill=line.bill, evidence_sha256=evidence)
-    bills = bills_of(history)
-    if not isinstance(next_step(history, pays=True), Rest) or (bills and line.bill not in bills):
-        return None
-    return PayoutResolved(outcome="failed", bill=line.bill, evidence_sha256=evidence)
+    outcome: Literal["paid", "failed"] = "paid"
+    if line.status == "failed":
+        if not _may_end(line, history):
+            return None
+        outcome = "failed"
+    return PayoutResolved(outcome=outcome, bill=line.bill, evidence_sha256=evidence, reason=reason)
 
 
-def _disagreement(
-    line: Line, history: Sequence[Event], phone_fingerprint: str
-) -> Literal["bill", "status", "amount", "phone"] | None:
-    requested, final = history[0], final_outcome(history)
-    assert isinstance(requested, PayoutRequested), "a payout begins with its request"
+def _may_end(line: Line, history: Sequence[Event]) -> bool:
+    """Tell whether an open payout that came to nothing as ``line`` says came to nothing at all."""
+    bills = bills_of(since_opened(history))
+    own = line.bill in bills if bills else line.bill not in former_bills(history)
+    return own and isinstance(next_step(history, pays=True), Rest)
+
+
+def disagreement(line: Line, history: Sequence[Event], phone_fingerprint: str) -> About | None:
+    """Return in what ``line`` says otherwise than the payout it names; pure."""
+    bonus, final = owed(history), final_outcome(history)
     if line.status == "failed":
         ended_otherwise = final is not None and was_paid(final) and line.bill in bills_of([final])
         return "status" if ended_otherwise else None
-    if line.amount_kopecks != requested.amount_kopecks:
+    former = line.bill in former_bills(history)
+    if line.amount_kopecks != bonus.amount_kopecks:
         return "amount"
-    if phone_fingerprint != requested.phone_fingerprint:
+    if phone_fingerprint not in (bonus.phones if former else {bonus.phone_fingerprint}):
         return "phone"
-    if final is not None and not was_paid(final):
-        return "status"
-    bills = bills_of(history if final is None else [final])
-    return "bill" if bills and line.bill not in bills else None
+    if final is not None:
+        if not was_paid(final):
+            return "status"
+        return "bill" if is_another(line.bill, final) else None
+    bills = bills_of(since_opened(history))
+    return "bill" if bills and not former and line.bill not in bills else None
 
 
 class Reconciliation:
     """One statement, line by line; ``applies`` tells whether the log may change."""
 
     def __init__(
-        self, *, store: EventStore, vault: Fingerprints, evidence: Sha256, applies: bool
+        self,
+        *,
+        store: EventStore,
+        vault: Fingerprints,
+        evidence: Sha256,
+        applies: bool,
+        reason: str | None = None,
     ) -> None:
-        """Settle with ``evidence``, the SHA-256 of the statement."""
+        """Settle with ``evidence``, the SHA-256 of the statement, for ``reason``."""
         self._store = store
         self._vault = vault
         self._evidence = evidence
         self._applies = applies
+        self._reason = reason
         self._context = Context(
             correlation_id=f"statement-{evidence[:16]}", causation_id=None, actor="operator"
         )
@@ -156,15 +193,15 @@ class Reconciliation:
     def _known(self, line: Line, history: Sequence[Event] | None, phone: str) -> Finding:
         if history is None:
             return _finding(line, "newer")
-        fact = settled_by(line, history, phone_fingerprint=phone, evidence=self._evidence)
-        requested = history[0]
-        assert isinstance(requested, PayoutRequested), "a payout begins with its request"
-        what: What = "matched"
-        if fact is not None:
-            what = "resolved" if isinstance(fact, PayoutResolved) else "differs"
-        elif _disagreement(line, history, phone) is not None:
-            what = "differs"
-        return _finding(line, what, payout=requested.payout, fact=fact)
+        fact = settled_by(
+            line, history, phone_fingerprint=phone, evidence=self._evidence, reason=self._reason
+        )
+        about = disagreement(line, history, phone)
+        what: What = "matched" if about is None else "differs"
+        if isinstance(fact, PayoutResolved):
+            what = "resolved"
+        payout = owed(history).payout
+        return _finding(line, what, payout=payout, about=about, fact=fact)
 
     async def _untold(self, line: Line, phone: str) -> dict[StreamName, list[Recorded]]:
         """Return the streams, of the phone and of the payout id, that lack the booking.
@@ -220,10 +257,17 @@ class Reconciliation:
             for stream, records in ends.items()
         ]
         await self._store.append(*appends, context=self._context)
+        for stream in ends:
+            tell_contradictions(payout_in(stream.partition("-")[2]), [fact])
 
 
 def _finding(
-    line: Line, what: What, *, payout: PayoutId | None = None, fact: Event | None = None
+    line: Line,
+    what: What,
+    *,
+    payout: PayoutId | None = None,
+    about: About | None = None,
+    fact: Event | None = None,
 ) -> Finding:
     return Finding(
         line=line.number,
@@ -231,5 +275,6 @@ def _finding(
         bill=line.bill,
         payout=payout or payout_in(line.comment),
         amount_kopecks=line.amount_kopecks,
+        about=about,
         fact=fact,
     )

@@ -23,7 +23,7 @@ from eventstore.identity import (
 )
 from eventstore.people import uploads_of
 from eventstore.store import EventStore, Recorded
-from handlers.payout_steps import Doubt, Send, final_outcome, next_step
+from handlers.payout_steps import OPENS, Doubt, Send, final_outcome, next_step
 from handlers.reactions import REACTIONS
 from handlers.receipt_steps import last_decision, open_ask
 
@@ -80,7 +80,8 @@ async def _open(store: EventStore, receipt: ReceiptId, *, pays: bool) -> Open | 
     if not records:
         return None
     history = [record.event for record in records if record.event is not None]
-    given_up = await _given_up(store, records[:1])
+    opens = [record for record in records if isinstance(record.event, OPENS)]
+    given_up = await _given_up(store, opens)
     waits = payout_waits(history, pays=pays, given_up=given_up)
     return None if waits is None else Open(receipt=receipt, payout=payout, waits=waits)
 

@@ -1,0 +1,34 @@
+"""What the log knows about payouts across their streams: by phone, and by time.
+
+An edge or a statement may name a phone and a day where it does not name a payout.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+from eventstore import sql
+from eventstore.doubt import persist
+from eventstore.identity import StreamName
+from eventstore.store import EventStore, Recorded
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+
+async def payouts_to(store: EventStore, phone_fingerprint: str) -> list[list[Recorded]]:
+    """Return the streams of the payouts that phone was to get, or is to get by now."""
+    rows = await persist(partial(store.pool.fetch, SQL["payouts_to"], phone_fingerprint))
+    return await _told(store, [StreamName(row["stream"]) for row in rows])
+
+
+async def payouts_asked(store: EventStore, since: datetime, until: datetime) -> list[StreamName]:
+    """Return the streams of the payouts for which something was asked in that time."""
+    rows = await persist(partial(store.pool.fetch, SQL["payouts_asked"], since, until))
+    return [StreamName(row["stream"]) for row in rows]
+
+
+async def _told(store: EventStore, streams: Sequence[StreamName]) -> list[list[Recorded]]:
+    facts = await store.read_streams(streams)
+    return [list(told) for _, told in groupby(facts, key=lambda fact: fact.stream)]

@@ -1,0 +1,15 @@
+-- payouts_to --
+-- The streams of payouts to the phone with fingerprint $1, also of those that went to it once.
+SELECT DISTINCT stream
+FROM events
+WHERE
+    type IN ('PayoutRequested', 'PayoutReopened')
+    AND data ->> 'phone_fingerprint' = $1
+ORDER BY stream;
+
+-- payouts_asked --
+-- The streams of payouts for which a request left, or was about to, from time $1 to time $2.
+SELECT DISTINCT stream
+FROM events
+WHERE type = 'PayoutAttempted' AND recorded_at BETWEEN $1 AND $2
+ORDER BY stream;

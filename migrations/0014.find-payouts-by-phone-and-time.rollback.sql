@@ -1,0 +1,2 @@
+DROP INDEX payouts_by_attempt;
+DROP INDEX payouts_to_a_phone;
