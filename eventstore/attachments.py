@@ -113,6 +113,11 @@ def checkpoint_key(size: int) -> str:
     return f"checkpoints/{size:020}"
 
 
+def evidence_key(shopper: ShopperId, sha256: Sha256) -> str:
+    """Return where it lies, sealed, what showed how a payout of the shopper's ended."""
+    return f"evidence/{shopper}/{sha256}"
+
+
 def tombstone_key(shopper: ShopperId, key_id: str) -> str:
     """Return where it is written that a shopper's key was destroyed for good."""
     return f"{TOMBSTONES}/{shopper}/{key_id}"
@@ -132,9 +137,10 @@ async def all_keys(attachments: Attachments, folder: str) -> list[str]:
 
 
 async def own_keys(attachments: Attachments, shopper: ShopperId) -> list[str]:
-    """Return the keys of what is a shopper's own: photos with their previews, and words."""
-    photos = await all_keys(attachments, f"photos/{shopper}")
-    return photos + await all_keys(attachments, f"words/{shopper}")
+    """Return the keys of what is a shopper's own: photos with previews, words, and evidence."""
+    folders = ("photos", "words", "evidence")
+    found = [await all_keys(attachments, f"{folder}/{shopper}") for folder in folders]
+    return [key for keys in found for key in keys]
 
 
 def key_checked(key: str) -> str:

@@ -12,11 +12,12 @@ from eventstore.attachments import Attachments, certificate_key
 from eventstore.catalogue import ShopperForgotten
 from eventstore.identity import EventId, Sha256, ShopperId
 
-#: First part of an attachment's key -> what it is. The last part is the SHA-256 of its bytes,
-#: except for the body of a callback, which is named by a keyed hash.
-_KINDS: dict[str, Literal["photo", "words", "callback"]] = {
+#: First part of an attachment's key -> what it is. The last part is the SHA-256 of its bytes, of
+#: evidence that of the file before it was sealed, and a keyed hash for the body of a callback.
+_KINDS: dict[str, Literal["photo", "words", "evidence", "callback"]] = {
     "photos": "photo",
     "words": "words",
+    "evidence": "evidence",
     "callbacks": "callback",
 }
 
@@ -38,7 +39,7 @@ class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     #: "photo" also means its preview; "callback" is the body of a message of Portmone's
-    kind: Literal["photo", "words", "callback"]
+    kind: Literal["photo", "words", "evidence", "callback"]
     #: of its bytes; None for a callback
     sha256: Sha256 | None
 

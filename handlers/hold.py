@@ -52,23 +52,39 @@ class Switch(Struct, frozen=True, kw_only=True):
 
     #: where the log last said it lives
     seen: str | None
-    #: the fact that holds money, None when nothing does
+    #: the newest fact that holds money, None when nothing does
     held: PayoutsHeld | None
+    #: all that nobody released: a pause may stand on top of a restore
+    holds: tuple[PayoutsHeld, ...]
     #: sizes of the lost checkpoints that a hold told of: they are known to be gone
     told: frozenset[int]
     #: all smaller ones are known too
     told_below: int
+
+    @property
+    def paused(self) -> bool:
+        """Whether a person holds money, whatever else does."""
+        return any(hold.cause == "paused" for hold in self.holds)
+
+    @property
+    def must_compare(self) -> bool:
+        """Whether this database may not know what was paid: a statement must be compared."""
+        return any(hold.cause != "paused" for hold in self.holds)
 
 
 def switch_of(cluster: Sequence[Event | None], switch: Sequence[Event | None]) -> Switch:
     """Return what the facts of both streams say; pure."""
     seen = [event.identity for event in cluster if isinstance(event, ClusterSeen)]
     holds = [event for event in switch if isinstance(event, PayoutsHeld)]
-    released = not switch or isinstance(switch[-1], PayoutsReleased)
+    released = max(
+        (at for at, event in enumerate(switch) if isinstance(event, PayoutsReleased)), default=-1
+    )
+    standing = tuple(event for event in switch[released + 1 :] if isinstance(event, PayoutsHeld))
     told = [hold.checkpoints_lost for hold in holds]
     return Switch(
         seen=seen[-1] if seen else None,
-        held=None if released or not holds else holds[-1],
+        held=standing[-1] if standing else None,
+        holds=standing,
         told=frozenset(size for sizes in told for size in sizes),
         told_below=max((sizes[0] for sizes in told if len(sizes) >= TOLD_MAX), default=0),
     )

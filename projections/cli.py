@@ -13,6 +13,7 @@ from rich.table import Table
 from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
 from eventstore.process import run_until_stopped, stop_signals
+from projections import payouts_cli
 from projections.projector import Projection, Projector, Standing, standings
 
 #: A transaction for each of the few projections, and one to spare.
@@ -24,6 +25,7 @@ def register(groups: Groups, *, open_log: OpenLog, projections: Sequence[Project
     groups.app.command("projector")(_projector_command(open_log, projections))
     groups.projections.command("status")(_status_command(open_log))
     groups.projections.command("rebuild")(_rebuild_command(open_log, projections))
+    payouts_cli.register(groups, open_log=open_log)
 
 
 def projectors(log: Log, projections: Sequence[Projection]) -> list[Projector]:

@@ -25,12 +25,12 @@ STATES: dict[type[facts.Event], str] = {
     facts.PayoutOutcomeUnknown: "unknown",
     facts.PayoutConfirmed: "confirmed",
     facts.PayoutFailed: "failed",
+    facts.PayoutReopened: "requested",
 }
-
 
 Rows = Sequence[Sequence[Any]]
 
-#: No later fact moves a payout on.
+#: No later fact moves a payout on, unless a person has it tried again.
 FINAL = frozenset({"confirmed", "failed"})
 
 
@@ -95,12 +95,17 @@ def _last_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
 def _first_end_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
     """Return of the rows that begin with the same thing the first with a final state.
 
-    Where there is none, the last one. States stand in the third place.
+    Where there is none, the last one; what was before the last reopening counts no more, and
+    the row that is returned then says so. States stand in the third place, whether a row reopens
+    or follows on one that does in the last.
     """
     counting: dict[Any, tuple[Any, ...]] = {}
     for row in rows:
-        if row[0] not in counting or counting[row[0]][2] not in FINAL:
+        before = counting.get(row[0])
+        if before is None or row[-1]:
             counting[row[0]] = row
+        elif before[2] not in FINAL:
+            counting[row[0]] = (*row[:-1], before[-1])
     return list(counting.values())
 
 
@@ -118,7 +123,14 @@ def _counts(batch: Sequence[Recorded], kind: type[facts.Event]) -> Rows:
 
 def _moves(batch: Sequence[Recorded]) -> Rows:
     moved = (
-        (_payout_in(r), r.seq, state, _code(r.event), r.recorded_at)
+        (
+            _payout_in(r),
+            r.seq,
+            state,
+            _code(r.event),
+            r.recorded_at,
+            isinstance(r.event, facts.PayoutReopened),
+        )  # fmt: skip
         for r in batch
         if r.event is not None and (state := _state(r.event)) is not None
     )
@@ -153,6 +165,22 @@ async def payout(reads: Reads, payout: PayoutId) -> Payout | None:
     """Return how ``payout`` stands, None when there is no such payout."""
     row = await reads.fetchrow(SQL["payout"], payout)
     return None if row is None else msgspec.convert(dict(row), Payout)
+
+
+async def listed(
+    reads: Reads, *, in_doubt: bool = False, state: str | None = None, limit: int
+) -> list[Payout]:
+    """Return at most ``limit`` payouts, those a person must look at first, then the oldest.
+
+    Only open ones that are ``in_doubt``: unknown or contradicted; only those in ``state``.
+    """
+    rows = await reads.fetch(SQL["listed"], in_doubt, state, limit)
+    return [msgspec.convert(dict(row), Payout) for row in rows]
+
+
+async def contradicted(reads: Reads) -> int:
+    """Return how many payouts something disagrees with."""
+    return int((await reads.fetchrow(SQL["contradicted"]))["total"])
 
 
 async def counts(reads: Reads) -> dict[str, int]:

@@ -28,19 +28,39 @@ WHERE payouts.payout = given.payout;
 
 -- move_payouts --
 -- Facts $2 of times $5 put payouts $1, each named once, into states $3 because of $4; none
--- behind the end: a callback may overtake the answer, which is recorded behind it.
+-- behind the end, unless they were reopened ($6): a callback may overtake the answer, which is
+-- recorded behind it.
 UPDATE payouts
 SET state = given.state, code = given.code, state_seq = given.seq, updated_at = given.at
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
-    AS given (payout, seq, state, code, at)
+FROM unnest(
+    $1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[]
+) AS given (payout, seq, state, code, at, reopened)
 WHERE
     payouts.payout = given.payout
     AND payouts.state_seq < given.seq
-    AND payouts.state NOT IN ('confirmed', 'failed');
+    AND (given.reopened OR payouts.state NOT IN ('confirmed', 'failed'));
 
 -- payout --
 -- How payout $1 stands.
 SELECT * FROM payouts WHERE payout = $1;
+
+-- listed --
+-- At most $3 payouts: with $1 open ones that are unknown or contradicted, with $2 those in that
+-- state; first what a person must look at, then the oldest.
+SELECT * FROM payouts
+WHERE
+    (
+        NOT $1::boolean
+        OR state = 'unknown'
+        OR (contradictions > 0 AND state NOT IN ('confirmed', 'failed'))
+    )
+    AND ($2::text IS NULL OR state = $2)
+ORDER BY (state = 'unknown' OR contradictions > 0) DESC, requested_at, payout
+LIMIT $3;
+
+-- contradicted --
+-- How many payouts a callback, an answer or a statement disagrees with.
+SELECT count(*) AS total FROM payouts WHERE contradictions > 0;
 
 -- counts --
 -- How many payouts are in each state.
