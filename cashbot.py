@@ -34,7 +34,7 @@ from eventstore.settings import configured_log, database
 from handlers.assembly import open_workers
 from handlers.products import load_products
 from handlers.reactions import REACTIONS
-from handlers.settings import HandlerVariables, parts_of, reader_of, webhook_token
+from handlers.settings import HandlerVariables, parts_of, reader_of, webhook_tokens
 from handlers.worker import Worker
 from projections.payouts import Payouts
 from projections.receipts import Receipts
@@ -124,7 +124,7 @@ def web_settings(settings: Settings) -> web.surroundings.Settings:
     """Return what the environment decides for the web."""
     return web.surroundings.Settings(
         environment=settings.app_env,
-        webhook_tokens=(webhook_token(settings),),
+        webhook_tokens=webhook_tokens(settings),
         intake_enabled=settings.sandbox and settings.app_env != "prod",
         sandbox=settings.sandbox,
         demo=settings.sandbox and settings.app_env == "local",

@@ -21,6 +21,7 @@ vault         per-person keys; sealing of personal data
 keyring       ENCRYPTION_SECRET and the earlier ones, which wrap those keys
 rotation      every key wrapped anew by another secret
 tombstones    whose key was destroyed for good, whatever backup comes back
+payments      payouts by phone, and by when they were asked for
 people        what the log knows about one shopper; a photo before a forgetting or not
 vault_cli     `vault rotate`, `vault status`
 pool          connections with their time-outs

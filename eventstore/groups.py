@@ -37,7 +37,7 @@ def groups_of(app: typer.Typer) -> Groups:
         claims=_group("What keeps a receipt from being paid twice, and letting it go."),
         policy=_group("The numbers bonuses are granted and paid by, as facts."),
         products=_group("Darnitsa's goods: which earn a bonus, and when."),
-        payouts=_group("Money: what holds it back, and letting it go on."),
+        payouts=_group("Money: what waits, what holds it back, and what a person may do."),
         shoppers=_group("Everything held about a person, and forgetting it."),
         projections=_group("Read models: where they stand, and rebuild."),
         work=_group("Work that was set aside after failed tries."),

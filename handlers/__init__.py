@@ -5,7 +5,7 @@ worker         runs a handler over its work: leases, time limits, retries
 commands       the door for edges: a wish checked against a stream becomes a fact
 read_receipt   ReceiptUploaded -> ReceiptRead | ReceiptUnreadable
 decide_receipt ReceiptRead -> ReceiptAccepted + PayoutRequested | Rejected | Referred
-pay_bonus      PayoutRequested -> what Portmone answered
+pay_bonus      PayoutRequested | PayoutReopened -> what Portmone answered
 apply_callback CallbackReceived -> PayoutConfirmed | PayoutFailed
 forget_shopper ForgettingRequested -> ShopperForgotten, once nothing is owed
 sweep_leftovers ShopperForgotten -> deletes what was still on its way then
@@ -33,9 +33,16 @@ vocabulary     known names, found whatever slips they carry
 other_makers   makers that are not Darnitsa
 letters        look-alike letters folded, slips counted
 payout_steps   pure: what a payout needs next
+grounds        what a request stands on besides: policy, budget, lost bookings
+budget         what may still be asked of Portmone today
+payout_answers what Portmone answered reaches the log
+resolve_payout a person says, with evidence, how a payout ended
+replay_payout  a person has a payout tried again
+alerts         what a person must hear of at once
 hold           the gate before money in a database that may not know what was paid
 statements     pure: Portmone's statement as a file
 reconcile      a statement against the log
+only_ours      what the log has and a statement lacks
 evidence       what is kept of a statement
 mentions       whose a callback, a booking, a bill or a claim is
 keeping        an answer that comes once is offered to the log again and again
@@ -50,6 +57,8 @@ demo           everything started, samples sent, outcomes shown
 what_if_cli    `receipts what-if`
 shoppers_cli   `shoppers forget`, `shoppers export`
 products_cli   `products import`, `list`, `retire`, `explain`
-payouts_cli    `payouts status`, `payouts resume`
+payouts_cli    `payouts status`, `payouts pause`, `payouts resume`
+payout_cli     `payouts resolve`, `payouts replay`
+statement_cli  `payouts reconcile`
 cli            `handle`, `read`, `submit`
 """

@@ -9,7 +9,6 @@ from eventstore.catalogue import (
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutReopened,
-    PayoutResolved,
 )
 from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
 from eventstore.identity import PayoutId, edge_event_id
@@ -17,7 +16,15 @@ from eventstore.people import Leaving, join_in
 from eventstore.pool import Connection
 from eventstore.store import Append, Context, EventStore
 from handlers.payout_answers import after
-from handlers.payout_steps import Owed, final_outcome, owed, since_opened, understood
+from handlers.payout_steps import (
+    Final,
+    Owed,
+    final_outcome,
+    owed,
+    since_opened,
+    understood,
+    was_paid,
+)
 from handlers.resolve_payout import RACES_MAX, PayoutRefusal, known_payout
 from handlers.standing import standing_now
 
@@ -33,15 +40,15 @@ def why_not(history: Sequence[Event]) -> str | None:
     """
     since = since_opened(history)
     final = final_outcome(history)
+    if any(isinstance(event, Final) and was_paid(event) for event in history):
+        return "was paid"
     if final is None:
         return "has not ended: it is tried by itself, or waits for `payouts resolve`"
     behind = since[list(since).index(final) + 1 :]
     if any(isinstance(event, PayoutContradicted) for event in behind):
         return "was contradicted after its end: money may have moved"
-    if isinstance(final, PayoutResolved):
-        return None if final.outcome == "failed" else "was paid"
     if not isinstance(final, PayoutFailed):
-        return "was paid"
+        return None
     if final.cause not in HARMLESS:
         return f"ended by {final.cause}: it is not tried again"
     if any(isinstance(event, PayoutOutcomeUnknown | PayoutContradicted) for event in since):

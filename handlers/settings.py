@@ -31,6 +31,7 @@ class HandlerVariables(LogVariables):
     portmone_password: SecretStr | None = None
     portmone_payee_id: str | None = None
     portmone_webhook_token: SecretStr | None = None
+    portmone_webhook_token_previous: SecretStr | None = None
     portmone_version: str = "2"
     portmone_lang: Literal["uk", "ru", "en"] = "uk"
     portmone_cert_path: Path | None = None
@@ -52,6 +53,14 @@ def webhook_token(settings: HandlerVariables) -> str:
     if settings.portmone_webhook_token is not None:
         return settings.portmone_webhook_token.get_secret_value()
     return hmac.digest(secret_of(settings), b"sandbox webhook token", "sha256").hex()
+
+
+def webhook_tokens(settings: HandlerVariables) -> tuple[str, ...]:
+    """Return the tokens that open: the one in use, and the one it takes the place of."""
+    previous = settings.portmone_webhook_token_previous
+    if previous is None or settings.portmone_webhook_token is None:
+        return (webhook_token(settings),)
+    return webhook_token(settings), previous.get_secret_value()
 
 
 def reader_of(settings: HandlerVariables) -> ChildReader:

@@ -9,5 +9,6 @@ lineage    every fact behind a receipt
 explain    why it ended as it did, with the arithmetic
 telling    that as a tree for a terminal
 cli        `projections`, `projector`
+payouts_cli `payouts list`
 travel_cli `events replay`, `receipts explain`
 """

@@ -130,7 +130,7 @@ def _moves(batch: Sequence[Recorded]) -> Rows:
             _code(r.event),
             r.recorded_at,
             isinstance(r.event, facts.PayoutReopened),
-        )  # fmt: skip
+        )
         for r in batch
         if r.event is not None and (state := _state(r.event)) is not None
     )

@@ -1,6 +1,8 @@
 """Every route of the web, and what stands before and behind them."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -26,6 +28,7 @@ from web.live import Live
 from web.metrics import show_metrics
 from web.pages import apology, load_templates, on_http_error, on_trouble
 from web.receipts import give_receipt, show_picture, show_receipt
+from web.refusals import Refusals
 from web.surroundings import Settings, Surroundings
 from web.webhooks import receive_callback
 
@@ -47,8 +50,10 @@ def build(
     Set ``stopping`` before the server is told to exit: open streams then end within seconds.
     Without ``settings.intake_enabled`` the pages for sending photos do not exist.
     """
+    refusals = Refusals()
     app = Starlette(
         routes=_routes(settings),
+        lifespan=lambda _: _telling(refusals),
         middleware=[Middleware(Doorway, apology=apology)],
         exception_handlers={
             HTTPException: on_http_error,
@@ -64,9 +69,17 @@ def build(
         listener=listener,
         templates=load_templates(),
         languages=load_languages(),
+        refusals=refusals,
         stopping=stopping or asyncio.Event(),
     )
     return app
+
+
+@asynccontextmanager
+async def _telling(refusals: Refusals) -> AsyncIterator[None]:
+    """Let nothing that was refused go untold when the server ends."""
+    yield
+    refusals.tell()
 
 
 def _routes(settings: Settings) -> list[BaseRoute]:

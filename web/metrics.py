@@ -3,10 +3,12 @@
 Any web process gives the same truth, whichever one is asked. No label holds an id or a phone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -14,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from eventstore import sql
-from eventstore.identity import PAYOUTS_SWITCH
+from eventstore.catalogue import PolicyAdopted
+from eventstore.identity import KYIV, PAYOUTS_SWITCH, POLICY_STREAM, budget_stream
+from eventstore.policy import Policy
 from projections import payouts, receipts
 from projections.receipts import Reads
 from web.surroundings import around
@@ -36,7 +40,14 @@ class _Scrape(Collector):
 async def show_metrics(request: Request) -> Response:
     """All numbers in Prometheus's text format."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Scrape(await read_metrics(around(request).reads)))
+    surroundings = around(request)
+    refused = _counter(
+        "cashbot_callbacks_refused",
+        "Callbacks that this process refused.",
+        "reason",
+        surroundings.refusals.totals,
+    )
+    registry.register(_Scrape([*await read_metrics(surroundings.reads), refused]))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -60,7 +71,28 @@ async def read_metrics(reads: Reads) -> list[Metric]:
             "1 while no money leaves until a person says so.",
             value=(await reads.fetchrow(SQL["hold"], PAYOUTS_SWITCH))["held"],
         ),
+        GaugeMetricFamily(
+            "cashbot_payouts_contradicted",
+            "Payouts that a callback, an answer or a statement disagrees with.",
+            value=await payouts.contradicted(reads),
+        ),
+        await _of_budget(reads),
     ]
+
+
+async def _of_budget(reads: Reads) -> Metric:
+    """Return what may still be asked of Portmone today; without a policy, all of it."""
+    today = budget_stream(datetime.now(KYIV).date())
+    row = await reads.fetchrow(SQL["budget"], POLICY_STREAM, today)
+    policy = Policy(rules="built in")
+    if row["policy"] is not None:
+        policy = msgspec.json.decode(row["policy"], type=PolicyAdopted).policy
+    left = policy.budget_per_day_kopecks - row["used_kopecks"]
+    return GaugeMetricFamily(
+        "cashbot_budget_left_kopecks",
+        "What may still be asked of Portmone on this Kyiv day.",
+        value=max(0, left),
+    )
 
 
 def _of_cursors(rows: Sequence[Any]) -> Iterator[Metric]:
@@ -122,7 +154,7 @@ def _gauge(name: str, meaning: str, label: str, values: dict[str, int]) -> Metri
     return metric
 
 
-def _counter(name: str, meaning: str, label: str, values: dict[str, int]) -> Metric:
+def _counter(name: str, meaning: str, label: str, values: Mapping[str, int]) -> Metric:
     metric = CounterMetricFamily(name, meaning, labels=[label])
     for key, value in sorted(values.items()):
         metric.add_metric([key], value)

@@ -14,6 +14,7 @@ from eventstore.vault import Vault
 from handlers.commands import Commands
 from projections.receipts import Reads
 from web.language import Code, Language
+from web.refusals import Refusals
 
 ONE_HRYVNIA = Kopecks(100)
 
@@ -48,6 +49,8 @@ class Surroundings:
     listener: Listener
     templates: Environment
     languages: dict[Code, Language]
+    #: of callbacks
+    refusals: Refusals
     #: set when the process is told to stop: open streams end within seconds
     stopping: asyncio.Event
 

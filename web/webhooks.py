@@ -1,6 +1,6 @@
 """Portmone calls back: an authentic callback is recorded as a fact, and only then applied.
 
-What is refused (no token, too long, not XML of ours) leaves no trace but a line in the log.
+What is refused (no token, too long, not XML of ours) leaves no trace but a count.
 """
 
 import hmac
@@ -49,19 +49,19 @@ async def receive_callback(request: Request) -> Response:
     """200 once the callback is a fact (however often it comes), 503 to have it sent again."""
     tokens = around(request).settings.webhook_tokens
     if not tokens:
-        return _refused(503, "no_token_configured")
+        return _refused(request, 503, "no_token_configured")
     if not is_authentic(request.headers.get(TOKEN_HEADER, ""), tokens):
-        return _refused(401, "wrong_token")
+        return _refused(request, 401, "wrong_token")
     try:
         body = await read_body(request, bytes_max=CALLBACK_BYTES_MAX)
         callback = parse_callback(body)
         await around(request).commands.record_callback(callback, body)
     except BodyTooLarge:
-        return _refused(413, "too_large")
+        return _refused(request, 413, "too_large")
     except CallbackUnreadable as unreadable:
-        return _refused(400, str(unreadable))
+        return _refused(request, 400, str(unreadable))
     except (LogUnavailable, AttachmentsUnavailable):
-        return _refused(503, "log_unavailable")
+        return _refused(request, 503, "log_unavailable")
     log.info("callback.recorded", bill=callback.bill, status=callback.status)
     return _xml(200, _ACCEPTED)
 
@@ -140,8 +140,8 @@ def _code(error: Element | None) -> str | None:
     return found if _CODE.fullmatch(found) and digits <= CODE_DIGITS_MAX else None
 
 
-def _refused(status: int, why: str) -> Response:
-    log.warning("callback.refused", status=status, why=why)
+def _refused(request: Request, status: int, why: str) -> Response:
+    around(request).refusals.count(why)
     return _xml(status, b'<rsp status="fail"/>')
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 
 from eventstore.catalogue import (
+    CallbackReceived,
     Event,
     PayoutAttempted,
     PayoutConfirmed,
@@ -13,8 +14,11 @@ from eventstore.catalogue import (
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutRefused,
+    PayoutReopened,
+    PayoutResolved,
     PayoutSubmitted,
 )
+from eventstore.identity import BillId, Sha256
 from handlers.apply_callback import (
     EARLY_SECONDS_MAX,
     LOOK_SECONDS_MAX,
@@ -198,3 +202,65 @@ def test_an_early_callback_waits_a_quarter_of_an_hour_with_growing_pauses() -> N
 def test_a_clock_that_is_behind_only_makes_it_look_sooner() -> None:
     """Two machines disagree about the time: the callback still waits, and no longer than due."""
     assert look_again_seconds(-3600.0) == 1.0
+
+
+AGAIN = [
+    *PAYING,
+    PayoutRefused(step="pay", kind="final", code="c"),
+    PayoutFailed(cause="refused", code="c"),
+    PayoutReopened(phone_sealed="newer", phone_fingerprint="g", reason="a new phone"),
+]
+TRYING = [*AGAIN, PayoutAttempted(step="create", attempt=1)]
+TRIED = [*TRYING, PayoutSubmitted(step="create", bill=OTHER_BILL)]
+
+
+@pytest.mark.parametrize("history", [AGAIN, TRYING, TRIED])
+def test_the_former_bill_of_a_reopened_payout_may_still_be_paid(history: Sequence[Event]) -> None:
+    """Its ok ends the payout, to the former phone as well; that it failed was known."""
+    assert conclude(heard("ok"), history) == PayoutConfirmed(bill=BILL)
+    assert conclude(heard("fail"), history) is None
+    wrong = PayoutContradicted(bill=BILL, about="phone")
+    assert conclude(heard("ok", phone="nobody's"), history) == wrong
+
+
+@pytest.mark.parametrize(
+    ("callback", "concluded"),
+    [
+        (heard("ok", bill=OTHER_BILL, phone="g"), PayoutConfirmed(bill=OTHER_BILL)),
+        (
+            heard("fail", bill=OTHER_BILL, phone="g", code="1"),
+            PayoutFailed(cause="callback", code="1"),
+        ),
+        (
+            heard("ok", bill=OTHER_BILL, phone="f"),
+            PayoutContradicted(bill=OTHER_BILL, about="phone"),
+        ),
+    ],
+)
+def test_a_new_bill_of_a_reopened_payout_is_for_the_new_phone(
+    callback: CallbackReceived, concluded: Event
+) -> None:
+    """However early its callback comes: the former bill is no other one than ours."""
+    assert conclude(callback, TRYING) == concluded
+    assert conclude(callback, TRIED) == concluded
+
+
+def test_a_bill_nobody_knows_stops_a_reopened_payout() -> None:
+    """Nothing was asked for yet, or for another bill: a person must look."""
+    third = BillId("7")
+    contradicted = PayoutContradicted(bill=third, about="bill")
+    assert conclude(heard(bill=third, phone="g"), AGAIN) == contradicted
+    assert conclude(heard(bill=third, phone="g"), TRIED) == contradicted
+
+
+def test_two_bills_of_one_payout_that_are_both_paid_alarm() -> None:
+    """The former one was paid after all, and then the new one too."""
+    paid = [*TRIED, PayoutConfirmed(bill=OTHER_BILL)]
+    assert conclude(heard("ok"), paid) == PayoutContradicted(bill=BILL, about="bill")
+    assert conclude(heard("fail"), paid) is None
+
+
+def test_an_end_by_hand_without_a_bill_agrees_with_any() -> None:
+    """The person saw money and no bill: the callback that names one says the same."""
+    by_hand = PayoutResolved(outcome="paid", bill=None, evidence_sha256=Sha256("e"))
+    assert conclude(heard("ok"), [*OPEN["create unknown"], by_hand]) is None

@@ -13,9 +13,12 @@ from eventstore.catalogue import (
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutRefused,
+    PayoutReopened,
+    PayoutResolved,
     PayoutStep,
     PayoutSubmitted,
 )
+from eventstore.identity import Sha256
 from handlers.payout_steps import (
     Answer,
     Doubt,
@@ -25,8 +28,10 @@ from handlers.payout_steps import (
     facts_of,
     may_try_again,
     next_step,
+    owed,
 )
 from handlers.ports import Billed, OutcomeUnknown, Refused
+from handlers.replay_payout import why_not
 from tests.handlers.gateways.paying import BILL, OTHER_BILL, REQUESTED
 
 
@@ -54,6 +59,9 @@ def unknown(step: PayoutStep) -> PayoutOutcomeUnknown:
 
 CREATED = [REQUESTED, tried("create"), done("create")]
 CONTRADICTED = PayoutContradicted(bill=BILL, about="amount")
+FAILED_BY_HAND = PayoutResolved(outcome="failed", bill=None, evidence_sha256=Sha256("e"))
+PAID_BY_HAND = PayoutResolved(outcome="paid", bill=BILL, evidence_sha256=Sha256("e"))
+REOPENED = PayoutReopened(phone_sealed="newer", phone_fingerprint="g", reason="the phone was wrong")
 
 
 @pytest.mark.parametrize(
@@ -184,3 +192,106 @@ def test_a_missing_answer_after_the_end_says_nothing_new() -> None:
     """What a callback settled is not put in doubt again by a time-out."""
     confirmed = [REQUESTED, tried("create"), PayoutConfirmed(bill=BILL)]
     assert facts_of(OutcomeUnknown(cause="timeout"), step="create", history=confirmed) == []
+
+
+#: Created, refused by the pay step, ended, and opened anew.
+AGAIN = [
+    *CREATED,
+    tried("pay"),
+    refused("pay", "final"),
+    PayoutFailed(cause="refused", code="c"),
+    REOPENED,
+]
+
+
+def test_a_reopened_payout_begins_from_its_first_step() -> None:
+    """Neither the old bill nor the old tries count; the newest phone and the old amount do."""
+    assert next_step(AGAIN, pays=True) == Send(step="create", attempt=1)
+    unsure = [REQUESTED, tried("create"), unknown("create"), CONTRADICTED]
+    again = [*unsure, FAILED_BY_HAND, REOPENED]
+    assert next_step(again, pays=True) == Send(step="create", attempt=1)
+    bonus = owed(AGAIN)
+    assert (bonus.phone_sealed, bonus.amount_kopecks, bonus.openings) == ("newer", 100, 2)
+    assert bonus.phones == {"f", "g"}
+
+
+@pytest.mark.parametrize(
+    ("since", "step"),
+    [
+        ([tried("create")], Doubt(step="create")),
+        ([tried("create"), unknown("create")], Rest()),
+        ([CONTRADICTED], Rest()),
+        ([PayoutConfirmed(bill=BILL)], Rest()),
+        ([tried("create"), refused("create", "final")], GiveUp(cause="refused", code="c")),
+        (
+            [tried("create"), PayoutSubmitted(step="create", bill=OTHER_BILL)],
+            Send(step="pay", attempt=1, bill=OTHER_BILL),
+        ),
+        (
+            [
+                tried("create"),
+                PayoutSubmitted(step="create", bill=OTHER_BILL),
+                tried("pay"),
+                refused("pay", "transient"),
+            ],
+            Send(step="pay", attempt=2, bill=OTHER_BILL),
+        ),
+    ],
+)
+def test_what_follows_a_reopening_decides_alone(
+    since: list[Event], step: Send | Doubt | GiveUp | Rest
+) -> None:
+    """A doubt, an end or a bill of this time; the late ok for the old bill ends it too."""
+    assert next_step([*AGAIN, *since], pays=True) == step
+
+
+@pytest.mark.parametrize(
+    ("answer", "step", "facts"),
+    [
+        (
+            Billed(bill=BILL),
+            "create",
+            [done("create"), PayoutContradicted(bill=BILL, about="bill")],
+        ),
+        (Billed(bill=BILL), "pay", [done("pay"), PayoutContradicted(bill=BILL, about="status")]),
+        (Refused(kind="not_sent", code="too_late"), "create", []),
+        (OutcomeUnknown(cause="timeout"), "create", []),
+    ],
+)
+def test_an_answer_from_before_the_reopening_lets_nothing_more_leave(
+    answer: Answer, step: PayoutStep, facts: list[Event]
+) -> None:
+    """A no was known; a yes is kept and stops what a person had tried again."""
+    trying = [*AGAIN, tried("create")]
+    assert facts_of(answer, step=step, history=trying, outdated=True) == facts
+    if facts:
+        created = PayoutSubmitted(step="create", bill=OTHER_BILL)
+        assert next_step([*trying, *facts, created], pays=True) == Rest()
+
+
+@pytest.mark.parametrize(
+    ("ending", "allowed"),
+    [
+        ([PayoutFailed(cause="refused", code="c")], True),
+        ([PayoutFailed(cause="not_sent", code="c")], True),
+        ([PayoutFailed(cause="unsupported_operator", code="none")], True),
+        ([unknown("create"), FAILED_BY_HAND], True),
+        ([CONTRADICTED, FAILED_BY_HAND], True),
+        ([], False),
+        ([unknown("create")], False),
+        ([PayoutFailed(cause="callback", code="c")], False),
+        ([PayoutFailed(cause="withdrawn", code="c")], False),
+        ([PayoutConfirmed(bill=BILL)], False),
+        ([PAID_BY_HAND], False),
+        ([PayoutFailed(cause="refused", code="c"), CONTRADICTED], False),
+        ([FAILED_BY_HAND, CONTRADICTED], False),
+        ([unknown("create"), PayoutFailed(cause="refused", code="c")], False),
+        ([CONTRADICTED, PayoutFailed(cause="not_sent", code="c")], False),
+        ([PayoutFailed(cause="refused", code="c"), REOPENED], False),
+        ([PayoutFailed(cause="refused", code="c"), REOPENED, PAID_BY_HAND], False),
+        ([PAID_BY_HAND, REOPENED, PayoutFailed(cause="refused", code="c")], False),
+    ],
+)
+def test_only_what_surely_moved_no_money_is_tried_again(ending: list[Event], allowed: bool) -> None:
+    """A callback's no, a withdrawal, a doubt nobody settled: what is said then names why not."""
+    assert (why_not([*CREATED, *ending]) is None) == allowed
