@@ -32,16 +32,19 @@ from eventstore.log import Log, OpenLog
 from eventstore.process import configure_logging, run_until_stopped, stop_signals
 from eventstore.settings import configured_log, database
 from handlers.assembly import open_workers
+from handlers.phones import PhoneRefused, normalise
 from handlers.products import load_products
 from handlers.reactions import REACTIONS
 from handlers.settings import HandlerVariables, parts_of, reader_of, webhook_tokens
 from handlers.worker import Worker
 from projections.payouts import Payouts
+from projections.product_bonuses import ProductBonuses
 from projections.receipts import Receipts
+from projections.review_queue import ReviewQueue
 
 log = structlog.get_logger()
 
-PROJECTIONS = (Receipts(), Payouts())
+PROJECTIONS = (Receipts(), Payouts(), ReviewQueue(), ProductBonuses())
 HANDLERS = tuple(dict.fromkeys(REACTIONS.values()))
 #: Parts of ``run``.
 ROLES = ("projector", *HANDLERS)
@@ -136,6 +139,14 @@ def host_of(settings: Settings) -> str:
     return "127.0.0.1" if settings.sandbox else "0.0.0.0"  # noqa: S104 - the dyno's router
 
 
+def spelled_phone(phone: str) -> str:
+    """Return a phone in the one spelling that is kept; typer says what is wrong with it."""
+    try:
+        return normalise(phone)
+    except PhoneRefused as refused:
+        raise typer.BadParameter(str(refused)) from refused
+
+
 async def run_worker(settings: Settings) -> None:
     """Run the read models and every handler, less what WORKER_ROLES leaves out."""
     roles = {role.strip() for role in settings.worker_roles.split(",")}
@@ -199,7 +210,9 @@ def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: O
         handlers=HANDLERS,
     )
     eventstore.vault_cli.register(groups, open_log=wired)
-    projections.cli.register(groups, open_log=wired, projections=PROJECTIONS)
+    projections.cli.register(
+        groups, open_log=wired, projections=PROJECTIONS, spell_phone=spelled_phone
+    )
     projections.travel_cli.register(groups, open_log=wired, projections=PROJECTIONS)
     handlers.cli.register(
         groups,

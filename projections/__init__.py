@@ -3,12 +3,20 @@
 projector  applies facts in order, the tables and the cursor in one transaction; rebuild
 receipts   how each receipt stands, and its whole story
 payouts    how each payout stands
+review_queue     receipts that only a person can judge, oldest first
+product_bonuses  what was bought and paid of each product
 as_of      the same tables as of any earlier seq, apart from those in use
 one_stream what one stream had come to by then
 lineage    every fact behind a receipt
 explain    why it ended as it did, with the arithmetic
 telling    that as a tree for a terminal
+finding    receipts by what staff know of them
+statistics how the promotion goes
+asking     what may stand behind an option
 cli        `projections`, `projector`
+receipts_cli `receipts list`, `receipts search`
+review_cli `review list`
+figures_cli `receipts bonuses`, `receipts statistics`
 payouts_cli `payouts list`
 travel_cli `events replay`, `receipts explain`
 """

@@ -17,6 +17,7 @@ from eventstore.moments import sealed_at
 from eventstore.pool import Connection, open_connection
 from eventstore.store import EventStore, Recorded
 from eventstore.subscription import read_dense
+from projections import review_queue
 from projections.projector import Projection
 from projections.receipts import Reads
 
@@ -28,7 +29,12 @@ PAGE_EVENTS = 5_000
 PAGE_ROWS = 1_000
 
 #: The table and its key, by the statement that pages through it.
-ROWS = {"receipts_after": "receipts", "payouts_after": "payouts"}
+ROWS = {
+    "receipts_after": "receipts",
+    "payouts_after": "payouts",
+    "queue_after": "review_queue",
+    "bonuses_after": "product_bonuses",
+}
 
 
 class PayoutSum(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +54,8 @@ class Then(msgspec.Struct, frozen=True, kw_only=True):
     receipts: dict[str, int]
     #: payouts by state
     payouts: dict[str, PayoutSum]
+    #: receipts that wait for a person
+    waiting: int
 
     @property
     def money(self) -> dict[str, int]:
@@ -108,7 +116,13 @@ async def then(store: EventStore, reads: Reads, seq: int) -> Then:
         row["state"]: PayoutSum(payouts=row["total"], kopecks=row["kopecks"])
         for row in await reads.fetch(SQL["payouts_by_state"])
     }
-    return Then(seq=seq, sealed_at=await sealed_at(store, seq), receipts=receipts, payouts=payouts)
+    return Then(
+        seq=seq,
+        sealed_at=await sealed_at(store, seq),
+        receipts=receipts,
+        payouts=payouts,
+        waiting=(await review_queue.load(reads)).items,
+    )
 
 
 async def rows(reads: Reads) -> AsyncIterator[tuple[str, dict[str, Any]]]:

@@ -28,3 +28,19 @@ FROM payouts
 WHERE payout > $1
 ORDER BY payout
 LIMIT $2;
+
+-- queue_after --
+-- The next $2 places in the review queue behind key $1, whole.
+SELECT receipt AS key, row_to_json(review_queue)::text AS content
+FROM review_queue
+WHERE receipt > $1
+ORDER BY receipt
+LIMIT $2;
+
+-- bonuses_after --
+-- The next $2 bonuses with their goods behind key $1, whole.
+SELECT receipt AS key, row_to_json(product_bonuses)::text AS content
+FROM product_bonuses
+WHERE receipt > $1
+ORDER BY receipt
+LIMIT $2;

@@ -13,19 +13,29 @@ from rich.table import Table
 from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
 from eventstore.process import run_until_stopped, stop_signals
-from projections import payouts_cli
+from projections import figures_cli, payouts_cli, receipts_cli, review_cli
 from projections.projector import Projection, Projector, Standing, standings
+from projections.receipts_cli import SpellPhone
 
-#: A transaction for each of the few projections, and one to spare.
+#: Projections take turns at them: a transaction is short, and essential-0 has 20 in all.
 CONNECTIONS = 3
 
 
-def register(groups: Groups, *, open_log: OpenLog, projections: Sequence[Projection]) -> None:
-    """Add this room's commands to ``groups``."""
+def register(
+    groups: Groups,
+    *,
+    open_log: OpenLog,
+    projections: Sequence[Projection],
+    spell_phone: SpellPhone,
+) -> None:
+    """Add this room's commands to ``groups``, apart from those through time."""
     groups.app.command("projector")(_projector_command(open_log, projections))
     groups.projections.command("status")(_status_command(open_log))
     groups.projections.command("rebuild")(_rebuild_command(open_log, projections))
     payouts_cli.register(groups, open_log=open_log)
+    receipts_cli.register(groups, open_log=open_log, spell_phone=spell_phone)
+    review_cli.register(groups, open_log=open_log)
+    figures_cli.register(groups, open_log=open_log)
 
 
 def projectors(log: Log, projections: Sequence[Projection]) -> list[Projector]:

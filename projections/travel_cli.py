@@ -42,7 +42,7 @@ def _replay_command(
         stream: Annotated[str | None, typer.Option(help="Only this one (receipt-…).")] = None,
         as_json: AsJson = False,
         all_rows: Annotated[
-            bool, typer.Option("--rows", help="With --json: then every receipt and payout.")
+            bool, typer.Option("--rows", help="With --json: then every row behind it.")
         ] = False,
     ) -> None:
         """Show what was so at an earlier moment, from the log alone.
@@ -111,6 +111,7 @@ def _show(state: Then) -> None:
     for name, total in state.receipts.items():
         receipts.add_row(name, str(total))
     receipts.add_row("all", str(sum(state.receipts.values())), style="bold")
+    receipts.add_row("waiting for a person", str(state.waiting), style="dim")
     payouts = Table("payouts", "", "", box=None, pad_edge=False)
     payouts.columns[1].justify = payouts.columns[2].justify = "right"
     for name, each in state.payouts.items():

@@ -35,7 +35,6 @@ HISTORY_ONLY = {
     "PhotoSeen",  # the same
     "PolicyAdopted",  # looked up before each decision and payment
     "ProductRetired",  # the same
-    "ProductsImported",  # the same
     "BillIssued",  # looked up by the bill's stream when a callback comes
     "CallbackUnmatched",  # for the person who looks into it; nothing follows by itself
     "ConsentGiven",  # looked up in the shopper's stream when a photo comes

@@ -19,7 +19,7 @@ from eventstore import sql
 from eventstore.catalogue import PolicyAdopted
 from eventstore.identity import KYIV, PAYOUTS_SWITCH, POLICY_STREAM, budget_stream
 from eventstore.policy import Policy
-from projections import payouts, receipts
+from projections import payouts, receipts, review_queue
 from projections.receipts import Reads
 from web.surroundings import around
 
@@ -62,6 +62,7 @@ async def read_metrics(reads: Reads) -> list[Metric]:
         ),
         _gauge("cashbot_receipts", "Receipts.", "state", await receipts.counts(reads)),
         _gauge("cashbot_payouts", "Payouts.", "state", await payouts.counts(reads)),
+        *_of_review(await review_queue.load(reads)),
         *_of_cursors(await reads.fetch(SQL["cursors"])),
         _of_work(await reads.fetch(SQL["work"])),
         *_of_unsealed(await reads.fetchrow(SQL["unsealed"])),
@@ -92,6 +93,17 @@ async def _of_budget(reads: Reads) -> Metric:
         "cashbot_budget_left_kopecks",
         "What may still be asked of Portmone on this Kyiv day.",
         value=max(0, left),
+    )
+
+
+def _of_review(load: review_queue.Load) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "cashbot_review_queue_items", "Receipts that wait for a person.", value=load.items
+    )
+    yield GaugeMetricFamily(
+        "cashbot_review_oldest_seconds",
+        "How long the first of them has waited; it should be under a day.",
+        value=load.oldest_seconds,
     )
 
 

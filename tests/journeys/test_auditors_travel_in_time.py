@@ -45,6 +45,7 @@ async def test_an_earlier_state_is_printed_for_programs(env: dict[str, str], hea
         ("receipts", "good"),
         ("receipts", "old"),
         ("payouts", "good"),
+        ("product_bonuses", "good"),
     ]
 
 

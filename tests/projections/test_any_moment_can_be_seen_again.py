@@ -21,9 +21,9 @@ from eventstore.store import EventStore
 from projections import as_of
 from projections.as_of import apply, empty_models, replay, then
 from projections.one_stream import NothingThen, stream_then
-from projections.payouts import Payouts
-from projections.projector import Projection, Projector
-from projections.receipts import Receipts
+from projections.projector import Projector
+from tests.projections.staff import refer
+from tests.projections.test_receipts_tell_their_story import MODELS
 from tests.story import CONTEXT, a_fact, a_store, append_of, given, ledger
 from tests.web.stories import (
     called_back,
@@ -34,12 +34,10 @@ from tests.web.stories import (
     tell_upload,
 )
 
-MODELS: tuple[Projection, ...] = (Receipts(), Payouts())
-
 
 @pytest.fixture
 async def store(pool: Pool) -> EventStore:
-    """A log in which one receipt is paid, one refused, one unknown, one just read."""
+    """A log in which one receipt is paid, one refused, one unknown, two unsettled."""
     store = a_store(pool)
     await store.append(append_of("callback-early", called_back("3")), context=CONTEXT)
     await tell_paid(store, "r1", bill="1")
@@ -51,6 +49,7 @@ async def store(pool: Pool) -> EventStore:
     await store.append(append_of(f"payout-{payout}", lost, expected=0), context=CONTEXT)
     await tell_upload(store, "r4")
     await tell_reading(store, "r4")
+    await refer(store, "r5")
     await seal_until_rest(pool)
     return store
 
@@ -118,7 +117,8 @@ async def test_counts_and_money_add_up(store: EventStore, database_url: str) -> 
         head = await store.head()
         await replay(store, connection, MODELS, until=head)
         state = await then(store, connection, head)
-    assert state.receipts == {"paid": 1, "pay_unknown": 1, "read": 1, "rejected": 1}
+    assert state.receipts == {"paid": 1, "pay_unknown": 1, "read": 1, "rejected": 1, "review": 1}
+    assert state.waiting == 1
     assert state.money == {
         "requested": 200,
         "confirmed": 100,
@@ -147,8 +147,10 @@ async def test_all_rows_come_in_pages(
         await replay(store, connection, MODELS, until=await store.head())
         told = [(table, row) async for table, row in as_of.rows(connection)]
     names = [row["receipt"] for table, row in told if table == "receipts"]
-    assert names == ["r1", "r2", "r3", "r4"]
+    assert names == ["r1", "r2", "r3", "r4", "r5"]
     assert sorted(row["receipt"] for table, row in told if table == "payouts") == ["r1", "r3"]
+    assert [row["receipt"] for table, row in told if table == "review_queue"] == ["r5"]
+    assert [row["receipt"] for table, row in told if table == "product_bonuses"] == ["r1", "r3"]
 
 
 @pytest.mark.parametrize("name", ["r1", "r2", "r3", "r4"])

@@ -24,8 +24,10 @@ from eventstore.pool import Pool
 from eventstore.store import EventStore
 from projections import payouts, receipts
 from projections.payouts import Payout, Payouts
+from projections.product_bonuses import ProductBonuses
 from projections.projector import Projection
 from projections.receipts import Receipt, Receipts
+from projections.review_queue import ReviewQueue
 from tests.story import CONTEXT, a_store, append_of
 from tests.web.stories import (
     called_back,
@@ -40,6 +42,8 @@ from tests.web.stories import (
 
 BILL = BillId("700")
 ALL_AT_ONCE = 1000
+#: Every read model there is.
+MODELS: tuple[Projection, ...] = (Receipts(), Payouts(), ReviewQueue(), ProductBonuses())
 
 
 @pytest.fixture
@@ -52,8 +56,7 @@ async def project(store: EventStore, *, batch: int = ALL_AT_ONCE) -> None:
     """Empty the read models and apply the whole ledger, ``batch`` facts at a time."""
     await seal_until_rest(store.pool)
     log = await store.read_log(after=0, limit=1000)
-    models: tuple[Projection, ...] = (Receipts(), Payouts())
-    for model in models:
+    for model in MODELS:
         await store.pool.execute(f"TRUNCATE {', '.join(model.tables)}")
         wanted = [fact for fact in log if fact.type in model.handles and fact.event is not None]
         for start in range(0, len(wanted), batch):
@@ -63,10 +66,9 @@ async def project(store: EventStore, *, batch: int = ALL_AT_ONCE) -> None:
 
 async def rows(pool: Pool) -> list[tuple[Any, ...]]:
     """Return every row of every read model."""
-    tables = {"receipts": "receipt", "receipt_steps": "seq", "payouts": "payout"}
     found = []
-    for table, key in tables.items():
-        texts = await pool.fetch(f"SELECT t::text FROM {table} AS t ORDER BY {key}")
+    for table in (table for model in MODELS for table in model.tables):
+        texts = await pool.fetch(f"SELECT t::text FROM {table} AS t ORDER BY t::text")
         found += [(table, row["t"]) for row in texts]
     return found
 
@@ -100,7 +102,7 @@ async def owed(store: EventStore, *facts: Event) -> PayoutId:
 
 async def test_every_fact_of_the_story_is_in_the_catalogue() -> None:
     """A renamed fact must not drop out of the read models unseen."""
-    assert (Receipts.handles | Payouts.handles) <= EVENTS.keys()
+    assert frozenset[str]().union(*(model.handles for model in MODELS)) <= EVENTS.keys()
 
 
 async def test_batches_make_no_difference_and_replay_makes_none(store: EventStore) -> None:

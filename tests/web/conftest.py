@@ -24,6 +24,7 @@ from handlers.commands import Commands
 from projections.payouts import Payouts
 from projections.projector import Projector
 from projections.receipts import Receipts
+from projections.review_queue import ReviewQueue
 from tests.story import a_sealed_store
 from web.app import build
 from web.surroundings import Settings
@@ -49,7 +50,7 @@ class Site:
         """Wait until the read models show everything that was appended."""
         await seal_until_rest(self.pool)
         head = await self.store.head()
-        question = "SELECT count(*) = 2 FROM cursors WHERE name LIKE 'projection/%' AND seq >= $1"
+        question = "SELECT count(*) = 3 FROM cursors WHERE name LIKE 'projection/%' AND seq >= $1"
         while not await self.pool.fetchval(question, head):
             await asyncio.sleep(0)
 
@@ -94,6 +95,7 @@ async def a_site(
         projectors = [
             Projector(store=store, projection=Receipts()).run(listener),
             Projector(store=store, projection=Payouts()).run(listener),
+            Projector(store=store, projection=ReviewQueue()).run(listener),
         ]
         async with in_background(listener.run(), *projectors), serving(app) as (url, server):
             yield Site(

@@ -13,6 +13,7 @@ from eventstore.pool import open_pool
 from eventstore.proving.checkpoints import Checkpoints
 from eventstore.store import now_utc
 from eventstore.subscription import Listener
+from tests.projections.staff import refer
 from tests.story import CONTEXT, a_fact, a_store, append_of
 from tests.web.conftest import Site, a_site_like
 from tests.web.stories import tell_paid, tell_rejection
@@ -141,6 +142,19 @@ async def test_held_payouts_are_a_number_to_be_alarmed_by(
     released = PayoutsReleased(reason="checked", evidence_sha256=None)
     await site.store.append(append_of(PAYOUTS_SWITCH, released, expected=0), context=CONTEXT)
     assert (await numbers(site, browser))["cashbot_payouts_held",] == 0
+
+
+async def test_what_waits_for_people_is_seen(site: Site, browser: aiohttp.ClientSession) -> None:
+    """How many receipts, and how long the first of them has waited; nothing while none does."""
+    told = await numbers(site, browser)
+    assert told["cashbot_review_queue_items",] == told["cashbot_review_oldest_seconds",] == 0
+    await refer(site.store, "r1")
+    await refer(site.store, "r2")
+    await site.shown()
+    await site.pool.execute("UPDATE review_queue SET waiting_since = now() - interval '1 day'")
+    told = await numbers(site, browser)
+    assert told["cashbot_review_queue_items",] == 2
+    assert told["cashbot_review_oldest_seconds",] >= 86_400
 
 
 async def test_what_nobody_signed_yet_is_seen(site: Site, browser: aiohttp.ClientSession) -> None:

@@ -1,0 +1,2 @@
+DROP INDEX steps_of_referrals;
+DROP TABLE review_queue;
