@@ -6,6 +6,7 @@ from eventstore.catalogue import (
     Event,
     ReceiptAccepted,
     ReceiptCorrected,
+    ReceiptRead,
     ReceiptReferred,
     ReferralReason,
     ReviewAssigned,
@@ -66,11 +67,15 @@ async def of_receipt(store: EventStore, receipt: str, *events: Event) -> None:
 
 
 async def refer(
-    store: EventStore, receipt: str, *reasons: ReferralReason, shopper: str = "somebody"
+    store: EventStore,
+    receipt: str,
+    *reasons: ReferralReason,
+    shopper: str = "somebody",
+    reading: ReceiptRead | None = None,
 ) -> None:
     """Record a receipt from its photo to the review queue."""
     await tell_upload(store, receipt, shopper)
-    await tell_reading(store, receipt)
+    await tell_reading(store, receipt, reading)
     await of_receipt(store, receipt, referred(*reasons))
 
 
