@@ -225,6 +225,8 @@ class ReceiptUnreadable(Event, frozen=True, kw_only=True):
     #: an upright JPEG of the photo, if it could be decoded
     preview_sha256: Sha256 | None = None
     seconds: float = 0.0
+    #: as ``ReceiptRead.reader``; None: nobody looked at the pixels, or before readers said so
+    reader: str | None = None
 
 
 RejectionReason = Literal[

@@ -3,6 +3,8 @@
 reactions      the one table: fact -> handler
 worker         runs a handler over its work: leases, time limits, retries
 commands       the door for edges: a wish checked against a stream becomes a fact
+uploads        an upload and its bytes' own fact, in one append
+same_bytes     what an earlier upload of the same bytes has told
 read_receipt   ReceiptUploaded -> ReceiptRead | ReceiptUnreadable
 decide_receipt ReceiptRead -> ReceiptAccepted + PayoutRequested | Rejected | Referred
 pay_bonus      PayoutRequested | PayoutReopened -> what Portmone answered
@@ -44,7 +46,7 @@ statements     pure: Portmone's statement as a file
 reconcile      a statement against the log
 only_ours      what the log has and a statement lacks
 evidence       what is kept of a statement
-mentions       whose a callback, a booking, a bill or a claim is
+mentions       whose a callback, a booking, a bill, a claim or a seen photo is
 keeping        an answer that comes once is offered to the log again and again
 ports          what handlers need from the world
 reading/       photo -> words -> fields

@@ -29,11 +29,10 @@ from eventstore.identity import (
     callback_of,
     callback_stream,
     edge_event_id,
-    receipt_stream,
     sha256_of,
     shopper_stream,
 )
-from eventstore.people import Leaving, forget_alone, join_in
+from eventstore.people import Leaving, forget_alone
 from eventstore.pool import Connection
 from eventstore.reasons import checked_reason
 from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
@@ -44,6 +43,7 @@ from handlers.phones import normalise, supported
 from handlers.photos import photo_fault
 from handlers.standing import Standing, Wish, add_to, standing_now
 from handlers.terms import policy_now
+from handlers.uploads import add_upload
 
 UploadRefusal = Literal[
     "empty", "too_large", "not_an_image", "no_consent", "no_phone", "forgetting", "upload_id_reused"
@@ -198,17 +198,9 @@ class Commands:
             photo_bytes=len(photo),
             source=source,
         )
-        stream = receipt_stream(receipt)
-        fact = (edge_event_id(stream, "uploaded"), uploaded)
-        append = Append(stream=stream, expected=NO_STREAM, events=[fact])
-
-        async def in_time(connection: Connection) -> None:
-            await join_in(connection, shopper, seen=seen)
-
         try:
             with _refused_while_leaving():
-                context = _context(receipt, "shopper")
-                await self._store.append_with(append, context=context, also=in_time)
+                await add_upload(self._store, uploaded, seen=seen)
         except EventIdReused as reused:
             raise UploadRefused("upload_id_reused") from reused
         return receipt

@@ -1,4 +1,5 @@
-"""Facts about a shopper that stand in nobody's own stream: callbacks, bookings, bills, claims.
+"""Facts about a shopper that stand in nobody's own stream: callbacks, bookings, bills, claims,
+how photos look and where their bytes were seen.
 
 Anybody can type another's phone, so a phone proves little. What names a payout is about the
 shopper of that payout, and about those who named its phone only if the payout is for another.
@@ -111,7 +112,7 @@ async def bookings_of(store: EventStore, names: Names) -> list[Recorded]:
     ]
 
 
-async def claims_and_bills_of(
+async def marks_left_by(
     store: EventStore, names: Names, stories: Sequence[Recorded]
 ) -> list[Recorded]:
     """Return what the shopper's receipts hold, by their ``stories``, which photos and looks are

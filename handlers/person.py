@@ -43,7 +43,7 @@ from eventstore.log import Log
 from eventstore.store import Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed
 from handlers.commands import CommandError, ShopperUnknown
-from handlers.mentions import bookings_of, callbacks_of, claims_and_bills_of, names_of
+from handlers.mentions import bookings_of, callbacks_of, marks_left_by, names_of
 from handlers.photos import photo_format
 from handlers.reactions import REACTIONS
 from handlers.read_receipt import evidence_in, texts_in
@@ -114,7 +114,7 @@ async def export_person(log: Log, shopper: ShopperId) -> Person:
     _check_held(shopper, own)
     names = await names_of(log.store, shopper)
     records = [*own, *await _records_of(log, shopper, names.receipts)]
-    records += await claims_and_bills_of(log.store, names, records)
+    records += await marks_left_by(log.store, names, records)
     records += await bookings_of(log.store, names)
     records += await callbacks_of(log.store, names)
     records += await _acts_on(log, records)

@@ -9,7 +9,15 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from eventstore.catalogue import Box, DocumentKind, Item, Share, Source, UnreadableReason
+from eventstore.catalogue import (
+    Box,
+    DocumentKind,
+    Item,
+    PhotoMark,
+    Share,
+    Source,
+    UnreadableReason,
+)
 from eventstore.identity import BillId, Kopecks, PayoutId
 
 
@@ -93,6 +101,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     preview_jpeg: bytes
     reader: str
     seconds: float
+    look: str | None = None
+    marks: list[PhotoMark] = []
 
 
 class Unreadable(Struct, frozen=True, kw_only=True):
@@ -101,10 +111,15 @@ class Unreadable(Struct, frozen=True, kw_only=True):
     reason: UnreadableReason
     preview_jpeg: bytes | None
     seconds: float
+    #: as ``Reading.reader``; None: nobody looked at its pixels, another try may go otherwise
+    reader: str | None = None
 
 
 class Reader(Protocol):
     """Reads a photo of a receipt."""
+
+    #: what its readings bear as ``reader``: another version may read otherwise
+    version: str
 
     async def read(self, photo: bytes) -> Reading | Unreadable:
         """Read ``photo``; whatever the bytes are, answer within the reader's time limit."""

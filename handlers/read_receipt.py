@@ -9,6 +9,7 @@ from eventstore.store import Append, EventStore
 from eventstore.vault import Vault
 from eventstore.worklist import Work
 from handlers.ports import Evidence, Reader, Reading, Unreadable, Word
+from handlers.same_bytes import told_before
 
 #: What only the attachment keeps: it goes with the shopper's key, facts stay.
 _SEALED = ("words", "rows", "fields")
@@ -20,7 +21,10 @@ def conclude(
     """Return the fact a reading becomes, once its preview and words are kept under these names."""
     if isinstance(reading, Unreadable):
         return ReceiptUnreadable(
-            reason=reading.reason, preview_sha256=preview, seconds=reading.seconds
+            reason=reading.reason,
+            preview_sha256=preview,
+            seconds=reading.seconds,
+            reader=reading.reader,
         )
     assert preview is not None, "a reading comes with its preview"
     assert words is not None, "a reading comes with its words"
@@ -49,7 +53,7 @@ def texts_in(evidence: Evidence) -> list[str]:
 
 
 class ReadReceipt:
-    """Reads the photo of each upload once."""
+    """Reads the photo of each upload once, and the same bytes of one shopper only once."""
 
     name = "read_receipt"
 
@@ -70,20 +74,30 @@ class ReadReceipt:
         self.time_limit_seconds = time_limit_seconds
 
     async def handle(self, work: Work) -> None:
-        """Read the uploaded photo, keep its words and preview, add what was read."""
+        """Add what is read on the uploaded photo, or was read when the shopper sent it before."""
         uploaded: ReceiptUploaded = work.event.event
         if len(await self._store.read_stream(work.event.stream)) > 1:
             await work.finish()  # a worker whose lease ran out was faster
             return
+        told = await told_before(
+            uploaded,
+            reader=self._reader.version,
+            store=self._store,
+            attachments=self._attachments,
+            vault=self._vault,
+        )
+        fact = work.fact(told or await self._read(uploaded), ordinal=0)
+        await work.finish(Append(stream=work.event.stream, expected=0, events=[fact]))
+
+    async def _read(self, uploaded: ReceiptUploaded) -> Event:
+        """Read the photo, keep its words and preview, return what was read."""
         photo = await self._attachments.get(photo_key(uploaded.shopper, uploaded.photo_sha256))
         reading = await self._reader.read(photo)
-        event = conclude(
+        return conclude(
             reading,
             preview=await self._keep_preview(uploaded.shopper, reading.preview_jpeg),
             words=await self._keep_words(uploaded.shopper, reading),
         )
-        fact = work.fact(event, ordinal=0)
-        await work.finish(Append(stream=work.event.stream, expected=0, events=[fact]))
 
     async def _keep_preview(self, shopper: ShopperId, preview: bytes | None) -> Sha256 | None:
         if preview is None:

@@ -14,12 +14,10 @@ from handlers.reading.pixels.codes import Symbol, find_codes
 from handlers.reading.pixels.decode import Undecodable, decode, preview_of
 from handlers.reading.pixels.models import Models
 from handlers.reading.pixels.sight import Sight, see
-from handlers.reading.protocol import Settings
+from handlers.reading.protocol import READER, Settings
 from handlers.reading.rows import Row
 from handlers.reading.understanding import Meaning, understand
 
-#: Kept with every reading, for comparing readings later.
-READER = "rows/1"
 #: Words kept with a reading; a receipt holds a few hundred.
 _WORDS_MAX = 1500
 
@@ -56,7 +54,12 @@ def _unreadable(
     reason: UnreadableReason, picture: Image.Image | None, started: float
 ) -> Unreadable:
     preview = None if picture is None else preview_of(picture)
-    return Unreadable(reason=reason, preview_jpeg=preview, seconds=time.perf_counter() - started)
+    return Unreadable(
+        reason=reason,
+        preview_jpeg=preview,
+        seconds=time.perf_counter() - started,
+        reader=None if picture is None else READER,
+    )
 
 
 def _own_symbol(symbols: list[Symbol], code: FiscalCode | None) -> Symbol | None:

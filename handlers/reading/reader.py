@@ -20,6 +20,7 @@ from handlers.ports import Reading, Unreadable
 from handlers.reading.protocol import (
     FRAME_BYTES_MAX,
     PARENT_VARIABLE,
+    READER,
     Answer,
     ChildSettings,
     frame,
@@ -40,6 +41,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 class ChildReader:
     """Reads photos in ``children`` processes, one photo at a time in each."""
+
+    version = READER
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from eventstore.catalogue import PhoneShared, ReceiptRead, ReceiptUnreadable
-from eventstore.identity import Kopecks, ReceiptId, ShopperId, payout_of, shopper_stream
+from eventstore.identity import BillId, Kopecks, ReceiptId, ShopperId, payout_of, shopper_stream
 from eventstore.pool import Pool
 from eventstore.store import EventStore
 from projections.finding import RECEIPT_STATES, Wanted, find, shoppers_with_phone
@@ -151,7 +151,7 @@ async def test_of_a_forgotten_shopper_nothing_is_found_by_person_or_purchase(
     await project(store)
     for wanted in ({"shoppers": ["ann"]}, {"merchant": "зразок"}, {"fiscal_number": "4000000001"}):
         assert await found(store, **wanted) == []
-    (kept,) = await find(store.pool, Wanted(bill="700"), limit=1)  # type: ignore[arg-type] # as it is typed
+    (kept,) = await find(store.pool, Wanted(bill=BillId("700")), limit=1)
     assert (kept.state, kept.bonus_kopecks, kept.merchant) == ("paid", 100, None)
     assert (kept.total_kopecks, kept.fiscal_number, kept.purchased_at) == (None, None, None)
 

@@ -84,6 +84,8 @@ def bad_files() -> dict[str, bytes]:
 class OneAnswer:
     """A reader that gives every photo the same answer and counts its endings."""
 
+    version = "test"
+
     def __init__(self, outcome: Reading | Unreadable) -> None:
         """Answer with ``outcome``."""
         self.outcome = outcome
