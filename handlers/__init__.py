@@ -29,6 +29,7 @@ maker_word     the word «Дарниця», whole, worn, cut or torn
 explaining     why a line matches or not, in words
 phones         Ukrainian mobile numbers
 photos         what kind of file a photo is
+looks          how far apart two receipts look
 barcodes       what a printed barcode adds to a name
 sold           which goods the items are, and how much of each
 vocabulary     known names, found whatever slips they carry

@@ -12,6 +12,8 @@ from handlers.reading.meaning.payload import FiscalCode, are_contradictory, best
 from handlers.reading.meaning.sold import Line
 from handlers.reading.pixels.codes import Symbol, find_codes
 from handlers.reading.pixels.decode import Undecodable, decode, preview_of
+from handlers.reading.pixels.look import look_of
+from handlers.reading.pixels.marks import marks_of
 from handlers.reading.pixels.models import Models
 from handlers.reading.pixels.sight import Sight, see
 from handlers.reading.protocol import READER, Settings
@@ -41,7 +43,9 @@ def read_photo(photo: bytes, settings: Settings, models: Models) -> Reading | Un
     fault = fault_of(sight, meaning) if code is None else None
     if fault is not None:
         return _unreadable(fault, sight.picture, started)
-    reading = _reading(sight, meaning, code, started)
+    reading = structs.replace(
+        _reading(sight, meaning, code, started), look=look_of(meaning.rows), marks=marks_of(photo)
+    )
     return _doubted(reading) if are_contradictory(payloads) else reading
 
 

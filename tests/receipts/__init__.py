@@ -21,6 +21,7 @@ making      seed, number and level -> a photo and its labels
 labels      the truth of one photo, as JSON lines
 trials      each photo through the real reader and the real rules
 scores      what trials come to: counts, shares, seconds (pure)
+looks       a command: how far apart photos of one register's receipts look
 report      scores as a table, for a terminal or as Markdown
 sheet       photos that were misread, side by side
 teaching    teaches the reader of lines on lines of such receipts

@@ -75,7 +75,7 @@ def make(*, seed: int, number: int, half: Half, level: Level | None = None) -> P
     register = chance.choices(REGISTERS, [each.weight for each in REGISTERS])[0]
     sold, style = styled(register, half, chance)
     code = _payload(sold, chance)
-    lines = register.layout(sold, style, chance, _codes(code, chance))
+    lines = register.layout(sold, style, chance, codes_of(code, chance))
     if chance.random() < 0.12:
         lines = [_logo(sold, style), *lines]
     face = fonts.choose(chance)
@@ -94,14 +94,14 @@ def make(*, seed: int, number: int, half: Half, level: Level | None = None) -> P
         level=level,
         face=face.path.rsplit("/", 1)[-1] + ("/dots" if face.dots else ""),
     )
-    return Photo(jpeg=_stored(shot, level, chance, turns=sold.kind != "screenshot"), label=label)
+    return Photo(jpeg=stored(shot, level, chance, turns=sold.kind != "screenshot"), label=label)
 
 
 def styled(register: Register, half: Half, chance: Random) -> tuple[Sale, Style]:
     """Return a sale of a register with the names as it prints them, and how it prints."""
     style = _style(register, chance)
     sold = sale(chance, half, hardware=register.hardware, items_max=chance.choice((3, 5, 7)))
-    return _with_names(sold, style, chance), style
+    return with_names(sold, style, chance), style
 
 
 def _style(register: Register, chance: Random) -> Style:
@@ -117,7 +117,8 @@ def _style(register: Register, chance: Random) -> Style:
     )
 
 
-def _with_names(sold: Sale, style: Style, chance: Random) -> Sale:
+def with_names(sold: Sale, style: Style, chance: Random) -> Sale:
+    """Return a sale with the names as a register of this style prints them."""
     return structs.replace(
         sold,
         bought=tuple(
@@ -136,7 +137,7 @@ def _payload(sold: Sale, chance: Random) -> Code | None:
     return payload_of(sold, chance)
 
 
-def _codes(code: Code | None, chance: Random) -> list[Line]:
+def codes_of(code: Code | None, chance: Random) -> list[Line]:
     """Return the fiscal QR and, sometimes, one of a loyalty programme before or after it."""
     lines = []
     if code is not None:
@@ -209,7 +210,7 @@ def _hidden(strip: paper.Paper, shot: Shot) -> frozenset[Shows]:
     )
 
 
-def _stored(shot: Shot, level: Level, chance: Random, *, turns: bool) -> bytes:
+def stored(shot: Shot, level: Level, chance: Random, *, turns: bool) -> bytes:
     """Return the JPEG, sometimes lying on its side or upside down."""
     picture = Image.fromarray(shot.rgb)
     turn = chance.random() if turns else 1.0

@@ -17,6 +17,7 @@ import numpy as np
 import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
 from eventstore.catalogue import UnreadableReason
 from handlers.photos import NORMAL_LIMITS, PHOTO_BYTES_MAX, SHORTEST_SIDE_MIN, PhotoLimits
@@ -36,6 +37,8 @@ _BYTES_A_PIXEL_SCANS = 6
 _BYTES_A_PIXEL_GLASS = {"PNG": 9, "WEBP": 20}
 _GLASS_MODES = ("RGBA", "LA", "PA")
 _BROKEN = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, struct.error, cv2.error)
+#: What opening the bytes of a stranger may raise.
+UNOPENABLE = (*_BROKEN, Image.DecompressionBombError)
 
 Pixels = NDArray[np.uint8]
 
@@ -111,10 +114,19 @@ def _reason_unidentified(photo: bytes) -> UnreadableReason:
     return "truncated" if ours or heif else "not_an_image"
 
 
-def _upright(photo: bytes, limits: PhotoLimits, shortest_side_min: int) -> Image.Image:
+def opened(photo: bytes) -> Image.Image:
+    """Return ``photo`` with its header read and its pixels not; raises one of ``UNOPENABLE``.
+
+    A phone's JPEG may carry more pictures behind the first (its depth, its light): "MPO".
+    """
     pillow_heif.register_heif_opener(thumbnails=False)
+    picture: Image.Image = Image.open(BytesIO(photo), formats=_FORMATS)
+    return JpegImageFile(BytesIO(photo)) if picture.format == "MPO" else picture
+
+
+def _upright(photo: bytes, limits: PhotoLimits, shortest_side_min: int) -> Image.Image:
     pillow_heif.options.DECODE_THREADS = 1
-    picture = Image.open(BytesIO(photo), formats=_FORMATS)
+    picture = opened(photo)
     _check_size(picture, photo, limits, shortest_side_min)
     loaded = _loaded(picture, photo, _halvings(picture, limits))
     ImageOps.exif_transpose(loaded, in_place=True)

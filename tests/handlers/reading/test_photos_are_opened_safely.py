@@ -183,6 +183,17 @@ def test_a_moving_picture_is_no_photo() -> None:
         assert reason(out.getvalue()) == "unsupported_format", form
 
 
+def test_a_photo_with_more_pictures_behind_it_is_the_first_of_them() -> None:
+    """Phones keep depth and light of a scene so; halved it is a photo like any other."""
+    out = BytesIO()
+    depth = Image.new("RGB", (350, 450), "white")
+    with_more = Image.open(BytesIO(photo("JPEG")))
+    with_more.save(out, "MPO", save_all=True, append_images=[depth])
+    assert Image.open(BytesIO(out.getvalue())).format == "MPO"
+    assert decode(out.getvalue()).size == (700, 900)
+    assert decode(out.getvalue(), limits=PhotoLimits(pixels_kept_max=200_000)).size == (350, 450)
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("kept", [10_000_000, 400_000])
 def test_a_phone_held_sideways_gives_an_upright_picture(form: str, kept: int) -> None:
