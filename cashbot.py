@@ -20,6 +20,7 @@ import eventstore.cli
 import eventstore.proving.cli
 import eventstore.vault_cli
 import handlers.cli
+import handlers.sandbox_cli
 import handlers.shoppers_cli
 import handlers.what_if_cli
 import projections.cli
@@ -35,7 +36,7 @@ from handlers.assembly import open_workers
 from handlers.phones import PhoneRefused, normalise
 from handlers.products import load_products
 from handlers.reactions import REACTIONS
-from handlers.settings import HandlerVariables, parts_of, reader_of, webhook_tokens
+from handlers.settings import HandlerVariables, bank_of, parts_of, reader_of, webhook_tokens
 from handlers.worker import Worker
 from projections.payouts import Payouts
 from projections.product_bonuses import ProductBonuses
@@ -229,6 +230,11 @@ def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: O
         pays=lambda: parts_of(current()).pays,
     )
     handlers.what_if_cli.register(groups, open_log=wired)
+    handlers.sandbox_cli.register(
+        groups.app,
+        open_bank=lambda **asked: bank_of(current(), **asked),
+        in_prod=lambda: os.environ.get("APP_ENV") == "prod",
+    )
     web.cli.register(
         groups.app,
         open_log=wired,

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr
 from eventstore.settings import LogVariables, secret_of
 from handlers.assembly import Parts, open_sandbox
 from handlers.gateways.portmone import PortmoneGateway, PortmoneSettings
+from handlers.gateways.sandbox import Sandbox
 from handlers.reading.protocol import SMALL, ChildSettings, Engine
 from handlers.reading.protocol import Settings as ReadingSettings
 from handlers.reading.reader import ChildReader
@@ -63,6 +64,32 @@ def webhook_tokens(settings: HandlerVariables) -> tuple[str, ...]:
     return webhook_token(settings), previous.get_secret_value()
 
 
+def webhook_url(settings: HandlerVariables) -> str:
+    """Return where this machine's `web` hears how bills end."""
+    return f"http://127.0.0.1:{settings.port}/portmone/webhook"
+
+
+def bank_of(
+    settings: HandlerVariables,
+    *,
+    port: int,
+    callback_url: str | None,
+    callback_delay_seconds: float,
+) -> Sandbox:
+    """Return the sandbox as a bank of its own, which knows the account of PORTMONE_*, if any."""
+    login, password = settings.portmone_login, settings.portmone_password
+    settings.cashbot_home.mkdir(parents=True, exist_ok=True)
+    return Sandbox(
+        book=settings.cashbot_home / SANDBOX_BOOK,
+        callback_url=callback_url or webhook_url(settings),
+        token=webhook_token(settings),
+        login="sandbox" if login is None else login.get_secret_value(),
+        password="sandbox" if password is None else password.get_secret_value(),
+        port=port,
+        callback_delay_seconds=callback_delay_seconds,
+    )
+
+
 def reader_of(settings: HandlerVariables) -> ChildReader:
     """Return the reader of photos, its children not yet started."""
     engine = Engine(
@@ -82,7 +109,7 @@ def gateway_of(settings: HandlerVariables) -> AbstractAsyncContextManager[Portmo
     if settings.sandbox:
         return open_sandbox(
             book=settings.cashbot_home / SANDBOX_BOOK,
-            callback_url=f"http://127.0.0.1:{settings.port}/portmone/webhook",
+            callback_url=webhook_url(settings),
             token=webhook_token(settings),
         )
     assert settings.portmone_login is not None, "not the sandbox"

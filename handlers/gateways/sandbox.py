@@ -1,8 +1,8 @@
 """A bank of our own: Portmone's protocol over real HTTP, and no money behind it.
 
 It listens on this machine only, says what it is in every answer, keeps a book that tells what
-really happened, and calls the shop back like the real one. A script makes it misbehave. It
-forgives nothing: asked to pay a bill twice, it pays twice.
+really happened, and calls the shop back like the real one. A script makes it misbehave, from
+within or over HTTP at its desk. It forgives nothing: asked to pay a bill twice, it pays twice.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ from handlers.gateways.answers import to_kopecks
 from handlers.gateways.sandbox_answers import callback_body, fail_answer, ok_answer
 from handlers.gateways.sandbox_book import Bill, Book, Booking
 from handlers.gateways.sandbox_callbacks import PAUSES_SECONDS, Callbacks
+from handlers.gateways.sandbox_desk import NOTICE, Desk
 from handlers.gateways.sandbox_script import Behaviour, Script
 
 log = structlog.get_logger()
 
-NOTICE = "sandbox: moves no money"
 PATH = "/api/directcash/"
 STEPS: Mapping[str, PayoutStep] = {"bills.create": "create", "bills.pay": "pay"}
 #: A form of ours is a few hundred bytes.
@@ -149,6 +149,13 @@ class Sandbox:
         application = web.Application(client_max_size=FORM_BYTES_MAX)
         application.router.add_post(PATH, self._serve)
         application.router.add_get("/", self._introduce)
+        desk = Desk(
+            book=self._book,
+            script=self._script,
+            callbacks=self._callbacks,
+            pay_by_hand=self.pay_by_hand,
+        )
+        desk.add_to(application)
         application.on_response_prepare.append(_say_what_this_is)
         return application
 
@@ -161,6 +168,7 @@ class Sandbox:
         order = self._understood(form)
         if isinstance(order, str):
             return _xml(fail_answer(order, version=form.get("version", "1")))
+        log.info("sandbox.asked", step=order.step, payout=order.comment)
         behaviour = self._script.take(phone=order.phone, step=order.step)
         bill = self._do(order, behaviour)
         await self._call_back(order, behaviour)
@@ -208,6 +216,8 @@ class Sandbox:
                 self._callbacks.send(ok, ok)
             case "ok_then_fail":
                 self._callbacks.send(ok, fail)
+            case "late":
+                self._callbacks.keep(ok)
             case "fail":
                 self._callbacks.send(fail)
             case _:

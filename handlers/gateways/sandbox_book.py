@@ -62,17 +62,17 @@ class Book:
         row = self._run("find_bill", bill=bill).fetchone()
         return None if row is None else convert(dict(row), Bill)
 
-    def bills(self) -> list[Bill]:
-        """Return every bill, oldest first."""
-        return [convert(dict(row), Bill) for row in self._run("list_bills")]
+    def bills(self, *, comment: str | None = None) -> list[Bill]:
+        """Return every bill, or those with this comment, oldest first."""
+        return [convert(dict(row), Bill) for row in self._run("list_bills", comment=comment)]
 
     def add_booking(self, bill: BillId, *, at: datetime) -> None:
         """Top up what ``bill`` asks for, once more if it was done before."""
         self._run("add_booking", bill=bill, booked_at=at.isoformat())
 
-    def bookings(self) -> list[Booking]:
-        """Return every top-up, oldest first."""
-        return [convert(dict(row), Booking) for row in self._run("list_bookings")]
+    def bookings(self, *, comment: str | None = None) -> list[Booking]:
+        """Return every top-up, or those with this comment, oldest first."""
+        return [convert(dict(row), Booking) for row in self._run("list_bookings", comment=comment)]
 
     def owe_callback(self, body: bytes) -> int:
         """Promise to deliver ``body`` and return the number of the promise."""

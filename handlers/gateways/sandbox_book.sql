@@ -39,8 +39,11 @@ VALUES (:bill, :comment, :phone, :amount_kopecks);
 SELECT bill, comment, phone, amount_kopecks FROM bills WHERE bill = :bill;
 
 -- list_bills --
--- Every bill, oldest first.
-SELECT bill, comment, phone, amount_kopecks FROM bills ORDER BY rowid;
+-- Every bill, or those with this comment, oldest first.
+SELECT bill, comment, phone, amount_kopecks
+FROM bills
+WHERE :comment IS NULL OR comment = :comment
+ORDER BY rowid;
 
 -- add_booking --
 -- Top up what a bill asks for.
@@ -48,8 +51,11 @@ INSERT INTO bookings (bill, comment, phone, amount_kopecks, booked_at)
 SELECT bill, comment, phone, amount_kopecks, :booked_at FROM bills WHERE bill = :bill;
 
 -- list_bookings --
--- Every top-up, oldest first.
-SELECT bill, comment, phone, amount_kopecks, booked_at FROM bookings ORDER BY number;
+-- Every top-up, or those with this comment, oldest first.
+SELECT bill, comment, phone, amount_kopecks, booked_at
+FROM bookings
+WHERE :comment IS NULL OR comment = :comment
+ORDER BY number;
 
 -- owe_callback --
 -- Promise a callback.

@@ -35,6 +35,7 @@ class Callbacks:
         self._delay_seconds = delay_seconds
         self._pauses_seconds = pauses_seconds
         self._tasks: set[asyncio.Task[None]] = set()
+        self._kept: list[tuple[int, bytes]] = []
 
     def resume(self) -> None:
         """Deliver what an earlier run of the bank still owed."""
@@ -44,6 +45,15 @@ class Callbacks:
         """Deliver ``bodies`` soon, in this order."""
         promises = [(self._book.owe_callback(body), body) for body in bodies]
         self._start(self._deliver_all(promises, delay_seconds=self._delay_seconds))
+
+    def keep(self, body: bytes) -> None:
+        """Owe ``body``, and deliver it when ``deliver_kept`` or a restart of the bank says so."""
+        self._kept.append((self._book.owe_callback(body), body))
+
+    def deliver_kept(self) -> None:
+        """Deliver what was kept back."""
+        kept, self._kept = self._kept, []
+        self._start(self._deliver_all(kept, delay_seconds=0.0))
 
     async def deliver_now(self, body: bytes) -> None:
         """Deliver ``body`` before returning."""

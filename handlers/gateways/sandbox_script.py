@@ -1,15 +1,18 @@
 """How the sandbox bank is made to misbehave: a test says what the next calls go through."""
 
 import asyncio
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from eventstore.catalogue import PayoutStep
 from handlers.gateways.sandbox_answers import SCRIPTED
 
+#: No client waits longer.
+DELAY_SECONDS_MAX = 60.0
 
-class Behaviour(Struct, frozen=True, kw_only=True):
+
+class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the bank does to one call; what is left out is done properly."""
 
     answer: Literal["ok", "fail", "drop", "garbage", "http_500"] = "ok"
@@ -17,11 +20,12 @@ class Behaviour(Struct, frozen=True, kw_only=True):
     books: bool = True
     fail_code: str = SCRIPTED
     #: the step is done, then the answer is kept back this long
-    delay_seconds: float = 0.0
+    delay_seconds: Annotated[float, Meta(ge=0.0, le=DELAY_SECONDS_MAX)] = 0.0
     #: the step is done, then the answer waits for this
     until: asyncio.Event | None = None
-    #: of the pay step: "early" comes before the answer, "fail" books nothing
-    callback: Literal["once", "twice", "lost", "early", "fail", "ok_then_fail"] = "once"
+    #: of the pay step: "early" comes before the answer, "late" when the desk or a restart says
+    #: so, "fail" books nothing
+    callback: Literal["once", "twice", "lost", "early", "late", "fail", "ok_then_fail"] = "once"
 
 
 PROPER = Behaviour()
@@ -47,6 +51,10 @@ class Script:
     ) -> None:
         """Let the next ``times`` calls about ``phone`` and ``step`` (None: any) go this way."""
         self._lines.append(_Line(behaviour=behaviour, phone=phone, step=step, times=times))
+
+    def clear(self) -> None:
+        """Let every call go properly from here on."""
+        self._lines.clear()
 
     def take(self, *, phone: str, step: PayoutStep) -> Behaviour:
         """Return what a call goes through: its line, or everything properly."""

@@ -10,7 +10,8 @@ from aiohttp import web
 from defusedxml.ElementTree import fromstring
 from structlog.testing import capture_logs
 
-from handlers.gateways.sandbox import NOTICE, Sandbox
+from handlers.gateways.sandbox import Sandbox
+from handlers.gateways.sandbox_desk import NOTICE
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.ports import Billed
 from tests.handlers.gateways.banks import (
