@@ -91,15 +91,19 @@ async def read_receipt(
     return uploaded
 
 
+def phone_of(shopper: str) -> str:
+    """Return the phone that a made-up shopper shares, nearly always another one's for another."""
+    return f"38067{int.from_bytes(shopper.encode(), 'big') % 10**7:07}"
+
+
 async def _welcome(store: EventStore, vault: Vault, shopper: ShopperId) -> None:
     """Let ``shopper`` have agreed and shared a phone, once."""
     stream = shopper_stream(shopper)
     if await store.read_stream(stream):
         return
-    phone = f"38067{int.from_bytes(shopper.encode(), 'big') % 10**7:07}"
     consent = ConsentGiven(text_version="1", text_sha256=Sha256("00"), locale="uk")
     shared = PhoneShared(
-        phone_sealed=await vault.seal(shopper, "phone", phone.encode()),
-        phone_fingerprint=await vault.fingerprint(phone),
+        phone_sealed=await vault.seal(shopper, "phone", phone_of(shopper).encode()),
+        phone_fingerprint=await vault.fingerprint(phone_of(shopper)),
     )
     await store.append(append_of(stream, consent, shared), context=CONTEXT)

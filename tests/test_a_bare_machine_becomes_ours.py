@@ -120,4 +120,15 @@ def test_help_names_every_command() -> None:
     told = re.findall(
         r"^make (\w+)", run("/usr/bin/make", "help", PATH="/usr/bin:/bin").stdout, re.MULTILINE
     )
-    assert told == ["help", "setup", "demo", "test", "check", "bench", "eval", "teach", "lock"]
+    assert told == [
+        "help",
+        "setup",
+        "demo",
+        "test",
+        "check",
+        "bench",
+        "money",
+        "eval",
+        "teach",
+        "lock",
+    ]

@@ -8,6 +8,8 @@ import asyncio
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,14 @@ import asyncpg
 from eventstore.attachments import FolderAttachments
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import open_pool
+from eventstore.store import EventStore, now_utc
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.decide_receipt import DecideReceipt
 from handlers.gateways.portmone import PortmoneGateway
 from handlers.hold import Hold
 from handlers.pay_bonus import PayBonus
+from handlers.ports import PayoutGateway
 from handlers.reactions import types_of
 from handlers.terms import TermsBook
 from handlers.worker import Handler, Worker
@@ -58,13 +62,14 @@ def _work(url: str, bank_url: str, secret: bytes, attachments: Path, touches: in
             os.kill(os.getpid(), signal.SIGKILL)
 
     for name in STATEMENTS:
-        _make_deadly(asyncpg.Connection, name, touch)
+        make_deadly(asyncpg.Connection, name, touch)
     for name in REQUESTS:
-        _make_deadly(PortmoneGateway, name, touch)
+        make_deadly(PortmoneGateway, name, touch)
     asyncio.run(_decide_and_pay(url, bank_url, secret, attachments))
 
 
-def _make_deadly(owner: type[Any], name: str, touch: Any) -> None:
+def make_deadly(owner: type[Any], name: str, touch: Callable[[], None]) -> None:
+    """Have ``touch`` called before and after each call of ``owner``'s coroutine ``name``."""
     real = getattr(owner, name)
 
     async def deadly(*arguments: Any, **named: Any) -> Any:
@@ -79,21 +84,44 @@ def _make_deadly(owner: type[Any], name: str, touch: Any) -> None:
 async def _decide_and_pay(url: str, bank_url: str, secret: bytes, attachments: Path) -> None:
     async with await open_pool(url, size=2, name="dying") as pool:
         store = a_store(pool)
-        vault = Vault(pool=pool, secret=secret)
-        hold = Hold(store=store, attachments=FolderAttachments(root=attachments))
-        handlers: list[Handler] = [
-            DecideReceipt(store=store, terms=TermsBook(store=store)),
-            PayBonus(store=store, vault=vault, gateway=a_gateway(bank_url), hold=hold),
-        ]
+        handlers = deciding_and_paying(
+            store=store,
+            vault=Vault(pool=pool, secret=secret),
+            gateway=a_gateway(bank_url),
+            attachments=attachments,
+        )
         for handler in handlers:
-            await seal_until_rest(pool)
-            worker = Worker(
-                store=store,
-                listener=Listener("", name="never-run"),
-                handler=handler,
-                types=types_of(handler.name),
-                concurrency=1,
-            )
-            await worker.plan_once()
-            while await worker.work_once():
-                pass
+            await work_off(store, handler)
+
+
+def deciding_and_paying(
+    *,
+    store: EventStore,
+    vault: Vault,
+    gateway: PayoutGateway,
+    attachments: Path,
+    clock: Callable[[], datetime] = now_utc,
+) -> list[Handler]:
+    """Return the handlers between a reading and a payment, as a process has them."""
+    hold = Hold(store=store, attachments=FolderAttachments(root=attachments), clock=clock)
+    return [
+        DecideReceipt(store=store, terms=TermsBook(store=store)),
+        PayBonus(store=store, vault=vault, gateway=gateway, hold=hold, clock=clock),
+    ]
+
+
+async def work_off(store: EventStore, handler: Handler) -> int:
+    """Let ``handler`` do what is due; return how many items it had in hand."""
+    worker = Worker(
+        store=store,
+        listener=Listener("", name="never-run"),
+        handler=handler,
+        types=types_of(handler.name),
+        concurrency=1,
+    )
+    await seal_until_rest(store.pool)
+    await worker.plan_once()
+    done = 0
+    while await worker.work_once():
+        done += 1
+    return done
