@@ -16,7 +16,7 @@ from eventstore.vault import Vault
 from handlers.demo import held_port
 from handlers.settings import HandlerVariables, webhook_token
 from tests.handlers.gateways.desks import Desk, a_bank_process, a_desk
-from tests.handlers.gateways.paying import SECRET
+from tests.handlers.gateways.paying import POLICY, SECRET, adopt
 from tests.processes import a_process, environment
 from tests.story import a_store
 from web.webhooks import TOKEN_HEADER
@@ -72,10 +72,12 @@ async def a_lane(url: str, folder: Path) -> AsyncIterator[Lane]:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         pool = await stack.enter_async_context(await open_pool(url, size=CONNECTIONS, name="lane"))
         await _until_served(session, f"http://127.0.0.1:{port}/healthz", web)
+        store = a_store(pool)
+        await adopt(store, POLICY)
         yield Lane(
             url=url,
             pool=pool,
-            store=a_store(pool),
+            store=store,
             vault=Vault(pool=pool, secret=SECRET),
             attachments=folder / "attachments",
             bank_url=bank_url,

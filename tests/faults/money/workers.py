@@ -27,7 +27,7 @@ from tests.faults.dying import (
     work_off,
 )
 from tests.handlers.gateways.banks import a_gateway
-from tests.handlers.gateways.paying import SECRET, TRANSIENT
+from tests.handlers.gateways.paying import SECRET
 from tests.story import a_store
 
 #: Statements that may wait for each other in one worker.
@@ -98,9 +98,7 @@ async def _work_until_done(shift: Shift) -> None:
     def clock() -> datetime:
         return now_utc() + shift.ahead
 
-    gateway: PayoutGateway = a_gateway(
-        shift.bank_url, pays=shift.pays, transient_codes=frozenset({TRANSIENT})
-    )
+    gateway: PayoutGateway = a_gateway(shift.bank_url, pays=shift.pays)
     if shift.retries_unknown:
         gateway = Reckless(gateway)
     async with await open_pool(shift.url, size=CONNECTIONS, name="worker") as pool:
@@ -126,9 +124,14 @@ class Reckless:
         self._real = real
         self.pays = real.pays
 
-    async def create_bill(self, *, payout: PayoutId, phone: str, amount: Kopecks) -> Outcome:
+    async def create_bill(
+        self, *, payout: PayoutId, phone: str, amount: Kopecks, payee_id: str | None
+    ) -> Outcome:
         """Create a bill."""
-        return _denied(await self._real.create_bill(payout=payout, phone=phone, amount=amount))
+        outcome = await self._real.create_bill(
+            payout=payout, phone=phone, amount=amount, payee_id=payee_id
+        )
+        return _denied(outcome)
 
     async def pay_bill(self, *, payout: PayoutId, bill: BillId) -> Outcome:
         """Pay a bill."""
@@ -137,5 +140,5 @@ class Reckless:
 
 def _denied(outcome: Outcome) -> Outcome:
     if isinstance(outcome, OutcomeUnknown):
-        return Refused(kind="transient", code=outcome.cause)
+        return Refused(kind="not_sent", code=outcome.cause)
     return outcome
