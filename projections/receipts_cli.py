@@ -102,8 +102,8 @@ def _list_command(open_log: OpenLog, spell_phone: SpellPhone) -> Callable[..., N
     ) -> None:
         """List receipts, the newest first; of what is given all must be so.
 
-        A phone and a Telegram id are turned into keyed hashes at once: they are neither kept
-        nor printed, and nobody who was forgotten is found by them. A day is that of the upload.
+        A phone or Telegram id becomes a keyed hash at once and is neither kept nor printed;
+        nobody who was forgotten is found by it. A day is that of the upload.
 
         Examples: receipts list --state review
                   receipts list --phone - --since 2026-11-01

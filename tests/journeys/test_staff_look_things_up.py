@@ -1,8 +1,10 @@
 """Staff at the command line: what waits, which receipt was that, what was paid for what."""
 
+import asyncio
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from eventstore.identity import (
 )
 from eventstore.pool import Pool
 from eventstore.vault import Vault
-from tests.processes import cashbot, environment
+from tests.processes import ROOT, cashbot, environment
 from tests.projections.staff import accepted, assigned, forget, of_receipt, refer, tell
 from tests.projections.test_receipts_tell_their_story import project
 from tests.story import a_store
@@ -90,7 +92,7 @@ async def test_the_review_queue_is_listed(env: dict[str, str]) -> None:
 
 
 async def test_a_person_is_found_and_not_named(env: dict[str, str], shopper: str) -> None:
-    """By phone, however it is spelled, from stdin too, and by Telegram id; neither is told."""
+    """By phone, however it is spelled, and by Telegram id; neither is told."""
     asked = ("receipts", "list", "--json")
     for person in (
         ("--phone", "+38 (067) 123-45-67"),
@@ -104,6 +106,20 @@ async def test_a_person_is_found_and_not_named(env: dict[str, str], shopper: str
     for stranger in (("--phone", "0677654321"), ("--telegram-id", "1")):
         status, out, talk = await cashbot(*asked, *stranger, env=env)
         assert (status, out, talk.splitlines()[-1]) == (0, "", "no receipt is like that")
+
+
+@pytest.mark.usefixtures("shopper")
+async def test_a_phone_may_come_by_stdin(env: dict[str, str]) -> None:
+    """So it stays out of the shell's history and of the list of processes."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cashbot", "receipts", "list", "--phone", "-", "--json"),
+        cwd=ROOT,
+        env=env,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate(b"067 123 45 67\n")
+    assert (process.returncode, names(out.decode())) == (0, ["paid"])
 
 
 async def test_nobody_who_was_forgotten_is_found(
