@@ -6,7 +6,7 @@ from eventstore.catalogue import Item
 from eventstore.identity import Sha256, Sku
 from handlers.barcodes import barcode_of, match_item
 from handlers.maker_word import Named
-from handlers.matching import Line
+from handlers.matching import Line, Match
 from handlers.products import Products
 from handlers.sold import sku_of
 from handlers.vocabulary import Found
@@ -35,8 +35,9 @@ class Explanation(Struct, frozen=True, kw_only=True):
     verdict: str
     #: what that means
     meaning: str
+    #: which product it is, if that is clear, and if it is one of ours or may be
     sku: Sku | None
-    #: what it may be where ``sku`` is unclear
+    #: whose names stand in the line, whatever maker
     skus: tuple[Sku, ...]
     #: folded
     words: list[str]
@@ -75,7 +76,7 @@ def explain(name: str, products: Products, *, barcode: str | None = None) -> Exp
         line=name,
         verdict=verdict.name,
         meaning=verdict.value,
-        sku=sku_of(item, products),
+        sku=sku_of(item, products) if verdict is not Match.OTHER or line.lapsed else None,
         skus=line.skus,
         words=line.words,
         known_name=_sighted(line.stem),
@@ -96,12 +97,11 @@ def explain(name: str, products: Products, *, barcode: str | None = None) -> Exp
 
 
 def rows_of(told: Explanation, products: Products) -> list[tuple[str, str]]:
-    """Return an explanation as headed words."""
-    goods = ", ".join(f"{sku} {products.goods[sku].name_uk}" for sku in _skus(told))
+    """Return an explanation as headed words; those without words do not apply."""
     code = told.barcode and f"{told.barcode}{f', {told.barcode_sku}' if told.barcode_sku else ''}"
     return [
         ("verdict", told.meaning),
-        ("product", goods + ("" if told.sku or not goods else ": which one is unclear")),
+        ("product", _goods(told, products)),
         ("by its name", told.verdict_by_name if told.barcode else ""),
         ("words", " ".join(told.words)),
         ("known name", _shown(told.known_name)),
@@ -117,8 +117,13 @@ def rows_of(told: Explanation, products: Products) -> list[tuple[str, str]]:
     ]
 
 
-def _skus(told: Explanation) -> tuple[Sku, ...]:
-    return told.skus if told.sku is None else (told.sku,)
+def _goods(told: Explanation, products: Products) -> str:
+    if told.sku is not None:
+        return f"{told.sku} {products.goods[told.sku].name_uk}"
+    if told.verdict == Match.OTHER.name or not told.skus:
+        return ""
+    names = ", ".join(f"{sku} {products.goods[sku].name_uk}" for sku in told.skus)
+    return f"{names}: which one is unclear"
 
 
 def _is_off(told: Explanation) -> bool:

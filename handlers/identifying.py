@@ -1,6 +1,6 @@
 """Which goods of the list a line may be: as far as their names can tell them apart. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from eventstore.identity import Sku
 from handlers.letters import LOOK_ALIKE_SLIP, fold, slips
@@ -20,8 +20,8 @@ def bearers_of(
     """Return the goods that bear the longest name in the line; several where it does not tell.
 
     ``words`` are the line's; ``nearest`` is what was found by less than whole words, for a line
-    in which nothing else is. «ДАРФЕН УЛЬТРАКАП 200» is told from «… 400» by the number, and from
-    «ДАРФЕН» by its length.
+    in which nothing else is. «ДАРФЕН УЛЬТРАКАП 200» is told from «ДАРФЕН» by its length, and from
+    «ДАРФЕН УЛЬТРАКАП 400» by the number.
     """
     clear = [
         found
@@ -29,24 +29,26 @@ def bearers_of(
         for found in known.find_all(words)
         if found.slips <= CLEAR_SLIPS
     ]
-    told = [*_told_in_full(words, clear or nearest, products)]
-    if told:
-        best = max(rank for rank, _ in told)
-        return tuple(dict.fromkeys(sku for rank, sku in told if rank == best))
     longest = max(clear or nearest, key=_rank, default=None)
-    return () if longest is None else _bearers(longest.name, products)
+    if longest is None:
+        return ()
+    skus = _bearers(longest.name, products)
+    told = {sku: _letters_told(words, longest.name, sku, products) for sku in skus}
+    return tuple(sku for sku in skus if told[sku] == max(told.values()))
 
 
-def _told_in_full(
-    words: Sequence[str], found: Sequence[Found], products: Products
-) -> Iterator[tuple[tuple[int, float], Sku]]:
-    """Yield the goods of which every word stands in the line, the longer the higher."""
-    for one in found:
-        for sku in _bearers(one.name, products):
-            for name in full_names(products.goods[sku]):
-                begins, rest = name[: len(one.name)] == one.name, name[len(one.name) :]
-                if begins and all(_is_in(words, word) for word in rest):
-                    yield (len("".join(name)), -one.slips), sku
+def _letters_told(words: Sequence[str], known: Name, sku: Sku, products: Products) -> int:
+    """Return how long a name of the product, begun by ``known``, stands whole in the line; 0
+    when none does.
+    """
+    return max(
+        (
+            len("".join(name))
+            for name in full_names(products.goods[sku])
+            if name[: len(known)] == known and all(_is_in(words, w) for w in name[len(known) :])
+        ),
+        default=0,
+    )
 
 
 def _bearers(name: Name, products: Products) -> tuple[Sku, ...]:

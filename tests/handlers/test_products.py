@@ -1,6 +1,5 @@
 """A printed line is Darnitsa's only when nothing else can be meant."""
 
-import csv
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +16,8 @@ from handlers.products import (
     Products,
     load_products,
 )
+from tests.handlers.lines import LISTED, REGISTERED
 
-LOOK_ALIKES_FILE = Path(__file__).with_name("look_alike_names.tsv")
 #: Made under the same bare name by others too: never enough alone.
 AMBIGUOUS = {"НІМЕСУЛІД", "ЕТАМБУТОЛ", "МІРАМІСТИН®", "ЦЕЛІСТА®"}
 
@@ -27,12 +26,6 @@ AMBIGUOUS = {"НІМЕСУЛІД", "ЕТАМБУТОЛ", "МІРАМІСТИН®
 def products() -> Products:
     """The list as it ships."""
     return load_products()
-
-
-def names(path: Path, column: str) -> list[str]:
-    """Return one column of a tab-separated file."""
-    with path.open(encoding="utf-8") as file:
-        return [row[column] for row in csv.DictReader(file, delimiter="\t")]
 
 
 def test_the_list_is_known_by_the_hash_of_its_bytes(products: Products) -> None:
@@ -52,17 +45,15 @@ def test_prefixes_are_data(products: Products, tmp_path: Path) -> None:
 
 def test_every_name_of_the_list_is_recognised(products: Products) -> None:
     """All 219 trade names count, but for the four that others make under the same word."""
-    listed = names(PRODUCTS_FILE, "name_uk")
-    assert len(listed) == 219
-    missed = {name for name in listed if match(name, products) is not Match.DARNITSA}
+    assert len(LISTED) == 219
+    missed = {name for name in LISTED if match(name, products) is not Match.DARNITSA}
     assert missed == AMBIGUOUS
 
 
 def test_no_look_alike_of_the_register_is_accepted(products: Products) -> None:
     """426 names of other makers that begin like ours: some may be asked about, none counts."""
-    others = names(LOOK_ALIKES_FILE, "name")
-    assert len(others) == 426
-    accepted = [name for name in others if match(name, products) is Match.DARNITSA]
+    assert len(REGISTERED) == 426
+    accepted = [name for name in REGISTERED if match(name, products) is Match.DARNITSA]
     assert accepted == []
 
 
@@ -76,14 +67,14 @@ def slipped(name: str) -> Iterator[str]:
 
 def test_no_slip_turns_a_look_alike_into_ours(products: Products) -> None:
     """Each of the 426, with each letter in turn read as each letter that looks like it."""
-    slips = [slip for name in names(LOOK_ALIKES_FILE, "name") for slip in slipped(name)]
+    slips = [slip for name in REGISTERED for slip in slipped(name)]
     assert len(slips) > 30_000
     assert [slip for slip in slips if match(slip, products) is Match.DARNITSA] == []
 
 
 def test_no_slip_loses_a_name_of_the_list(products: Products) -> None:
     """One slip leaves most names certain and none unseen; shorter than six letters it may."""
-    listed = [name for name in names(PRODUCTS_FILE, "name_uk") if len(fold(name).strip()) >= 7]
+    listed = [name for name in LISTED if len(fold(name).strip()) >= 7]
     found = [match(slip, products) for name in listed for slip in slipped(name)]
     assert Match.OTHER not in found
     assert found.count(Match.DARNITSA) > 0.94 * len(found)
@@ -94,7 +85,7 @@ def test_two_slips_rarely_lose_a_name_of_the_list(products: Products) -> None:
     chance = Random(20261124)
     twice = [
         chance.choice([*slipped(once)])
-        for name in names(PRODUCTS_FILE, "name_uk")
+        for name in LISTED
         for once in chance.sample([*slipped(name)], 6)
     ]
     found = [match(slip, products) for slip in twice]
@@ -149,29 +140,6 @@ def test_two_slips_rarely_lose_a_name_of_the_list(products: Products) -> None:
 def test_our_goods_are_recognised_as_they_are_printed(name: str, products: Products) -> None:
     """Dashes, brackets, cut names, other languages and worn letters do not hide the maker."""
     assert match(name, products) is Match.DARNITSA
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "ЦИТРАМОН В", "ЦИТРАМОН-М", "ЦИТРАМОН-Ф", "Цитрамон-Здоров'я", "Цитрамон Лубнифарм",
-        "АНАЛЬГІН-ЗДОРОВ'Я", "Анальгін Монфарм табл. №10", "ВАЛІДОЛ-ЛУБНИФАРМ",
-        "Корвалол Фармак 25 мл", "АСКОФЕН-ЕКСТРА", "ІБУПРОФЕН-ТЕВА", "ДИКЛОФЕНАК-БІОЛІК",
-        "ПАРАЦЕТАМОЛ-НОВОФАРМ", "ЛОРАТАДИН-СТОМА", "АМЛОДИПІН-КВ", "РИБОКСИН-БХФЗ",
-        "ФЛУКОНАЗОЛ-КР", "КЛОФЕЛІН-ЗН", "КАПТОПРИЛ", "АРТЕДЖА®-Д ГЕЛЬ", "КЛІОН-Д 100",
-        "ТРИГАН-Д", "ДАРЗАЛЕКС®", "ДАРІЛІЯ", "ДАРСТІН", "ДАРРОУ РОЗЧИН", "ДАРУНАВІР КРКА",
-        "Аптека Дарниця", 'ТОВ "Аптека Дарниця"', "Магазин Дарниця", "Бульвар Дарниця",
-        "ДАРНИЦЬКИЙ Р-Н", "Дарницьке шосе", "Хліб Дарницький", "касир Дарницька О.",
-        "Варниця солона", "Чорниця екстракт", "Левомеколь мазь 40 г", "НІМЕСУЛІД табл. №10",
-        "ЕТАМБУТОЛ", "МІРАМІСТИН 0.01%", "Цитрамон табл. №10", "ДИКЛО-Ф гель",
-        "Аскорбинка табл. зі смаком лимону №10(12) Киї", "Цитрамон №10 Киї",
-        "ЦИТРАМОН-ДОМ", "ЦИТРАМОН-ФОМ6", "ЦИТРАМОН ДОМ6", "КЛІОН-ДН10",
-        "Цитрамон-Дарниця Здоров'я", "", "№10",
-    ],
-)  # fmt: skip
-def test_what_only_looks_like_ours_is_never_counted(name: str, products: Products) -> None:
-    """Other makers, shops, streets, bread, berries, bare generic names and their like."""
-    assert match(name, products) is not Match.DARNITSA
 
 
 @pytest.mark.parametrize(
