@@ -166,7 +166,8 @@ async def test_an_import_tells_its_change_and_is_one_fact(
 async def test_the_same_file_again_changes_nothing(run: Command, file: Path, pool: Pool) -> None:
     """A second run after a crash or a doubt is safe."""
     await run("import", file, "--reason", "autumn list")
-    again = await run("import", file, "--reason", "was it done?", "--json")
+    same = ("--maker-prefix", built_in().prefixes[0], "--json")
+    again = await run("import", file, "--reason", "was it done?", *same)
     assert (again.exit_code, len(await story(pool))) == (0, 1)
     told = json.loads(again.stdout)
     assert (told["applied"], told["unchanged"], told["added"]) == (False, 2, [])

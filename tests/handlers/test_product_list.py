@@ -136,7 +136,7 @@ def test_one_pack_of_several_that_earns_is_enough_where_the_line_does_not_tell()
 def test_a_worn_name_of_a_retired_product_is_for_a_person() -> None:
     """It may be another product, which earns."""
     after = products_on(folded([retired("REG-209")], onto=built_in()), date.max)
-    assert match("ЦИТРRМОXН-ДАРНИЦЯ", after) is Match.UNCERTAIN
+    assert match("ЦИТРXМОН-ДАРНИЦЯ", after) is Match.UNCERTAIN
 
 
 def test_aliases_count_like_names() -> None:
@@ -150,6 +150,15 @@ def test_aliases_count_like_names() -> None:
         for name in ("АСКОРУТ-ДАРНИЦЯ №10", "АСКОРУТ №10", "КАРСІЛІН №80")
     }
     assert list(found.values()) == [Match.DARNITSA, Match.UNCERTAIN, Match.DARNITSA]
+
+
+def test_a_name_that_others_use_is_no_brand_whoever_says_so() -> None:
+    """Its longer forms may be."""
+    goods = products_on(
+        a_list(a_product("Німесулід", brand=True, aliases=["Німесулід Екстра"])), TODAY
+    )
+    found = [match(name, goods) for name in ("НІМЕСУЛІД №10", "НІМЕСУЛІД ЕКСТРА №10")]
+    assert found == [Match.UNCERTAIN, Match.DARNITSA]
 
 
 def test_the_hash_is_of_what_the_list_says() -> None:

@@ -137,6 +137,8 @@ def test_goods_on_prescription_alone_earn_nothing() -> None:
     refused = judged(RX, OTHER)
     assert (refused.decision, refused.rejection) == ("reject", "prescription_only")
     assert refused.sold == []
+    worn = structs.replace(RX, confidence=0.75)  # name and maker written out: clear
+    assert judged(worn, OTHER).rejection == "prescription_only"
     assert judge(reading_of(RX, OTHER), GOODS, prescription_earns=True).decision == "accept"
 
 
