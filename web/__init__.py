@@ -11,6 +11,7 @@ receipts      the page of one receipt, its data, its picture
 story         how a receipt's facts are told on its page (no I/O)
 live          news of receipts while one watches
 webhooks      Portmone calls back
+deliveries    copies of one callback are recorded together
 refusals      callbacks that were refused: counted, told once a minute
 health        is the process alive, is it ready
 metrics       numbers for Prometheus, from the database

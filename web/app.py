@@ -20,6 +20,7 @@ from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.commands import Commands
 from projections.receipts import Reads
+from web.deliveries import Deliveries
 from web.doorway import Doorway
 from web.health import show_health, show_readiness
 from web.intake import Uploads, show_intake
@@ -69,6 +70,7 @@ def build(
         listener=listener,
         templates=load_templates(),
         languages=load_languages(),
+        deliveries=Deliveries(),
         refusals=refusals,
         stopping=stopping or asyncio.Event(),
     )

@@ -13,6 +13,7 @@ from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.commands import Commands
 from projections.receipts import Reads
+from web.deliveries import Deliveries
 from web.language import Code, Language
 from web.refusals import Refusals
 
@@ -50,6 +51,7 @@ class Surroundings:
     templates: Environment
     languages: dict[Code, Language]
     #: of callbacks
+    deliveries: Deliveries
     refusals: Refusals
     #: set when the process is told to stop: open streams end within seconds
     stopping: asyncio.Event

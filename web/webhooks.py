@@ -55,7 +55,8 @@ async def receive_callback(request: Request) -> Response:
     try:
         body = await read_body(request, bytes_max=CALLBACK_BYTES_MAX)
         callback = parse_callback(body)
-        await around(request).commands.record_callback(callback, body)
+        surroundings = around(request)
+        await surroundings.deliveries.record(surroundings.commands, callback, body)
     except BodyTooLarge:
         return _refused(request, 413, "too_large")
     except CallbackUnreadable as unreadable:
