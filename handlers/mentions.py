@@ -13,12 +13,10 @@ from eventstore.attachments import callback_key
 from eventstore.catalogue import (
     BillIssued,
     BookingOrphaned,
-    BudgetUsed,
     CallbackReceived,
     ClaimReleased,
     ClaimTaken,
     LookTaken,
-    PayoutAttempted,
     PayoutRequested,
     PhoneShared,
     PhotoSeen,
@@ -27,7 +25,6 @@ from eventstore.catalogue import (
 from eventstore.claims import claims_of, look_of
 from eventstore.corrections import readings_in
 from eventstore.identity import (
-    KYIV,
     BillId,
     PayoutId,
     ReceiptId,
@@ -35,7 +32,6 @@ from eventstore.identity import (
     StreamName,
     bill_stream,
     bookings_stream,
-    budget_stream,
     payout_bookings_stream,
     payout_of,
     payout_stream,
@@ -120,7 +116,7 @@ async def marks_left_by(
     store: EventStore, names: Names, stories: Sequence[Recorded]
 ) -> list[Recorded]:
     """Return what the shopper's receipts hold, by their ``stories``, which photos and looks are
-    told of as theirs, whose their bills are, and what their payouts took of a day's budget.
+    told of as theirs, and whose their bills are.
     """
     readings = readings_in(fact.event for fact in stories)
     held = {name for reading in readings for name in (*claims_of(reading), look_of(reading))}
@@ -129,12 +125,7 @@ async def marks_left_by(
         for fact in stories
         if isinstance(fact.event, ReceiptUploaded)
     }
-    budgets = {
-        budget_stream(fact.recorded_at.astimezone(KYIV).date())
-        for fact in stories
-        if isinstance(fact.event, PayoutAttempted)
-    }
-    streams = {stream for stream in (*held, *photos, *budgets) if stream}
+    streams = {stream for stream in (*held, *photos) if stream}
     facts = await store.read_streams([*streams, *map(bill_stream, names.bills)])
     return [fact for fact in facts if _is_owned(names, fact)]
 
@@ -186,7 +177,7 @@ def _is_about(names: Names, told: Told, phone: str | None, payout: PayoutRequest
 
 def _is_owned(names: Names, fact: Recorded) -> bool:
     match fact.event:
-        case BillIssued(payout=payout) | BudgetUsed(payout=payout):
+        case BillIssued(payout=payout):
             return payout in names.payouts
         case (
             ClaimTaken(receipt=receipt)

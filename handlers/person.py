@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -19,6 +19,7 @@ from eventstore.attachments import (
 )
 from eventstore.catalogue import (
     CallbackReceived,
+    PayoutAttempted,
     PayoutReopened,
     PayoutRequested,
     PhoneShared,
@@ -27,6 +28,7 @@ from eventstore.catalogue import (
 )
 from eventstore.identity import (
     KYIV,
+    PayoutId,
     ReceiptId,
     Sha256,
     ShopperId,
@@ -42,6 +44,7 @@ from eventstore.identity import (
 from eventstore.log import Log
 from eventstore.store import Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed
+from handlers.budget import stream_of, used_id
 from handlers.commands import CommandError, ShopperUnknown
 from handlers.mentions import bookings_of, callbacks_of, marks_left_by, names_of
 from handlers.photos import photo_format
@@ -175,9 +178,19 @@ async def _records_of(
         story = await log.store.read_stream(receipt_stream(receipt))
         day = allowance(shopper, story[0].recorded_at.astimezone(KYIV).date())
         records += story
-        records += await log.store.read_stream(payout_stream(payout_of(receipt)))
+        records += await _paid(log, payout_of(receipt))
         records += await log.store.read_stream(day)
     return records
+
+
+async def _paid(log: Log, payout: PayoutId) -> list[Recorded]:
+    """Return the facts of ``payout`` and where it was counted in a day's budget."""
+    records = await log.store.read_stream(payout_stream(payout))
+    tried = [record.recorded_at for record in records if isinstance(record.event, PayoutAttempted)]
+    # Counted a moment before it was recorded: midnight may lie between.
+    moments = [each for at in tried for each in (at, at - timedelta(days=1))]
+    counted = {used_id(stream_of(moment), payout) for moment in moments}
+    return records + await log.store.read_events(sorted(counted))
 
 
 async def _acts_on(log: Log, records: Sequence[Recorded]) -> list[Recorded]:

@@ -7,8 +7,27 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from eventstore.catalogue import PayoutsHeld, PayoutsReleased
-from eventstore.identity import PAYOUTS_SWITCH
+from eventstore.catalogue import (
+    BudgetExhausted,
+    BudgetUsed,
+    PayoutContradicted,
+    PayoutsHeld,
+    PayoutsReleased,
+    PolicyAdopted,
+)
+from eventstore.identity import (
+    KYIV,
+    PAYOUTS_SWITCH,
+    POLICY_STREAM,
+    BillId,
+    Kopecks,
+    PayoutId,
+    ReceiptId,
+    budget_stream,
+    payout_of,
+    payout_stream,
+)
+from eventstore.policy import Policy
 from eventstore.pool import open_pool
 from eventstore.proving.checkpoints import Checkpoints
 from eventstore.store import now_utc
@@ -155,6 +174,39 @@ async def test_what_waits_for_people_is_seen(site: Site, browser: aiohttp.Client
     told = await numbers(site, browser)
     assert told["cashbot_review_queue_items",] == 2
     assert told["cashbot_review_oldest_seconds",] >= 86_400
+
+
+async def test_a_contradicted_payout_is_a_number_to_be_alarmed_by(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """0 while all agree; a payout counts once, however often something disagrees with it."""
+    await tell_paid(site.store, "r1", bill="1")
+    await site.shown()
+    assert (await numbers(site, browser))["cashbot_payouts_contradicted",] == 0
+    stream = payout_stream(payout_of(ReceiptId("r1")))
+    odd = [PayoutContradicted(bill=BillId("1"), about=about) for about in ("amount", "phone")]
+    last = len(await site.store.read_stream(stream)) - 1
+    await site.store.append(append_of(stream, *odd, expected=last), context=CONTEXT)
+    await site.shown()
+    assert (await numbers(site, browser))["cashbot_payouts_contradicted",] == 1
+
+
+async def test_what_is_left_of_the_days_budget_is_a_number(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """By the policy in force; a new database has the built-in one's whole day."""
+    left = ("cashbot_budget_left_kopecks",)
+    assert (await numbers(site, browser))[left] == Policy(rules="r").budget_per_day_kopecks
+    policy = Policy(rules="r", budget_per_day_kopecks=Kopecks(1_000))
+    adopted = PolicyAdopted(policy=policy, reason="r")
+    await site.store.append(append_of(POLICY_STREAM, adopted), context=CONTEXT)
+    today = budget_stream(now_utc().astimezone(KYIV).date())
+    used = BudgetUsed(payout=PayoutId("p"), amount_kopecks=Kopecks(100), used_kopecks=Kopecks(300))
+    await site.store.append(append_of(today, used), context=CONTEXT)
+    assert (await numbers(site, browser))[left] == 700
+    spent = BudgetExhausted(budget_kopecks=Kopecks(1_500), used_kopecks=Kopecks(1_500))
+    await site.store.append(append_of(today, spent, expected=0), context=CONTEXT)
+    assert (await numbers(site, browser))[left] == 0
 
 
 async def test_what_nobody_signed_yet_is_seen(site: Site, browser: aiohttp.ClientSession) -> None:
