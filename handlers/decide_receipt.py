@@ -99,7 +99,7 @@ class DecideReceipt:
     async def _case(self, story: Sequence[Recorded], ask: Recorded) -> tuple[_Known, Case]:
         uploaded, reading = story[0], reading_in(story)
         assert reading is not None, "what asks for a decision follows a reading"
-        terms = await self._terms.at(_bought_on(reading, uploaded))
+        terms = await self._terms.at(bought_on(reading, uploaded))
         known = await self._look_around(story, reading)
         event: ReceiptUploaded = uploaded.event
         shopper = known.facts.get(shopper_stream(event.shopper), ())
@@ -166,7 +166,7 @@ class DecideReceipt:
         return max((fact.recorded_at for fact in lost), default=None)
 
 
-def _bought_on(reading: ReceiptRead, uploaded: Recorded) -> date:
+def bought_on(reading: ReceiptRead, uploaded: Recorded) -> date:
     """Return the Kyiv day whose goods count; without a date that of the upload."""
     return (reading.purchased_at or uploaded.recorded_at).astimezone(KYIV).date()
 

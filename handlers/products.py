@@ -57,8 +57,8 @@ class ProductList(Struct, frozen=True, kw_only=True, eq=False):
         return next((product for product in self.products if product.sku == sku), None)
 
 
-class Products(Struct, frozen=True, kw_only=True):
-    """The list as of a day, folded for comparison."""
+class Products(Struct, frozen=True, kw_only=True, eq=False):
+    """The list as of a day, folded for comparison; one object for all days that are alike."""
 
     #: of the whole list; every acceptance names it
     sha256: Sha256

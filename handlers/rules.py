@@ -33,7 +33,7 @@ from handlers.products import Products
 from handlers.sold import needs_prescription, sold_of
 
 #: Written into every decision; a change of any rule changes it.
-RULES = "2026-11-27.1"
+RULES = "2026-11-27.2"
 
 #: What rules look at: the fact, or what the reader has just said.
 Readable = ReceiptRead | Reading

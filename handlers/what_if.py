@@ -21,11 +21,11 @@ from eventstore.policy import Policy
 from eventstore.store import EventStore, Recorded
 from eventstore.subscription import read_dense
 from handlers.circumstances import Circumstances, circumstances, streams_of, twins
-from handlers.decide_receipt import bookings_of
+from handlers.decide_receipt import bookings_of, bought_on
 from handlers.decisions import Case, decide
-from handlers.matching import Match, match
+from handlers.matching import match
 from handlers.otherwise import Difference, Tally, Verdict, verdict_of
-from handlers.products import Products
+from handlers.products import ProductList, products_on
 from handlers.receipt_steps import Decision
 from handlers.rules import Judgement, judge
 from handlers.terms import Terms
@@ -40,11 +40,12 @@ MATCHES_REMEMBERED = 100_000
 class WhatIf:
     """One walk through history under another policy or product list."""
 
-    def __init__(self, *, store: EventStore, policy: Policy, products: Products) -> None:
+    def __init__(self, *, store: EventStore, policy: Policy, listed: ProductList) -> None:
         self._store = store
-        self._terms = Terms(policy=policy, products=products)
+        self._policy = policy
+        self._listed = listed
         self._world = World()
-        self._match = lru_cache(MATCHES_REMEMBERED)(self._match_anew)
+        self._match = lru_cache(MATCHES_REMEMBERED)(match)
         #: of the receipts passed so far
         self.tally = Tally()
 
@@ -115,10 +116,10 @@ class WhatIf:
         each = again.each
         judgement = judge(
             each.reading.event,
-            self._terms.products,
-            thresholds=self._terms.policy.thresholds,
-            prescription_earns=self._terms.policy.prescription_earns,
-            matches=lambda name, _: self._match(name),
+            self._terms(each).products,
+            thresholds=self._policy.thresholds,
+            prescription_earns=self._policy.prescription_earns,
+            matches=self._match,
         )
         was, would_be = verdict_of(each.fact.event), self._decide(again, judgement)
         if would_be.state == "accepted":
@@ -133,6 +134,10 @@ class WhatIf:
             was=was,
             would_be=would_be,
         )
+
+    def _terms(self, each: Decided) -> Terms:
+        day = bought_on(each.reading.event, each.uploaded)
+        return Terms(policy=self._policy, products=products_on(self._listed, day))
 
     def _decide(self, again: Again, judgement: Judgement) -> Verdict:
         """Return the verdict as of the decision.
@@ -162,7 +167,7 @@ class WhatIf:
             seen=self._circumstances(moment, again),
             claimable=bool(each.streams.fiscal or each.streams.paper),
             bookings_lost_at=again.bookings_lost_at(until=moment.rest),
-            terms=self._terms,
+            terms=self._terms(each),
         )
         return verdict_of(decide(case))
 
@@ -185,7 +190,7 @@ class WhatIf:
             each.reading.event,
             each.streams,
             facts,
-            limits=self._terms.policy.limits,
+            limits=self._policy.limits,
             granted=[
                 receipt
                 for receipt, story in stories.items()
@@ -193,6 +198,3 @@ class WhatIf:
             ],
             phone_shoppers=again.phone_shoppers(until=moment.rest),
         )
-
-    def _match_anew(self, name: str) -> Match:
-        return match(name, self._terms.products)

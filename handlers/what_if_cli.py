@@ -18,7 +18,8 @@ from eventstore.moments import parse_moment, seq_at
 from eventstore.showing import progress, uah
 from handlers.otherwise import Difference, Tally
 from handlers.policy import TODAY, FileUnusable, load_policy
-from handlers.products import PRODUCTS_FILE, Products, load_products
+from handlers.product_list import product_list
+from handlers.products import ProductList, load_list
 from handlers.terms import adopted_policy
 from handlers.what_if import WhatIf
 
@@ -60,32 +61,32 @@ def _what_if_command(
         try:
             if policy is not None:
                 load_policy(policy)  # a mistake is told before a database is opened
-            asked_products = _products(products or PRODUCTS_FILE)
+            asked = None if products is None else _listed(products)
         except FileUnusable as unusable:
             print(unusable, file=sys.stderr)
             raise typer.Exit(2) from unusable
         show = _Json() if as_json else _Page()
-        asyncio.run(_what_if(open_log, policy, asked_products, since=since, show=show))
+        asyncio.run(_what_if(open_log, policy, asked, since=since, show=show))
 
     return command
 
 
-def _products(path: Path) -> Products:
+def _listed(path: Path) -> ProductList:
     """Return the list in ``path``; raises ``FileUnusable`` when it is none."""
     try:
-        products = load_products(path)
+        listed = load_list(path)
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, csv.Error) as malformed:
         columns = "name_uk, name_en and evidence, separated by tabs"
         raise FileUnusable(path, [f"a product list has columns {columns}"]) from malformed
-    if not products.stems:
+    if not listed.products:
         raise FileUnusable(path, ["it names no product"])
-    return products
+    return listed
 
 
 async def _what_if(
     open_log: OpenLog,
     file: Path | None,
-    products: Products,
+    asked: ProductList | None,
     *,
     since: str,
     show: "_Json | _Page",
@@ -97,7 +98,8 @@ async def _what_if(
         if file is not None:
             policy = load_policy(file, base=policy)
         after, head = await seq_at(log.store, moment), await log.store.head()
-        walk = WhatIf(store=log.store, policy=policy, products=products)
+        listed = asked or await product_list(log.store)
+        walk = WhatIf(store=log.store, policy=policy, listed=listed)
         with progress("deciding again", total=head, beside=show.console) as told:
             async for difference in walk.differences(since=after, until=head, told=told):
                 show.difference(difference)

@@ -13,13 +13,14 @@ from eventstore.vault import Vault
 from handlers.decide_receipt import DecideReceipt
 from handlers.otherwise import Difference, Tally
 from handlers.policy import TODAY
-from handlers.products import Products, load_products
+from handlers.products import ProductList, load_list, load_products
 from handlers.reactions import types_of
 from handlers.terms import Terms, TermsBook, TermsNow
 from handlers.what_if import WhatIf
 from handlers.worker import Worker
 from tests.factories import read_receipt
 
+LISTED = load_list()
 PRODUCTS = load_products()
 SECRET = bytes(32)
 
@@ -82,12 +83,12 @@ async def what_if(
     store: EventStore,
     policy: Policy = TODAY,
     *,
-    products: Products = PRODUCTS,
+    listed: ProductList = LISTED,
     since: int = 0,
     page: int = 2_000,
 ) -> tuple[dict[str, Difference], Tally]:
     """Return who would have been decided otherwise, by receipt, and the sum."""
-    walk = WhatIf(store=store, policy=policy, products=products)
+    walk = WhatIf(store=store, policy=policy, listed=listed)
     head = await store.head()
     found = walk.differences(since=since, until=head, page_events=page)
     return {each.receipt: each async for each in found}, walk.tally

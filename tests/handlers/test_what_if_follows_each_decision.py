@@ -20,7 +20,7 @@ from eventstore.policy import Limits, Thresholds
 from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
 from handlers.policy import TODAY
-from handlers.products import load_products
+from handlers.products import load_list
 from handlers.rules import RULES
 from tests.factories import a_reading, an_item
 from tests.handlers.deciding import PRODUCTS, decide, moved, upload, what_if
@@ -109,7 +109,7 @@ async def test_another_product_list_is_judged_by(store: EventStore, tmp_path: Pa
     await decide(store)
     shorter = tmp_path / "products.tsv"
     shorter.write_text("name_uk\tname_en\tevidence\nЦИТРАМОН\tCITRAMON\tmaker\n")
-    found, _ = await what_if(store, products=load_products(shorter))
+    found, _ = await what_if(store, listed=load_list(shorter))
     assert [each.was.state for each in found.values()] == ["accepted"]
     assert [each.would_be.state for each in found.values()] == ["rejected"]
 
