@@ -20,9 +20,9 @@ import eventstore.cli
 import eventstore.proving.cli
 import eventstore.vault_cli
 import handlers.cli
+import handlers.judging.what_if_cli
+import handlers.people.shoppers_cli
 import handlers.sandbox_cli
-import handlers.shoppers_cli
-import handlers.what_if_cli
 import projections.cli
 import projections.travel_cli
 import web.cli
@@ -33,8 +33,8 @@ from eventstore.log import Log, OpenLog
 from eventstore.process import configure_logging, run_until_stopped, stop_signals
 from eventstore.settings import configured_log, database
 from handlers.assembly import open_workers
-from handlers.phones import PhoneRefused, normalise
-from handlers.products import load_products
+from handlers.goods.products import load_products
+from handlers.paying.phones import PhoneRefused, normalise
 from handlers.reactions import REACTIONS
 from handlers.settings import HandlerVariables, bank_of, parts_of, reader_of, webhook_tokens
 from handlers.worker import Worker
@@ -223,13 +223,13 @@ def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: O
         products=load_products(),
         money_can_move=lambda: not current().sandbox,
     )
-    handlers.shoppers_cli.register(
+    handlers.people.shoppers_cli.register(
         groups,
         open_log=wired,
         open_workers=working,
         pays=lambda: parts_of(current()).pays,
     )
-    handlers.what_if_cli.register(groups, open_log=wired)
+    handlers.judging.what_if_cli.register(groups, open_log=wired)
     handlers.sandbox_cli.register(
         groups.app,
         open_bank=lambda **asked: bank_of(current(), **asked),

@@ -22,8 +22,8 @@ from eventstore.identity import Kopecks, PayoutId, bill_stream, payout_stream
 from eventstore.payments import payouts_to
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
-from handlers.alerts import tell_contradictions
-from handlers.payout_steps import (
+from handlers.paying.alerts import tell_contradictions
+from handlers.paying.payout_steps import (
     NEWER_RELEASE_SECONDS,
     Send,
     bills_of,

@@ -11,15 +11,15 @@ from handlers.decide_receipt import DecideReceipt
 from handlers.forget_shopper import ForgetShopper
 from handlers.gateways.portmone import PortmoneGateway, PortmoneSettings
 from handlers.gateways.sandbox import Sandbox
-from handlers.hold import Hold
+from handlers.judging.terms import TermsBook
 from handlers.pay_bonus import PayBonus
+from handlers.paying.hold import Hold
 from handlers.ports import PayoutGateway
 from handlers.reactions import types_of
 from handlers.read_receipt import ReadReceipt
 from handlers.reading.command import ClosingReader
 from handlers.reading.reader import READING_SECONDS_MAX
 from handlers.sweep_leftovers import SweepLeftovers
-from handlers.terms import TermsBook
 from handlers.worker import Handler, Worker
 
 #: Items in hand at once of handlers that mostly wait; reading is bound by cores instead.

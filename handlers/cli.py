@@ -14,10 +14,12 @@ import typer
 from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
 from eventstore.process import run_until_stopped, stop_signals
-from handlers import payouts_cli, policy_cli, products_cli, review_cli
 from handlers.commands import CommandError, Commands
+from handlers.goods import products_cli
+from handlers.goods.products import Products
+from handlers.judging import policy_cli, review_cli
 from handlers.outcomes import await_outcome
-from handlers.products import Products
+from handlers.paying import payouts_cli
 from handlers.reactions import REACTIONS
 from handlers.reading.command import ClosingReader, read_photos
 from handlers.worker import Worker

@@ -37,13 +37,13 @@ from eventstore.pool import Connection
 from eventstore.reasons import checked_reason
 from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed, Vault
-from handlers.mentions import is_about_somebody_gone
-from handlers.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - edges catch it here
-from handlers.phones import normalise, supported
-from handlers.photos import photo_fault
-from handlers.standing import Standing, Wish, add_to, standing_now
-from handlers.terms import policy_now
-from handlers.uploads import add_upload
+from handlers.judging.terms import policy_now
+from handlers.paying.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - for edges
+from handlers.paying.phones import normalise, supported
+from handlers.people.mentions import is_about_somebody_gone
+from handlers.people.photos import photo_fault
+from handlers.people.standing import Standing, Wish, add_to, standing_now
+from handlers.people.uploads import add_upload
 
 UploadRefusal = Literal[
     "empty", "too_large", "not_an_image", "no_consent", "no_phone", "forgetting", "upload_id_reused"

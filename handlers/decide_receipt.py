@@ -34,12 +34,12 @@ from eventstore.identity import (
 from eventstore.people import shared_by
 from eventstore.store import Append, EventStore, Recorded
 from eventstore.worklist import Work
-from handlers.circumstances import Streams, circumstances, holder_in, streams_of, twins
-from handlers.decisions import Case, Person, decide
-from handlers.receipt_steps import is_granted, open_ask, reading_in
+from handlers.judging.circumstances import Streams, circumstances, holder_in, streams_of, twins
+from handlers.judging.decisions import Case, Person, decide
+from handlers.judging.receipt_steps import is_granted, open_ask, reading_in
+from handlers.judging.terms import TermsNow
+from handlers.people.standing import standing_of
 from handlers.rules import judge
-from handlers.standing import standing_of
-from handlers.terms import TermsNow
 
 
 def bookings_of(receipt: ReceiptId, told: Sequence[Recorded]) -> set[StreamName]:

@@ -31,7 +31,7 @@ from eventstore.people import uploads_of
 from eventstore.store import Append, EventStore, now_utc
 from eventstore.vault import Vault
 from eventstore.worklist import Work
-from handlers.certificates import (
+from handlers.people.certificates import (
     Certificate,
     Destroyed,
     Tombstone,
@@ -39,8 +39,8 @@ from handlers.certificates import (
     tombstone_at,
     written,
 )
-from handlers.mentions import bodies_about
-from handlers.under_way import under_way
+from handlers.people.mentions import bodies_about
+from handlers.people.under_way import under_way
 
 log = structlog.get_logger()
 

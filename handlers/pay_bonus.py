@@ -26,13 +26,13 @@ from eventstore.identity import EventId
 from eventstore.policy import Operator
 from eventstore.store import EventStore, Recorded, now_utc
 from eventstore.worklist import Work
-from handlers.alerts import tell_contradictions
-from handlers.budget import Budget, OverBudget, seconds_to_midnight
-from handlers.grounds import Grounds, grounds_of
-from handlers.hold import HELD_SECONDS, Hold, PayoutsOnHold
-from handlers.keeping import to_the_end
-from handlers.payout_answers import Answers, Sent, after
-from handlers.payout_steps import (
+from handlers.paying.alerts import tell_contradictions
+from handlers.paying.budget import Budget, OverBudget, seconds_to_midnight
+from handlers.paying.grounds import Grounds, grounds_of
+from handlers.paying.hold import HELD_SECONDS, Hold, PayoutsOnHold
+from handlers.paying.keeping import to_the_end
+from handlers.paying.payout_answers import Answers, Sent, after
+from handlers.paying.payout_steps import (
     ANSWER_SECONDS_MAX,
     NEWER_RELEASE_SECONDS,
     Answer,
@@ -48,7 +48,7 @@ from handlers.payout_steps import (
     understood,
     weighed,
 )
-from handlers.phones import operator_of
+from handlers.paying.phones import operator_of
 from handlers.ports import PayoutGateway, Refused
 
 log = structlog.get_logger()

@@ -25,12 +25,12 @@ from eventstore.catalogue import (
 )
 from eventstore.identity import KYIV, Kopecks
 from eventstore.policy import Thresholds
-from handlers.barcodes import match_item
-from handlers.letters import fold
-from handlers.matching import Match, is_written_out, match, may_hide_ours
+from handlers.goods.barcodes import match_item
+from handlers.goods.letters import fold
+from handlers.goods.matching import Match, is_written_out, match, may_hide_ours
+from handlers.goods.products import Products
+from handlers.goods.sold import needs_prescription, sold_of
 from handlers.ports import Reading
-from handlers.products import Products
-from handlers.sold import needs_prescription, sold_of
 
 #: Written into every decision; a change of any rule changes it.
 RULES = "2026-11-27.2"

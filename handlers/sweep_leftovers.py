@@ -14,7 +14,7 @@ from eventstore.attachments import Attachments, own_keys
 from eventstore.identity import ShopperId
 from eventstore.store import EventStore, now_utc
 from eventstore.worklist import Work
-from handlers.mentions import bodies_about
+from handlers.people.mentions import bodies_about
 
 log = structlog.get_logger()
 

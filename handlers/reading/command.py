@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from eventstore.policy import Thresholds
-from handlers.photos import PHOTO_BYTES_MAX
+from handlers.goods.products import Products
+from handlers.people.photos import PHOTO_BYTES_MAX
 from handlers.ports import Reader, Reading, Unreadable
-from handlers.products import Products
 from handlers.rules import judge
 
 

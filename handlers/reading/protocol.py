@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from handlers.photos import NORMAL_LIMITS, SHORTEST_SIDE_MIN, SMALL_LIMITS, PhotoLimits
+from handlers.people.photos import NORMAL_LIMITS, SHORTEST_SIDE_MIN, SMALL_LIMITS, PhotoLimits
 from handlers.ports import Reading, Unreadable
 
 #: Kept with every reading: those of one version are the same for the same photo.

@@ -23,11 +23,11 @@ from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.decide_receipt import DecideReceipt
 from handlers.gateways.portmone import PortmoneGateway
-from handlers.hold import Hold
+from handlers.judging.terms import TermsBook
 from handlers.pay_bonus import PayBonus
+from handlers.paying.hold import Hold
 from handlers.ports import PayoutGateway
 from handlers.reactions import types_of
-from handlers.terms import TermsBook
 from handlers.worker import Handler, Worker
 from tests.handlers.gateways.banks import a_gateway
 from tests.story import a_store

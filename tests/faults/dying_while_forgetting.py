@@ -16,7 +16,7 @@ import asyncpg
 
 from eventstore.attachments import FolderAttachments
 from eventstore.pool import open_pool
-from tests.handlers.leaving import Office
+from tests.handlers.people.leaving import Office
 
 TOUCHED: dict[type[Any], tuple[str, ...]] = {
     asyncpg.Connection: ("execute", "fetch", "fetchrow", "fetchval"),

@@ -33,10 +33,10 @@ from eventstore.vault import SYSTEM
 from handlers.ports import PayoutGateway
 from tests.factories import a_reading, read_receipt
 from tests.faults.conftest import BackUp, Reopen
-from tests.handlers.deciding import decide
 from tests.handlers.gateways.paying import a_shop
 from tests.handlers.gateways.perils import Freeze, Perilous
-from tests.handlers.statement_files import statement
+from tests.handlers.judging.deciding import decide
+from tests.handlers.paying.statement_files import statement
 from tests.story import facts
 
 RESTORED = PayoutsHeld(cause="restored", checkpoint_size=None)

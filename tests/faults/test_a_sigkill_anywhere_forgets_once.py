@@ -11,9 +11,9 @@ from eventstore.catalogue import PhoneShared, ShopperForgotten
 from eventstore.identity import ShopperId, sha256_of, shopper_stream
 from eventstore.pool import Pool
 from eventstore.vault import KeyDestroyed
-from handlers.certificates import Certificate
+from handlers.people.certificates import Certificate
 from tests.faults.dying_while_forgetting import forget_and_die
-from tests.handlers.leaving import PHONE, REJECTED, Office
+from tests.handlers.people.leaving import PHONE, REJECTED, Office
 from tests.story import facts
 
 #: A forgetting has fewer touches than this; the loop ends by itself.

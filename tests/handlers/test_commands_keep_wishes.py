@@ -11,7 +11,7 @@ from eventstore.identity import ShopperId, receipt_stream, sha256_of, shopper_st
 from eventstore.pool import Pool
 from eventstore.vault import Vault
 from handlers.commands import Commands, UploadRefused
-from handlers.photos import PHOTO_BYTES_MAX
+from handlers.people.photos import PHOTO_BYTES_MAX
 from tests.story import a_store, facts
 
 ANN = ShopperId("ann")

@@ -13,9 +13,9 @@ from eventstore.pool import Pool
 from handlers.ports import Reading, Unreadable, Word
 from handlers.read_receipt import ReadReceipt
 from handlers.same_bytes import uploads_before
-from tests.handlers.leaving import REJECTED, Office
+from tests.handlers.people.leaving import REJECTED, Office
+from tests.handlers.people.test_an_export_is_whole import exported
 from tests.handlers.readings import reading_of, sold
-from tests.handlers.test_an_export_is_whole import exported
 from tests.handlers.test_readings_keep_their_evidence import PLACE
 from tests.story import CONTEXT, append_of, facts
 

@@ -19,9 +19,9 @@ from handlers.ports import (
     Word,
 )
 from handlers.read_receipt import ReadReceipt, evidence_in
-from tests.handlers.leaving import REJECTED, Office
+from tests.handlers.people.leaving import REJECTED, Office
+from tests.handlers.people.test_an_export_is_whole import exported
 from tests.handlers.readings import reading_of, sold
-from tests.handlers.test_an_export_is_whole import exported
 from tests.story import CONTEXT, append_of, facts
 
 PLACE = Box(left=0.1, top=0.2, width=0.4, height=0.02)

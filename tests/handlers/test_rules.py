@@ -8,8 +8,8 @@ from msgspec import structs
 
 from eventstore.catalogue import Item
 from eventstore.identity import KYIV
+from handlers.goods.products import Products, load_products
 from handlers.ports import Reading
-from handlers.products import Products, load_products
 from handlers.rules import bought_days_ago, judge
 from tests.handlers.readings import NUMBERS, printed, reading_of, sold
 

@@ -14,7 +14,7 @@ import pytest
 from eventstore.pool import Pool
 from eventstore.store import now_utc
 from handlers.reading.specimens import sample_set
-from tests.handlers.leaving import REJECTED, SECRET, Office
+from tests.handlers.people.leaving import REJECTED, SECRET, Office
 from tests.processes import ROOT, cashbot, environment
 from tests.story import until
 from tests.traces import traces

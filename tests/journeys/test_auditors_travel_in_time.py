@@ -11,7 +11,7 @@ from eventstore.identity import payout_of
 from eventstore.pool import Pool
 from eventstore.store import now_utc
 from tests.factories import a_reading
-from tests.handlers.deciding import decide, upload
+from tests.handlers.judging.deciding import decide, upload
 from tests.processes import cashbot, environment
 from tests.story import a_fact, a_store, given
 

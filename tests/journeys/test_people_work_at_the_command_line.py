@@ -10,7 +10,7 @@ from eventstore.identity import ReceiptId, receipt_stream
 from eventstore.pool import Pool
 from eventstore.store import EventStore
 from tests.factories import a_reading
-from tests.handlers.deciding import decide_by_the_book, upload
+from tests.handlers.judging.deciding import decide_by_the_book, upload
 from tests.processes import cashbot, environment
 from tests.story import a_store, facts
 

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from handlers.products import PRODUCTS_FILE
+from handlers.goods.products import PRODUCTS_FILE
 from tests.receipts.shelves import GROCERY, OTHER_MAKERS, PHARMACY
 
 Half = Literal["known", "unseen"]

@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eventstore.policy import Limits
-from handlers.looks import look_distance
+from handlers.judging.looks import look_distance
 from handlers.ports import Reading
 from handlers.reading.pipeline import read_photo
 from handlers.reading.pixels.models import Models

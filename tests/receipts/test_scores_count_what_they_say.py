@@ -9,8 +9,8 @@ import pytest
 from msgspec import structs
 from PIL import Image
 
+from handlers.goods.products import load_products
 from handlers.ports import Unreadable
-from handlers.products import load_products
 from tests.handlers.readings import GOOD, sold
 from tests.receipts import making, report, sheet, trials, yardstick
 from tests.receipts.__main__ import main

@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from eventstore.identity import KYIV
+from handlers.goods.products import Products, load_products
 from handlers.ports import Reading, Unreadable
-from handlers.products import Products, load_products
 from handlers.reading.protocol import ChildSettings
 from handlers.reading.reader import ChildReader
 from handlers.rules import judge

@@ -11,7 +11,7 @@ import pytest
 from eventstore.attachments import photo_key
 from eventstore.catalogue import ConsentGiven, PhoneShared, PolicyAdopted, ReceiptUploaded
 from eventstore.identity import sha256_of
-from handlers import photos
+from handlers.people import photos
 from tests.web.conftest import OpenSite, Site
 from web.intake import FORM_BYTES_MAX, PHOTO_BYTES_MAX, UPLOADS_MAX
 

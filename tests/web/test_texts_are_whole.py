@@ -10,7 +10,7 @@ import pytest
 
 from eventstore import catalogue
 from handlers.commands import UploadRefusal
-from handlers.phones import PhoneRefusal
+from handlers.paying.phones import PhoneRefusal
 from projections.receipt_rows import TOLD
 from tests.web.stories import read
 from web.language import CODES, TEXTS, Code, Language, clock, load_languages, minute

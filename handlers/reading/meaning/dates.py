@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from eventstore.catalogue import Source
-from handlers.letters import fold
+from handlers.goods.letters import fold
 from handlers.reading.meaning.kinds import Kind
 from handlers.reading.meaning.moments import (
     Day,

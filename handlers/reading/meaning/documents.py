@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from eventstore.catalogue import DocumentKind
-from handlers.letters import distance, fold, words_of
+from handlers.goods.letters import distance, fold, words_of
 from handlers.reading.meaning.printed import Printed
 from handlers.reading.meaning.wording import Wording
 

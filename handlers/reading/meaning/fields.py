@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from eventstore.catalogue import DocumentKind, Share
 from eventstore.identity import Kopecks, receipt_number_key
-from handlers.letters import words_of
+from handlers.goods.letters import words_of
 from handlers.reading.meaning.amounts import sums_of
 from handlers.reading.meaning.dates import days_of, moment_votes
 from handlers.reading.meaning.documents import document_of

@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from eventstore.catalogue import Share, Source
 from eventstore.identity import Kopecks, receipt_number_key
-from handlers.letters import distance
+from handlers.goods.letters import distance
 from handlers.ports import Candidate, FieldEvidence
 from handlers.reading.meaning.fields import Candidates
 from handlers.reading.meaning.legibility import LEGIBLE

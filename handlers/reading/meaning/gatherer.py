@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import structs
 
 from eventstore.identity import Kopecks
-from handlers.letters import distance, fold
+from handlers.goods.letters import distance, fold
 from handlers.reading.meaning.amounts import ean13_of, last_sum
 from handlers.reading.meaning.figures import Figures, figures_of
 from handlers.reading.meaning.kinds import Kind, is_packed

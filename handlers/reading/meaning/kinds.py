@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from itertools import takewhile
 
-from handlers.letters import distance, fold, words_of
+from handlers.goods.letters import distance, fold, words_of
 from handlers.reading.meaning.amounts import last_sum, multiplier_of, sums_of
 from handlers.reading.meaning.moments import day_of
 from handlers.reading.meaning.wording import Wording

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import structs
 
-from handlers.letters import fold
+from handlers.goods.letters import fold
 from handlers.reading.meaning.kinds import Kind
 from handlers.reading.meaning.moments import day_of
 from handlers.reading.meaning.printed import Printed

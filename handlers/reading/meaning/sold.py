@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from eventstore.identity import Kopecks
-from handlers.letters import distance
+from handlers.goods.letters import distance
 from handlers.reading.meaning.amounts import cost_of
 from handlers.reading.meaning.kinds import is_packed
 from handlers.reading.rows import Row

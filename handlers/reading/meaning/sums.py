@@ -11,7 +11,7 @@ from collections import Counter
 from msgspec import Struct, structs
 
 from eventstore.identity import Kopecks
-from handlers.letters import distance
+from handlers.goods.letters import distance
 from handlers.reading.meaning.sold import Line, Zone
 
 #: A line read worse than this may be no item at all, and is no witness.

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from eventstore.catalogue import Source
 from eventstore.identity import Kopecks
-from handlers.letters import words_of
+from handlers.goods.letters import words_of
 from handlers.reading.meaning.amounts import last_sum, sums_of, worn_sums_of
 from handlers.reading.meaning.kinds import Kind
 from handlers.reading.meaning.printed import Printed

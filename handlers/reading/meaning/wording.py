@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from handlers.letters import fold, resembles
+from handlers.goods.letters import fold, resembles
 
 #: The longest slip that ``resembles`` forgives, in letters.
 _FORGIVEN_MAX = 2

@@ -20,7 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from eventstore.catalogue import UnreadableReason
-from handlers.photos import NORMAL_LIMITS, PHOTO_BYTES_MAX, SHORTEST_SIDE_MIN, PhotoLimits
+from handlers.people.photos import NORMAL_LIMITS, PHOTO_BYTES_MAX, SHORTEST_SIDE_MIN, PhotoLimits
 
 #: Quality of the preview is lowered until it fits (R24).
 PREVIEW_BYTES_MAX = 300 * 1024

@@ -13,8 +13,8 @@ from hashlib import blake2b
 
 import numpy as np
 
-from handlers.letters import fold
-from handlers.looks import LOOK_BITS
+from handlers.goods.letters import fold
+from handlers.judging.looks import LOOK_BITS
 from handlers.reading.rows import Row, Seen
 
 #: Signs taken together: two are alike on all papers, four are lost to one slip.

@@ -21,15 +21,15 @@ from eventstore.ledger import seal_until_rest
 from eventstore.store import now_utc
 from handlers.gateways.sandbox_answers import callback_body
 from handlers.gateways.sandbox_book import Bill, Booking
-from handlers.hold import append_behind
-from handlers.reconcile import Reconciliation
-from handlers.statements import read_statement
+from handlers.paying.hold import append_behind
+from handlers.paying.reconcile import Reconciliation
+from handlers.paying.statements import read_statement
 from tests.factories import a_reading, an_item, phone_of, read_receipt
 from tests.faults.money import steps
 from tests.faults.money.lane import Lane
 from tests.faults.money.steps import Plan
 from tests.faults.money.workers import Death, Shift, work
-from tests.handlers.statement_files import statement
+from tests.handlers.paying.statement_files import statement
 from tests.story import CONTEXT
 from web.webhooks import CALLBACK_BYTES_MAX
 

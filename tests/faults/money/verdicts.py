@@ -15,8 +15,8 @@ from eventstore.catalogue import (
 )
 from eventstore.identity import payout_stream, receipt_stream
 from eventstore.store import EventStore
-from handlers.payout_steps import final_outcome, was_paid
-from handlers.under_way import payout_waits
+from handlers.paying.payout_steps import final_outcome, was_paid
+from handlers.people.under_way import payout_waits
 from tests.faults.money.history import History, Sent
 from tests.story import facts
 

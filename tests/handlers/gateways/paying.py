@@ -39,10 +39,10 @@ from eventstore.worklist import Work, Worklist
 from handlers.apply_callback import ApplyCallback
 from handlers.gateways.answers import to_kopecks
 from handlers.gateways.sandbox import Sandbox
-from handlers.hold import Hold
+from handlers.judging.policy import TODAY
 from handlers.pay_bonus import PayBonus
-from handlers.payout_steps import final_outcome
-from handlers.policy import TODAY
+from handlers.paying.hold import Hold
+from handlers.paying.payout_steps import final_outcome
 from handlers.ports import PayoutGateway
 from handlers.reactions import types_of
 from handlers.worker import Handler, Worker

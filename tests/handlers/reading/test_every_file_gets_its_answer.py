@@ -12,9 +12,9 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageFilter
 
-from handlers.photos import PHOTO_BYTES_MAX
+from handlers.goods.products import load_products
+from handlers.people.photos import PHOTO_BYTES_MAX
 from handlers.ports import Reading, Unreadable
-from handlers.products import load_products
 from handlers.reading.command import read_photos
 from handlers.reading.drawn.drawing import draw_receipt, draw_symbol
 from handlers.reading.protocol import ChildSettings

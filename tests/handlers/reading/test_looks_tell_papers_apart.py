@@ -6,7 +6,7 @@ from random import Random
 from msgspec import structs
 
 from eventstore.policy import Limits
-from handlers.looks import look_distance
+from handlers.judging.looks import look_distance
 from handlers.ports import Reading
 from handlers.reading.pipeline import read_photo
 from handlers.reading.pixels.look import look_of

@@ -11,14 +11,14 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from handlers.photos import NORMAL_LIMITS, PHOTO_BYTES_MAX, SMALL_LIMITS, PhotoLimits
+from handlers.people.photos import NORMAL_LIMITS, PHOTO_BYTES_MAX, SMALL_LIMITS, PhotoLimits
 from handlers.reading.pixels.decode import PREVIEW_BYTES_MAX, Undecodable, decode, preview_of
 
 #: Opens the photo on stdin in a process of its own and prints by how many MB that made it grow.
 GROWTH = """
 import re, sys
 from pathlib import Path
-from handlers.photos import NORMAL_LIMITS, SMALL_LIMITS
+from handlers.people.photos import NORMAL_LIMITS, SMALL_LIMITS
 from handlers.reading.pixels.decode import Undecodable, decode
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])

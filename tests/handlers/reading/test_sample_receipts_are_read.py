@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageEnhance
 
+from handlers.goods.products import load_products
 from handlers.ports import Reading, Unreadable
-from handlers.products import load_products
 from handlers.reading.drawn.camera import Shot, photograph
 from handlers.reading.drawn.drawing import draw_receipt, draw_symbol
 from handlers.reading.drawn.layouts import Sale, Sold, thermal_printer

@@ -1,0 +1,176 @@
+"""What the log knows besides a receipt's own story: who holds its claims, what came before. Pure.
+
+Live decisions hand over the facts of these streams as they are, "what if" as they would be.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from msgspec import Struct
+
+from eventstore.catalogue import (
+    AllowanceUsed,
+    ClaimReleased,
+    ClaimTaken,
+    Event,
+    LookTaken,
+    PhotoSeen,
+    ReceiptRead,
+    ReceiptUploaded,
+)
+from eventstore.claims import allowance_of, claims_of, look_of
+from eventstore.identity import KYIV, ReceiptId, StreamName, allowance, photo_stream
+from eventstore.policy import Limits
+from eventstore.store import Recorded
+from handlers.judging.looks import look_distance
+
+#: Days on which a repeated total is remarkable, that of the upload included.
+SAME_TOTAL_DAYS = 7
+#: Receipts with the very same photo that are looked at; more say nothing more.
+TWINS_MAX = 20
+
+#: Facts of streams in their order; None is one that only a newer release can read.
+Facts = Mapping[StreamName, Sequence[Event | None]]
+
+
+class Streams(Struct, frozen=True, kw_only=True):
+    """Where stands what a decision rests on; None where the reading lacks the fields."""
+
+    fiscal: StreamName | None
+    paper: StreamName | None
+    looks: StreamName | None
+    photo: StreamName
+    #: the shopper's allowance on the day of the upload
+    day: StreamName
+    #: that of ``SAME_TOTAL_DAYS``, this day first
+    week: tuple[StreamName, ...]
+
+    @property
+    def all(self) -> list[StreamName]:
+        """Every one of them, once."""
+        perhaps = (self.fiscal, self.paper, self.looks)
+        return [*(stream for stream in perhaps if stream), self.photo, *self.week]
+
+
+def streams_of(uploaded: Recorded, reading: ReceiptRead) -> Streams:
+    """Return where to look for a receipt that was ``uploaded`` and says ``reading``."""
+    event: ReceiptUploaded = uploaded.event
+    fiscal, paper = claims_of(reading)
+    day = uploaded.recorded_at.astimezone(KYIV).date()
+    before = (day - timedelta(days=days) for days in range(1, SAME_TOTAL_DAYS))
+    return Streams(
+        fiscal=fiscal,
+        paper=paper,
+        looks=look_of(reading),
+        photo=photo_stream(event.photo_sha256),
+        day=(today := allowance_of(event, uploaded.recorded_at)),
+        week=(today, *(allowance(event.shopper, each) for each in before)),
+    )
+
+
+class Circumstances(Struct, frozen=True, kw_only=True):
+    """What those streams say to one receipt; others are other receipts than that."""
+
+    #: who holds the claims, None also where there can be none
+    fiscal_holder: ReceiptId | None = None
+    paper_holder: ReceiptId | None = None
+    #: others of this shopper accepted on the day of the upload
+    accepted_today: int = 0
+    #: others of this shopper accepted within a week with the very same total
+    same_totals: int = 0
+    #: another of the register that was accepted and looks alike
+    looks_like: ReceiptId | None = None
+    #: another that came as the very same photo before and was accepted
+    photo_used_by: ReceiptId | None = None
+    #: whether the very same photo came from another shopper before
+    photo_of_another: bool = False
+    #: shoppers who ever shared the phone to top up
+    phone_shoppers: int = 1
+
+
+def circumstances(
+    uploaded: ReceiptUploaded,
+    reading: ReceiptRead,
+    streams: Streams,
+    facts: Facts,
+    *,
+    limits: Limits,
+    granted: Iterable[ReceiptId] = (),
+    phone_shoppers: int = 1,
+) -> Circumstances:
+    """Return what ``facts`` of ``streams`` say; ``granted`` are accepted ones of ``twins``."""
+    own = uploaded.receipt
+    before = twins(uploaded, _in(facts, streams.photo))
+    accepted = set(granted)
+    used = (twin.receipt for twin in before if twin.receipt in accepted)
+    return Circumstances(
+        fiscal_holder=_other(holder_in(_in(facts, streams.fiscal)), own),
+        paper_holder=_other(holder_in(_in(facts, streams.paper)), own),
+        accepted_today=len(_used(_in(facts, streams.day)).keys() - {own}),
+        same_totals=_same_totals(own, reading, streams, facts),
+        looks_like=_looks_like(own, reading, _in(facts, streams.looks), limits),
+        photo_used_by=next(used, None),
+        photo_of_another=any(twin.shopper != uploaded.shopper for twin in before),
+        phone_shoppers=phone_shoppers,
+    )
+
+
+def holder_in(facts: Sequence[Event | None]) -> ReceiptId | None:
+    """Return the receipt that holds a claim with these facts, None when it is free."""
+    holder: ReceiptId | None = None
+    for fact in facts:
+        if isinstance(fact, ClaimTaken):
+            holder = fact.receipt
+        elif isinstance(fact, ClaimReleased) and fact.receipt == holder:
+            holder = None
+    return holder
+
+
+def twins(uploaded: ReceiptUploaded, facts: Sequence[Event | None]) -> list[PhotoSeen]:
+    """Return the others that came as the very same photo before ``uploaded``."""
+    seen = [fact for fact in facts if isinstance(fact, PhotoSeen)]
+    own = [place for place, fact in enumerate(seen) if fact.receipt == uploaded.receipt]
+    return seen[: own[0]][:TWINS_MAX] if own else []
+
+
+def _in(facts: Facts, stream: StreamName | None) -> Sequence[Event | None]:
+    return facts.get(stream, ()) if stream else ()
+
+
+def _other(holder: ReceiptId | None, own: ReceiptId) -> ReceiptId | None:
+    """Return ``holder`` unless it is the receipt itself: a claim it holds is ours."""
+    return None if holder == own else holder
+
+
+def _used(facts: Sequence[Event | None]) -> dict[ReceiptId, AllowanceUsed]:
+    return {fact.receipt: fact for fact in facts if isinstance(fact, AllowanceUsed)}
+
+
+def _same_totals(own: ReceiptId, reading: ReceiptRead, streams: Streams, facts: Facts) -> int:
+    if reading.total_kopecks is None:
+        return 0
+    used = {key: one for day in streams.week for key, one in _used(_in(facts, day)).items()}
+    return sum(
+        receipt != own and one.total_kopecks == reading.total_kopecks
+        for receipt, one in used.items()
+    )
+
+
+def _looks_like(
+    own: ReceiptId, reading: ReceiptRead, facts: Sequence[Event | None], limits: Limits
+) -> ReceiptId | None:
+    if reading.look is None:
+        return None
+    taken: dict[ReceiptId, str] = {}
+    for fact in facts:
+        if isinstance(fact, LookTaken):
+            taken[fact.receipt] = fact.look
+        elif isinstance(fact, ClaimReleased):
+            taken.pop(fact.receipt, None)
+    taken.pop(own, None)
+    near = (
+        receipt
+        for receipt, look in taken.items()
+        if look_distance(look, reading.look) <= limits.look_bits_max
+    )
+    return next(near, None)

@@ -1,0 +1,20 @@
+"""Money: what lets it go, what holds it back, and what statements and people say of it.
+
+phones         Ukrainian mobile numbers and their operators
+payout_steps   pure: what a payout needs next
+grounds        what a request stands on besides: policy, budget, lost bookings
+budget         what may still be asked of Portmone today
+hold           the gate before money in a database that may not know what was paid
+keeping        an answer that comes once is offered to the log again and again
+payout_answers what Portmone answered reaches the log
+alerts         what a person must hear of at once
+resolve_payout a person says, with evidence, how a payout ended
+replay_payout  a person has a payout tried again
+statements     Portmone's statement as a file
+reconcile      a statement against the log
+only_ours      what the log has and a statement lacks
+evidence       what is kept of a statement
+payouts_cli    `payouts status`, `pause`, `resume`
+payout_cli     `payouts resolve`, `replay`
+statement_cli  `payouts reconcile`
+"""

@@ -1,0 +1,256 @@
+"""Commands on money as a whole: `payouts status`, `payouts pause`, `payouts resume`."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from eventstore.catalogue import Event, PayoutsHeld, PayoutsReleased
+from eventstore.errors import EventStoreError, LogUnavailable, WrongExpectedVersion
+from eventstore.groups import Groups
+from eventstore.identity import PAYOUTS_SWITCH, sha256_of
+from eventstore.log import Log, OpenLog
+from eventstore.reasons import checked_reason
+from eventstore.showing import uah
+from eventstore.store import Context, Recorded, now_utc
+from handlers.judging.terms import policy_now
+from handlers.paying import payout_cli, statement_cli
+from handlers.paying.budget import budget_after, stream_of
+from handlers.paying.hold import RACES_MAX, Hold, append_behind, switch_of
+from handlers.paying.statement_cli import CONNECTIONS, AsJson, compare, settle, tell, tell_span
+from handlers.paying.statements import read_statement
+
+Statement = Annotated[
+    Path | None,
+    typer.Option("--after-restore", help="Portmone's statement, CSV.", exists=True, dir_okay=False),
+]
+Without = Annotated[
+    bool,
+    typer.Option("--without-statement", help="Let money go unchecked: see what is risked."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")]
+Reason = Annotated[str, typer.Option(help="Why; it stays in the log: nothing personal.")]
+
+_CONTEXT = Context(correlation_id="payouts-switch", causation_id=None, actor="operator")
+
+
+class HeldAgain(EventStoreError):
+    """Something new was noticed while the statement was applied."""
+
+    def __init__(self) -> None:
+        super().__init__("payouts were held anew meanwhile; look at `payouts status`, run it again")
+
+
+class StatementNeeded(EventStoreError):
+    """More holds money than a person's pause: this database may not know what was paid."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "give Portmone's statement with --after-restore, or say --without-statement: then"
+            " whatever was paid after the backup is paid again"
+        )
+
+
+def register(groups: Groups, *, open_log: OpenLog) -> None:
+    """Add this room's commands on money to ``groups``."""
+    groups.payouts.command("status")(_status_command(open_log))
+    groups.payouts.command("pause")(_pause_command(open_log))
+    groups.payouts.command("resume")(_resume_command(open_log))
+    statement_cli.register(groups, open_log=open_log)
+    payout_cli.register(groups, open_log=open_log)
+
+
+def _status_command(open_log: OpenLog) -> Callable[[bool], None]:
+    def command(as_json: AsJson = False) -> None:
+        """Say what holds payouts back, and what is left of today's budget.
+
+        A restore is noticed here too.
+        """
+        told = asyncio.run(_status(open_log))
+        if as_json:
+            print(msgspec.json.encode(told).decode())
+        else:
+            _show(told)
+
+    return command
+
+
+async def _status(open_log: OpenLog) -> dict[str, Any]:
+    async with open_log("payouts", CONNECTIONS) as log:
+        switch = await _hold(log).look()
+        records = await log.store.read_stream(PAYOUTS_SWITCH)
+        budget = await _budget(log)
+    holding = [record for record in records if isinstance(record.event, PayoutsHeld)]
+    standing = holding[len(holding) - len(switch.holds) :]
+    return {
+        "held": switch.held is not None,
+        "cause": None if switch.held is None else switch.held.cause,
+        "checkpoint_size": None if switch.held is None else switch.held.checkpoint_size,
+        "since": _at(records[-1]) if records else None,
+        "holds": [
+            {"cause": fact.event.cause, "since": _at(fact), "reason": fact.event.reason}
+            for fact in standing
+        ],
+        "paused": switch.paused,
+        "statement_needed": switch.must_compare,
+        "budget": budget,
+        "identity": switch.seen,
+    }
+
+
+async def _budget(log: Log) -> dict[str, Any]:
+    policy = (await policy_now(log.store)).policy
+    now = now_utc()
+    stream = stream_of(now)
+    last = (await log.store.read_lasts([stream])).get(stream)
+    budget = budget_after(stream, last, limit_kopecks=policy.budget_per_day_kopecks)
+    return {
+        "day": stream.removeprefix("budget-"),
+        "limit_kopecks": budget.limit_kopecks,
+        "used_kopecks": budget.used_kopecks,
+        "left_kopecks": budget.left_kopecks,
+        "exhausted": budget.exhausted,
+    }
+
+
+def _at(record: Recorded) -> str:
+    return record.recorded_at.isoformat(timespec="seconds")
+
+
+def _show(told: Mapping[str, Any]) -> None:
+    for hold in told["holds"]:
+        why = f" ({hold['reason']})" if hold["reason"] else ""
+        print(f"payouts are held since {hold['since']}: {hold['cause']}{why}")
+    if told["statement_needed"]:
+        print("get Portmone's statement of that time, then see `payouts resume --help`")
+    elif told["paused"]:
+        print("`payouts resume --reason` lets them go")
+    else:
+        print("payouts go")
+    budget = told["budget"]
+    used, limit = uah(budget["used_kopecks"]), uah(budget["limit_kopecks"])
+    end = "; it is used up: what is owed waits for midnight in Kyiv" if budget["exhausted"] else ""
+    print(f"budget of {budget['day']}: {used} of {limit} used{end}")
+
+
+def _pause_command(open_log: OpenLog) -> Callable[[str], None]:
+    def command(reason: Reason) -> None:
+        """Let no money leave, and nobody be told anything, until `payouts resume`.
+
+        A request that is under way gets its answer; callbacks are heard as ever.
+        """
+        held = PayoutsHeld(cause="paused", checkpoint_size=None, reason=checked_reason(reason))
+        by_us = asyncio.run(_pause(open_log, held))
+        print("payouts are paused" if by_us else "payouts were paused already", file=sys.stderr)
+
+    return command
+
+
+async def _pause(open_log: OpenLog, held: PayoutsHeld) -> bool:
+    """Return whether it was us who paused; a hold of another cause stays beneath."""
+    async with open_log("payouts", CONNECTIONS) as log:
+        for _ in range(RACES_MAX):
+            records = await log.store.read_stream(PAYOUTS_SWITCH)
+            if switch_of((), _events(records)).paused:
+                return False
+            try:
+                await log.store.append(
+                    append_behind(PAYOUTS_SWITCH, records, held), context=_CONTEXT
+                )
+            except WrongExpectedVersion:
+                continue  # held or released meanwhile
+            return True
+    raise LogUnavailable("the payouts' switch changes without pause; try again")
+
+
+def _resume_command(open_log: OpenLog) -> Callable[[str, Path | None, bool, bool], None]:
+    def command(
+        reason: Reason,
+        after_restore: Statement = None,
+        without_statement: Without = False,
+        dry_run: DryRun = False,
+    ) -> None:
+        """Let money go; after a restore compare Portmone's statement first and settle it.
+
+        A pause needs no more than a reason. The statement must reach from before the backup
+        until now. It is UTF-8 with the columns billId, comment, contractNumber, amount, status
+        and time. Nothing is applied unless every line is understood; after a crash the same
+        call again goes on. A payout that the statement does not name stays as it is.
+
+        Example: python -m cashbot payouts resume --after-restore june.csv --reason "disk died"
+        """
+        if after_restore is not None and without_statement:
+            print("give --after-restore or --without-statement, not both", file=sys.stderr)
+            raise typer.Exit(2)
+        content = None if after_restore is None else after_restore.read_bytes()
+        released = PayoutsReleased(
+            reason=checked_reason(reason),
+            evidence_sha256=None if content is None else sha256_of(content),
+        )
+        informed = content is not None or without_statement
+        try:
+            asyncio.run(_resume(open_log, content, released, informed=informed, dry_run=dry_run))
+        except StatementNeeded as needed:
+            print(needed, file=sys.stderr)
+            raise typer.Exit(2) from needed
+
+    return command
+
+
+async def _resume(
+    open_log: OpenLog,
+    content: bytes | None,
+    released: PayoutsReleased,
+    *,
+    informed: bool,
+    dry_run: bool,
+) -> None:
+    """Release all that holds; ``informed``: a statement is there, or none is wanted."""
+    lines = [] if content is None else read_statement(content)
+    evidence = released.evidence_sha256
+    async with open_log("payouts", CONNECTIONS) as log:
+        await _hold(log).look()  # nobody may have noticed yet
+        records = await log.store.read_stream(PAYOUTS_SWITCH)
+        switch = switch_of((), _events(records))
+        if switch.must_compare and not informed:
+            raise StatementNeeded
+        if evidence is not None:
+            tell_span(lines)
+            tell(await compare(log, lines, evidence))
+        if dry_run:
+            print("nothing was changed", file=sys.stderr)
+            return
+        if evidence is not None:
+            await settle(log, lines, evidence)
+        if switch.held is None:
+            print("payouts were not held", file=sys.stderr)
+            return
+        by_us = await _release(log, records, released)
+    print(
+        "payouts go again" if by_us else "payouts go again: somebody else released them meanwhile",
+        file=sys.stderr,
+    )
+
+
+async def _release(log: Log, records: Sequence[Recorded], released: PayoutsReleased) -> bool:
+    """Let money go behind ``records``; False if another operator did so, else ``HeldAgain``."""
+    try:
+        await log.store.append(append_behind(PAYOUTS_SWITCH, records, released), context=_CONTEXT)
+    except WrongExpectedVersion as race:
+        now = await log.store.read_stream(PAYOUTS_SWITCH)
+        if switch_of((), _events(now)).held is not None:
+            raise HeldAgain from race
+        return False
+    return True
+
+
+def _hold(log: Log) -> Hold:
+    return Hold(store=log.store, attachments=log.attachments)
+
+
+def _events(records: Sequence[Recorded]) -> list[Event | None]:
+    return [record.event for record in records]

@@ -1,0 +1,11 @@
+"""Shoppers: what they send, what is held about them, and forgetting it.
+
+standing     what a shopper's own stream says now
+photos       what kind of file a photo is
+uploads      a photo that came in becomes facts
+mentions     whose a callback, a booking, a bill or a claim is
+person       everything held about one person, opened
+under_way    what must be finished before anything is destroyed
+certificates tombstone and certificate of a forgetting
+shoppers_cli `shoppers forget`, `shoppers export`
+"""

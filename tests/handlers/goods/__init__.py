@@ -1,0 +1,1 @@
+"""Whether a printed line is one of Darnitsa's goods."""

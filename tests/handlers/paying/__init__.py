@@ -1,0 +1,1 @@
+"""Money: steps, holds, budgets, statements."""

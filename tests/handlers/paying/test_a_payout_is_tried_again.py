@@ -1,0 +1,233 @@
+"""What a person has tried again is paid once, to the newest phone; whatever the past still says."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pytest
+from msgspec.structs import replace
+from structlog.testing import capture_logs
+
+from eventstore.catalogue import (
+    BudgetUsed,
+    ConsentGiven,
+    ForgettingRequested,
+    PayoutAttempted,
+    PayoutConfirmed,
+    PayoutContradicted,
+    PayoutFailed,
+    PayoutReopened,
+    PayoutRequested,
+    PayoutResolved,
+    PayoutSubmitted,
+    PhoneShared,
+)
+from eventstore.identity import CallbackId, PayoutId, Sha256, payout_stream, shopper_stream
+from eventstore.pool import Pool
+from handlers.gateways.sandbox_script import Behaviour
+from handlers.paying.budget import stream_of
+from handlers.paying.replay_payout import replay
+from handlers.paying.resolve_payout import PayoutRefusal
+from handlers.ports import PayoutGateway
+from tests.handlers.gateways.banks import a_gateway
+from tests.handlers.gateways.paying import POLICY, Shop, a_shop, adopt, heard
+from tests.handlers.gateways.perils import Freeze, Perilous
+from tests.story import CONTEXT, append_of, facts
+
+REFUSED = Behaviour(answer="fail", fail_code="150")
+
+
+@dataclass
+class Case:
+    """A shop, and a payout whose bill the bank refused to pay."""
+
+    shop: Shop
+    requested: PayoutRequested
+    former_phone: str
+    phone: str
+
+    async def replay(self, reason: str = "the phone was wrong") -> bool:
+        """Have it tried again."""
+        return await replay(self.shop.store, self.requested.payout, reason=reason)
+
+
+async def share(shop: Shop, requested: PayoutRequested, phone: str) -> None:
+    """Let the shopper of ``requested`` name ``phone``."""
+    stream = shopper_stream(requested.shopper)
+    before = await shop.store.read_stream(stream)
+    consent = ConsentGiven(text_version="1", text_sha256=Sha256("00"), locale="uk")
+    shared = PhoneShared(
+        phone_sealed=await shop.vault.seal(requested.shopper, "phone", phone.encode()),
+        phone_fingerprint=await shop.vault.fingerprint(phone),
+    )
+    append = append_of(stream, *([] if before else [consent]), shared, expected=len(before) - 1)
+    await shop.store.append(append, context=CONTEXT)
+
+
+@pytest.fixture
+async def case(pool: Pool, tmp_path: Path) -> AsyncIterator[Case]:
+    """Bill 1 was created and not paid; the shopper has another phone since."""
+    async with a_shop(pool, tmp_path) as shop:
+        requested, former = await shop.owe()
+        shop.bank.script(REFUSED, phone=former, step="pay")
+        await shop.settle()
+        phone = next(shop.phones)
+        await share(shop, requested, phone)
+        yield Case(shop=shop, requested=requested, former_phone=former, phone=phone)
+
+
+async def test_it_goes_to_the_newest_phone_once(case: Case) -> None:
+    """A new bill, a new try, one top-up; the wish said twice is one wish."""
+    shop = case.shop
+    assert await case.replay()
+    assert not await case.replay("said again")
+    await shop.settle()
+    (booking,) = shop.bank.bookings()
+    assert (booking.phone, booking.amount_kopecks) == (case.phone, 100)
+    history = await shop.history(case.requested)
+    since = history[history.index(next(e for e in history if isinstance(e, PayoutReopened))) :]
+    assert since[1] == PayoutAttempted(step="create", attempt=1)
+    assert PayoutConfirmed(bill=booking.bill) in since
+    assert len(shop.bank.bills()) == 2
+    with pytest.raises(PayoutRefusal, match="was paid"):
+        await case.replay()
+
+
+async def test_two_people_at_once_have_it_tried_once(case: Case) -> None:
+    """Each with a reason of their own: one of them did it."""
+    ends = await asyncio.gather(*(case.replay(f"person {number}") for number in range(4)))
+    assert sorted(ends) == [False, False, False, True]
+    await case.shop.settle()
+    assert len(case.shop.bank.bookings()) == 1
+
+
+async def test_it_may_fail_and_be_tried_again_and_again(case: Case) -> None:
+    """Each time ends by itself, whatever the time before had ended with."""
+    shop = case.shop
+    for _ in range(3):
+        shop.bank.script(REFUSED, phone=case.phone, step="create")
+        assert await case.replay()
+        await shop.settle()
+        assert await shop.outcome(case.requested) == PayoutFailed(cause="refused", code="150")
+    assert await case.replay()
+    await shop.settle()
+    assert len(shop.bank.bookings()) == 1
+
+
+async def test_the_same_day_counts_it_once_and_another_day_anew(case: Case) -> None:
+    """The first try moved no money: the budget of that day has paid for both."""
+    shop = case.shop
+    first_day = stream_of(shop.now)
+    assert await case.replay()
+    await shop.work_off(shop.payer(gateway=a_gateway("http://127.0.0.1:1/")))
+    assert len(await facts(shop.store, first_day)) == 1
+    await shop.settle()
+
+    other, phone = await shop.owe()
+    shop.bank.script(REFUSED, phone=phone)
+    await shop.settle()
+    shop.now = shop.now.replace(year=shop.now.year + 1)
+    await share(shop, other, phone)
+    assert await replay(shop.store, other.payout, reason="next year")
+    await shop.settle()
+    (counted,) = await facts(shop.store, stream_of(shop.now))
+    assert isinstance(counted, BudgetUsed)
+    assert counted.payout == other.payout
+
+
+async def test_the_former_bill_that_is_paid_after_all_stops_it(case: Case) -> None:
+    """The bank's clerk pays bill 1 while the payout waits to be tried: nothing more leaves."""
+    shop = case.shop
+    assert await case.replay()
+    bill = shop.bank.bills()[0].bill
+    shop.bank.pay_by_hand(bill)
+    await shop.bank.callbacks_settled()
+    await shop.settle()
+    assert await shop.outcome(case.requested) == PayoutConfirmed(bill=bill)
+    assert (len(shop.bank.bills()), len(shop.bank.bookings())) == (1, 1)
+
+
+async def test_a_late_no_about_the_former_bill_changes_nothing(case: Case) -> None:
+    """It is known that bill 1 came to nothing; the new one goes its way."""
+    shop = case.shop
+    assert await case.replay()
+    bill = shop.bank.bills()[0].bill
+    late = heard("fail", bill=bill, phone=case.requested.phone_fingerprint, code="9")
+    await shop.record_fact(late, name=CallbackId("late"))
+    await shop.settle()
+    assert len(shop.bank.bookings()) == 1
+    assert isinstance(await shop.outcome(case.requested), PayoutConfirmed)
+
+
+async def test_an_answer_from_before_the_end_lets_nothing_leave(case: Case) -> None:
+    """A worker froze with it, a person ended the payout and had it tried again: nothing is paid."""
+    shop = case.shop
+    requested, phone = await shop.owe()
+    work, asleep = await shop.lease("pay_bonus"), Freeze(2)
+    assert work is not None
+    gateway = cast(PayoutGateway, Perilous(shop.gateway, asleep))
+    sleeper = asyncio.create_task(shop.payer(gateway=gateway).handle(work))
+    await asleep.frozen.wait()
+    await shop.time_passes()
+    await shop.settle()
+    records = await shop.store.read_stream(payout_stream(requested.payout))
+    failed = PayoutResolved(outcome="failed", bill=None, evidence_sha256=Sha256("e" * 64))
+    append = append_of(records[0].stream, failed, expected=records[-1].version)
+    await shop.store.append(append, context=CONTEXT)
+    await share(shop, requested, phone)
+    assert await replay(shop.store, requested.payout, reason="it was lost")
+    with capture_logs() as lines:
+        asleep.thawed.set()
+        await sleeper
+    await shop.settle()
+
+    bill = shop.bank.bills()[-1].bill
+    assert (await shop.history(requested))[-2:] == [
+        PayoutSubmitted(step="create", bill=bill),
+        PayoutContradicted(bill=bill, about="bill"),
+    ]
+    assert shop.bank.bookings() == []
+    assert "payout.contradicted" in [
+        line["event"] for line in lines if line["log_level"] == "error"
+    ]
+
+
+async def test_an_operator_that_is_not_supported_may_be_replaced_by_one_that_is(
+    case: Case,
+) -> None:
+    """Nothing was asked; with another phone the same bonus is paid."""
+    shop = case.shop
+    await adopt(shop.store, replace(POLICY, operators=()))
+    requested, _ = await shop.owe()
+    await shop.settle()
+    failed = PayoutFailed(cause="unsupported_operator", code="none")
+    assert await shop.outcome(requested) == failed
+    await adopt(shop.store, POLICY)
+    await share(shop, requested, next(shop.phones))
+    assert await replay(shop.store, requested.payout, reason="a new phone")
+    await shop.settle()
+    assert isinstance(await shop.outcome(requested), PayoutConfirmed)
+
+
+async def test_a_shopper_who_leaves_or_has_no_phone_is_paid_nothing_new(case: Case) -> None:
+    """Being forgotten finishes what is owed and begins nothing; no phone is nobody to pay."""
+    shop = case.shop
+    stranger, phone = await shop.owe()
+    shop.bank.script(REFUSED, phone=phone)
+    await shop.settle()
+    with pytest.raises(PayoutRefusal, match="without a phone"):
+        await replay(shop.store, stranger.payout, reason="r")
+
+    stream = shopper_stream(case.requested.shopper)
+    leaving = append_of(stream, ForgettingRequested(reason="asked"), expected=1)
+    await shop.store.append(leaving, context=CONTEXT)
+    with pytest.raises(PayoutRefusal, match="forgotten"):
+        await case.replay()
+
+
+async def test_a_payout_nobody_knows_is_told_so(case: Case) -> None:
+    """The message names where to look."""
+    with pytest.raises(PayoutRefusal, match="payouts list"):
+        await replay(case.shop.store, PayoutId("none"), reason="r")

@@ -1,0 +1,1 @@
+"""Shoppers: what is held about them, and forgetting it."""
