@@ -77,6 +77,12 @@ SELECT seal($1);
 INSERT INTO cursors (name, seq) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT one_cursor_per_name
 DO NOTHING;
 
+-- is_at_head --
+-- Whether reader $1 has a place and nothing lies behind it.
+SELECT EXISTS (
+    SELECT FROM cursors WHERE name = $1 AND seq >= (SELECT coalesce(max(seq), 0) FROM ledger)
+);
+
 -- lock_cursor --
 -- The place of reader $1, held until the transaction ends; no row when another session holds it.
 SELECT seq FROM cursors WHERE name = $1 FOR UPDATE SKIP LOCKED;

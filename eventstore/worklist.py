@@ -166,6 +166,8 @@ class Worklist:
         self._handler = handler
         self._types = sorted(types)
         self._lease_seconds = lease_seconds
+        #: items that the last ``plan`` made
+        self.planned = 0
 
     @property
     def cursor(self) -> str:
@@ -184,15 +186,20 @@ class Worklist:
         """Move the next facts into work; return how many facts were passed, 0 at the head.
 
         Of several processes one plans at a time; the others wait a moment for what it planned.
+        Every fact wakes the planner of every handler, so being at the head costs one look.
         """
+        self.planned = 0
+        if await self._store.pool.fetchval(QUERIES["is_at_head"], self.cursor):
+            return 0
         async with self._store.pool.acquire() as connection, connection.transaction():
             cursor = await connection.fetchval(QUERIES["await_cursor"], self.cursor)
             head = await connection.fetchval(QUERIES["head"])
             upto = min(head, cursor + PLAN_EVENTS_MAX)
             if upto > cursor:
-                await connection.execute(
+                answer = await connection.execute(
                     QUERIES["plan_work"], self._handler, self._types, cursor, upto
                 )
+                self.planned = int(answer.rpartition(" ")[2])
                 await connection.execute(QUERIES["move_cursor"], self.cursor, upto)
             return int(upto - cursor)
 

@@ -58,6 +58,8 @@ class Worker:
         self._worklist = Worklist(store=store, handler=handler.name, types=types)
         self._news = [Wakes() for _ in range(concurrency)]
         self._stopping = False
+        #: facts that the last look of the planner passed
+        self._passed = 0
 
     async def run(self) -> None:
         """Work until ``stop`` is called or the task is cancelled."""
@@ -89,9 +91,16 @@ class Worker:
             news.wake()
 
     async def _plan(self) -> int:
-        planned = await self._worklist.plan()
-        self._wake()
-        return planned
+        """Plan, and wake who works if there may be work: of ours, or planned by another process.
+
+        Most facts are for other handlers: two looks of each worker at each of them kept the
+        process so busy that money waited for it.
+        """
+        passed = await self._worklist.plan()
+        if self._worklist.planned or not (passed or self._passed):
+            self._wake()
+        self._passed = passed
+        return passed
 
     async def _work_until_stopped(self, news: Wakes) -> None:
         while not self._stopping:

@@ -1,3 +1,11 @@
+-- write_ahead --
+-- Changes go behind each other into one file, and readers in other processes wait for nobody.
+PRAGMA journal_mode = WAL;
+
+-- leave_the_disk_its_time --
+-- A change is in the system's hands when the call returns; only a checkpoint waits for the disk.
+PRAGMA synchronous = NORMAL;
+
 -- create_bills --
 -- What was asked for; a bill moves no money.
 CREATE TABLE IF NOT EXISTS bills (

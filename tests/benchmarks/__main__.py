@@ -16,7 +16,7 @@ from eventstore.embedded import EmbeddedPostgres
 from eventstore.embedded_place import wheel_binaries
 from eventstore.migrate import migrate
 from eventstore.process import configure_logging
-from tests.benchmarks import appends, latency, replay
+from tests.benchmarks import appends, latency, payouts, replay
 from tests.benchmarks.figures import Line, line_from, table
 from tests.benchmarks.ground import say
 
@@ -36,6 +36,8 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     samples: int = 300
     paced_samples: int = 3_000
     deaf_samples: int = 12
+    #: receipts that are paid in the demo's processes
+    receipts: int = 240
     #: facts in the ledger that is read, replayed and verified, and in the peer's
     replay_events: int = 60_000
     peer_events: int = 2_000
@@ -73,6 +75,10 @@ async def _latency(url: str, scale: Scale) -> list[Line]:
     ]
 
 
+async def _payouts(url: str, scale: Scale) -> list[Line]:
+    return [await payouts.asked(url, receipts=scale.receipts)]
+
+
 async def _old_snapshot(url: str, scale: Scale) -> list[Line]:
     return await appends.beside_an_old_snapshot(
         url, seconds=scale.snapshot_seconds, round_seconds=scale.round_seconds
@@ -99,17 +105,17 @@ BENCHES: dict[str, Bench] = {
     "replay": _replay,
     "append_1_old_snapshot": _old_snapshot,
     "memory": _memory,
+    "payouts": _payouts,
 }
+#: What is read back or paid has a database of its own: the facts of the append benches are none
+#: of a receipt's story.
+DATABASES = {"replay": "stories", "memory": "stories", "payouts": "shop"}
 
 
 def run(server: EmbeddedPostgres, scale: Scale, names: Sequence[str]) -> Iterator[Line]:
-    """Run the benches ``names``; yield their lines as they come.
-
-    What is read back has a database of its own on the same server: the facts of the append
-    benches are none of a receipt's story.
-    """
+    """Run the benches ``names``; yield their lines as they come."""
     for name in names:
-        url = server.ensure_database("stories" if name in ("replay", "memory") else "bench")
+        url = server.ensure_database(DATABASES.get(name, "bench"))
         migrate(url)
         started = time.monotonic()
         yield from asyncio.run(BENCHES[name](url, scale))

@@ -58,7 +58,7 @@ async def _one_by_one(send: Send, *, samples: int) -> list[float]:
     """Return the milliseconds of each of ``samples`` calls, each made while all else rests."""
     taken = []
     for _ in range(samples):
-        await _pause(REST_SECONDS)
+        await pause(REST_SECONDS)
         started = time.perf_counter()
         await send()
         taken.append((time.perf_counter() - started) * MILLISECONDS)
@@ -150,12 +150,13 @@ async def deaf(url: str, *, samples: int) -> Line:
             await waiting.append(sealed)
             taken = []
             for _ in range(samples):  # at any point of the poll's round
-                await _pause(random.random())
+                await pause(random.random())
                 taken += await _one_by_one(lambda: waiting.append(sealed), samples=1)
     return compared("latency_notify_lost", taken, extra={"p99": percentile(taken, 0.99)})
 
 
-async def _pause(seconds: float) -> None:
+async def pause(seconds: float) -> None:
+    """Return after ``seconds``: a pace is part of what is measured."""
     over = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_later(seconds, over.set_result, None)
     await over

@@ -23,6 +23,7 @@ PROMISED = {
     ("seal_lag", None),
     ("memory_replaying_mib", None),
     ("memory_verifying_mib", None),
+    ("payout_asked", None),
 }
 TINY = Scale(
     rounds=1,
@@ -31,6 +32,7 @@ TINY = Scale(
     samples=5,
     paced_samples=20,
     deaf_samples=1,
+    receipts=3,
     replay_events=100,
     peer_events=10,
     memory_events=200,

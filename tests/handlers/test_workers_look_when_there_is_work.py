@@ -1,0 +1,106 @@
+"""A worker looks for work when there may be some: what is others' costs it nothing."""
+
+import asyncio
+
+import pytest
+
+from eventstore.ledger import seal_until_rest
+from eventstore.pool import Pool
+from eventstore.process import in_background
+from eventstore.store import QUERIES, EventStore
+from eventstore.subscription import Listener
+from eventstore.worklist import Work, Worklist
+from handlers.worker import Worker
+from tests.handlers.test_a_worker_finishes_or_gives_back import TYPES, Given, to
+from tests.story import CONTEXT, a_fact, a_store, append_of, given, until
+
+CURSOR = "SELECT seq = (SELECT max(seq) FROM ledger) FROM cursors WHERE name = 'work/given'"
+
+
+class Looking(Worker):
+    """Counts how often it looked for work."""
+
+    looks = 0
+
+    async def work_once(self) -> bool:
+        """Look, and do one item."""
+        self.looks += 1
+        return await super().work_once()
+
+
+def a_looking_worker(store: EventStore, listener: Listener) -> Looking:
+    """Return a worker that ends whatever it gets."""
+
+    async def finish(work: Work) -> None:
+        await work.finish()
+
+    return Looking(
+        store=store, listener=listener, handler=Given(finish), types=TYPES, concurrency=1
+    )
+
+
+@pytest.fixture(autouse=True)
+def nobody_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a wake-up makes anybody look."""
+    for module in ("handlers.worker", "eventstore.subscription"):
+        monkeypatch.setattr(f"{module}.POLL_SECONDS", 3_600.0)
+
+
+async def connected(listener: Listener) -> None:
+    """Wait until NOTIFYs arrive."""
+    while not listener.connected:
+        await asyncio.sleep(0)
+
+
+async def test_facts_for_others_wake_no_worker(database_url: str, pool: Pool) -> None:
+    """Forty facts of another kind are passed by the planner alone; one of ours is worked on."""
+    store, listener = a_store(pool), Listener(database_url, name="test")
+    worker = a_looking_worker(store, listener)
+    async with in_background(listener.run(), worker.run()):
+        await connected(listener)
+        await given(store, "ours-0", a_fact())
+        await until("SELECT count(*) = 0 FROM work", pool)
+        await until(CURSOR, pool)
+        before = worker.looks
+        for number in range(40):
+            await given(store, f"others-{number}", to("r"))
+            await until(CURSOR, pool)
+        # The last wake-up of the first fact may come after the first of the others'.
+        assert worker.looks - before <= 4
+        await given(store, "ours-1", a_fact())
+        await until(f"{CURSOR} AND NOT EXISTS (SELECT FROM work)", pool)
+
+
+async def test_work_that_another_process_planned_is_looked_for(
+    database_url: str, pool: Pool
+) -> None:
+    """Whoever plans first, the workers of all processes compete for the item at once."""
+    store, listener = a_store(pool), Listener(database_url, name="test")
+    worker = a_looking_worker(store, listener)
+    async with in_background(listener.run(), worker.run()):
+        await connected(listener)
+        await until("SELECT count(*) = 1 FROM cursors", pool)
+        async with pool.acquire() as other, other.transaction():
+            await other.execute(QUERIES["await_cursor"], "work/given")
+            await store.append(append_of("asked", a_fact()), context=CONTEXT)
+            await seal_until_rest(pool)
+            await until(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')", pool
+            )
+            await other.execute(QUERIES["plan_work"], "given", sorted(TYPES), 0, 1)
+            await other.execute(QUERIES["move_cursor"], "work/given", 1)
+        await until("SELECT NOT EXISTS (SELECT FROM work)", pool)
+
+
+async def test_a_planner_at_the_head_waits_for_nobody(pool: Pool) -> None:
+    """With nothing to pass it does not even ask for the cursor that another one holds."""
+    store = a_store(pool)
+    await given(store, "s", a_fact())
+    worklist = Worklist(store=store, handler="h", types=TYPES)
+    await worklist.start()
+    assert (await worklist.plan(), worklist.planned) == (1, 1)
+    async with pool.acquire() as other, other.transaction():
+        await other.execute(QUERIES["await_cursor"], "work/h")
+        assert (await worklist.plan(), worklist.planned) == (0, 0)
+    await given(store, "t", to("r"))
+    assert (await worklist.plan(), worklist.planned) == (1, 0)
