@@ -2,9 +2,12 @@
 
 All papers of a register have the same heading, frame and rows, and so the same picture: what
 tells them apart is small print. A look is therefore made of what was read, three signs at a
-time, and not of pixels: each of these grams votes on every bit (SimHash: Charikar, 2002), with
-more weight where it is a figure and where it was read surely. A misread sign moves three
-grams of some hundreds; light, angle and crop move none.
+time, and not of pixels: each of these grams votes on every bit (SimHash: Charikar, 2002). A
+figure has more weight than a word, and what was read surely more than what was guessed. A long
+number weighs no more than a price: who photographs a paper twice may have changed its number,
+and a slip in it must not make another paper of it. Light, angle and crop move nothing.
+
+How well that works: ``python -m tests.receipts.looks``, docs/reading.md.
 """
 
 from collections import defaultdict
@@ -20,7 +23,9 @@ from handlers.reading.rows import Row, Seen
 #: Signs taken together: two are alike on all papers, four are lost to one slip.
 _GRAM = 3
 #: Weight of a word that is no figure: goods and headings repeat from paper to paper.
-_LETTERS_WEIGH = 0.3
+_LETTERS_WEIGH = 0.2
+#: A word with more grams than a price has them share its weight.
+_GRAMS_OF_A_PRICE = 4
 #: A receipt has some hundreds of grams; with less than these a slip would be a large share.
 _GRAMS_MIN = 40
 #: More than any receipt has; of a page full of print the rest is not looked at.
@@ -37,8 +42,9 @@ def _weights(words: Iterable[Seen]) -> Mapping[str, float]:
     """Return each gram with the weight of the surest word it stands in."""
     weights: defaultdict[str, float] = defaultdict(float)
     for word in words:
-        weight = _weight(word)
-        for gram in _grams(word.text):
+        grams = _grams(word.text)
+        weight = _weight(word) / max(_GRAMS_OF_A_PRICE, len(grams))
+        for gram in grams:
             weights[gram] = max(weights[gram], weight)
         if len(weights) >= _GRAMS_MAX:
             break
