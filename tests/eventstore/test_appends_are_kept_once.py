@@ -176,3 +176,15 @@ async def test_the_time_of_a_fact_is_the_writers_clock(pool: Pool) -> None:
     await store.append(append_of("a", a_fact()), context=CONTEXT)
     await seal_until_rest(pool)
     assert [moment] == [recorded.recorded_at for recorded in await ledger(store)]
+
+
+async def test_the_last_facts_of_many_streams_come_in_one_reading(pool: Pool) -> None:
+    """Sealed or not, however long the stream is; one that nobody wrote to is not there."""
+    store = a_store(pool)
+    await store.append(append_of("a", *(a_fact(str(n)) for n in range(50))), context=CONTEXT)
+    await seal_until_rest(pool)
+    await store.append(append_of("b", a_fact("only")), context=CONTEXT)
+    lasts = await store.read_lasts([stream("a"), stream("b"), stream("nobody's")])
+    found = {name: (last.version, last.event, last.seq) for name, last in lasts.items()}
+    assert found == {"a": (49, a_fact("49"), 50), "b": (0, a_fact("only"), None)}
+    assert await store.read_lasts([]) == {}

@@ -6,7 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from eventstore.attachments import certificate_key, photo_key, tombstone_key
+from eventstore.attachments import (
+    certificate_key,
+    evidence_key,
+    photo_key,
+    tombstone_key,
+)
 from eventstore.catalogue import (
     ForgettingRequested,
     PhoneShared,
@@ -47,7 +52,7 @@ async def phone_of(office: Office, shopper: ShopperId) -> str:
 
 
 async def test_a_forgotten_shoppers_things_are_destroyed_and_nobody_elses(office: Office) -> None:
-    """Key, photos, previews, words and callbacks about them; a neighbour keeps all of theirs."""
+    """Key, photos, words, evidence and callbacks about them; a neighbour keeps all of theirs."""
     bob = await office.arrive("bob", phone="380670000002")
     await office.read(bob, await office.send(bob), REJECTED)
     await office.hear(ReceiptId("of-bob"), phone="380670000002")
@@ -57,6 +62,8 @@ async def test_a_forgotten_shoppers_things_are_destroyed_and_nobody_elses(office
     await office.read(ann, receipt, REJECTED)
     await office.hear(receipt, phone=PHONE)
     await office.hear(receipt, phone=None)
+    page = await office.vault.seal(ann, "evidence", b"a page")
+    await office.attachments.put(evidence_key(ann, sha256_of(b"a page")), page.encode())
     own = office.files() - neighbours
     sealed = await phone_of(office, ann)
 
@@ -68,7 +75,7 @@ async def test_a_forgotten_shoppers_things_are_destroyed_and_nobody_elses(office
     with pytest.raises(KeyDestroyed):
         await office.vault.open(ann, "phone", sealed)
     assert await office.vault.open(bob, "phone", await phone_of(office, bob)) == b"380670000002"
-    assert forgotten.attachments == len(own) == 5
+    assert forgotten.attachments == len(own) == 6
 
 
 async def test_the_certificate_says_what_was_destroyed_and_is_named_by_the_fact(

@@ -12,6 +12,7 @@ from eventstore.catalogue import (
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutRefused,
+    PayoutReopened,
     PayoutSubmitted,
 )
 from eventstore.identity import receipt_stream
@@ -32,6 +33,7 @@ CONFIRMED = PayoutConfirmed(bill=BILL)
 FAILED = PayoutFailed(cause="refused", code="1")
 NOT_SENT = PayoutRefused(step="create", kind="not_sent", code="dns")
 CONTRADICTED = PayoutContradicted(bill=BILL, about="amount")
+REOPENED = PayoutReopened(phone_sealed="s", phone_fingerprint="f", reason="r")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,9 @@ CONTRADICTED = PayoutContradicted(bill=BILL, about="amount")
         ([CREATING, CREATED, CONTRADICTED], False, False, "for_a_person"),
         ([CREATING, CREATED, PAYING, UNKNOWN, CONFIRMED], True, False, None),
         ([CREATING, NOT_SENT, FAILED], True, False, None),
+        ([CREATING, NOT_SENT, FAILED, REOPENED], True, False, "for_us"),
+        ([CREATING, NOT_SENT, FAILED, REOPENED, CREATING, CREATED], False, False, None),
+        ([CREATING, NOT_SENT, FAILED, REOPENED, CONFIRMED], True, False, None),
     ],
 )
 def test_a_payout_is_waited_for_until_it_is_final_or_at_rest(
