@@ -9,7 +9,7 @@ from tests.processes import cashbot, environment
 
 #: Facts of the seven samples, three per shopper and upload and what handlers add, and the one
 #: that says where the log lives.
-EVENTS = 48
+EVENTS = 56
 
 
 @pytest.mark.timeout(180)
