@@ -381,7 +381,7 @@ class PhotoSeen(Event, frozen=True, kw_only=True):
 
 
 class LookTaken(Event, frozen=True, kw_only=True):
-    """An accepted receipt of this stream's register looks so; a like one is for a person."""
+    """An accepted receipt of this register and day looks so; a like one is for a person."""
 
     receipt: ReceiptId
     #: as ``ReceiptRead.look``

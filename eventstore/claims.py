@@ -25,8 +25,14 @@ def claims_of(reading: ReceiptRead) -> tuple[StreamName | None, StreamName | Non
 
 
 def look_of(reading: ReceiptRead) -> StreamName | None:
-    """Return where looks of the reading's register stand, None where it shows neither."""
-    return looks_stream(reading.fiscal_number) if reading.fiscal_number and reading.look else None
+    """Return where looks of its register and day stand, None where fields are missing.
+
+    Within a day only: one in thirty receipts for the same goods looks like another, so a
+    register's whole past would make everybody's a matter for a person.
+    """
+    if not (reading.fiscal_number and reading.purchased_at and reading.look):
+        return None
+    return looks_stream(reading.fiscal_number, reading.purchased_at.astimezone(KYIV).date())
 
 
 def allowance_of(uploaded: ReceiptUploaded, at: datetime) -> StreamName:

@@ -149,9 +149,9 @@ def photo_stream(photo: Sha256) -> StreamName:
     return StreamName(f"photo-{photo}")
 
 
-def looks_stream(fiscal_number: str) -> StreamName:
-    """Return the stream of how accepted receipts of one register look."""
-    return StreamName(f"looks-{fiscal_number}")
+def looks_stream(fiscal_number: str, day: date) -> StreamName:
+    """Return the stream of how accepted receipts of one register and Kyiv day look."""
+    return StreamName(f"looks-{fiscal_number}-{day.isoformat()}")
 
 
 def budget_stream(day: date) -> StreamName:

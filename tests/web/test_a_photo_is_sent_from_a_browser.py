@@ -9,7 +9,13 @@ import aiohttp
 import pytest
 
 from eventstore.attachments import photo_key
-from eventstore.catalogue import ConsentGiven, PhoneShared, PolicyAdopted, ReceiptUploaded
+from eventstore.catalogue import (
+    ConsentGiven,
+    PhoneShared,
+    PhotoSeen,
+    PolicyAdopted,
+    ReceiptUploaded,
+)
 from eventstore.identity import sha256_of
 from handlers.people import photos
 from tests.web.conftest import OpenSite, Site
@@ -81,10 +87,11 @@ async def test_a_photo_becomes_a_receipt_of_this_browser(
     await first_visit(site, browser)
     status, told = await sent(site, browser, a_form())
     assert status == 201
-    consent, phone, upload = await events(site)
+    consent, phone, seen, upload = await events(site)
     assert isinstance(consent, ConsentGiven)
     assert isinstance(phone, PhoneShared)
     assert isinstance(upload, ReceiptUploaded)
+    assert seen == PhotoSeen(receipt=upload.receipt, shopper=upload.shopper)
     (name,) = [cookie.value for cookie in browser.cookie_jar if cookie.key == "browser"]
     assert upload.shopper == await site.vault.shopper_id(f"web:{name}")
     assert (upload.receipt, upload.source) == (told["receipt"], "web")
@@ -123,7 +130,7 @@ async def test_the_same_form_twice_is_one_receipt(
     await first_visit(site, browser)
     for _ in range(2):
         assert (await sent(site, browser, a_form()))[0] == 201
-    assert len(await events(site)) == 3
+    assert len(await events(site)) == 4
 
 
 async def test_a_second_photo_asks_for_nothing_again(

@@ -11,19 +11,18 @@ from eventstore.catalogue import (
     PayoutReopened,
     PayoutRequested,
     ReceiptAccepted,
+    ReceiptRead,
     ReceiptRejected,
 )
+from eventstore.claims import claims_of, look_of
 from eventstore.identity import (
     ReceiptId,
-    fiscal_claim,
-    looks_stream,
     payout_of,
     payout_stream,
 )
 from eventstore.pool import Pool
 from eventstore.store import now_utc
 from handlers.judging.reviewing import ReviewRefused
-from tests.factories import FISCAL_NUMBER
 from tests.handlers.judging.deciding import decide
 from tests.handlers.judging.office import Office, R
 from tests.story import CONTEXT, a_store, append_of, facts
@@ -69,7 +68,9 @@ async def test_a_released_claim_lets_another_receipt_be_paid(office: Office) -> 
     assert isinstance(refused, ReceiptRejected)
     assert refused.reason == "withdrawn"
     released = ClaimReleased(receipt=ReceiptId("misread"), reason="misread")
-    for claim in (fiscal_claim(FISCAL_NUMBER, "1"), looks_stream(FISCAL_NUMBER)):
+    (reading,) = [fact for fact in await office.story("misread") if isinstance(fact, ReceiptRead)]
+    for claim in (*claims_of(reading), look_of(reading)):
+        assert claim is not None
         assert (await facts(office.store, claim))[-1] == released
     await office.accept("r", look=LOOK)
     assert [type(fact) for fact in await office.payout()] == [PayoutRequested]

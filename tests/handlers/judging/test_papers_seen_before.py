@@ -16,6 +16,7 @@ from eventstore.catalogue import (
     ReceiptRejected,
 )
 from eventstore.identity import (
+    KYIV,
     Kopecks,
     ReceiptId,
     Sha256,
@@ -36,7 +37,10 @@ from tests.story import CONTEXT, a_store, append_of, facts
 #: Of every photo that ``factories`` makes up.
 PHOTO = photo_stream(Sha256("00"))
 LOOK = "0f" * 32
-#: A tenth of the bits differ.
+#: Yesterday, and far from any midnight.
+NOON = (now_utc().astimezone(KYIV) - timedelta(days=1)).replace(hour=12, minute=0)
+LOOKS = looks_stream(FISCAL_NUMBER, NOON.date())
+#: Eight bits differ, and half of them.
 NEAR, FAR = "f0" + "0f" * 31, "00" * 32
 LOOKING: Policy = replace(TODAY, limits=Limits(look_bits_max=8))
 
@@ -63,7 +67,7 @@ def another_paper(number: int, **changes: Any) -> Any:
     cost = Kopecks(3650 + number)
     fields = {
         "receipt_number": str(number),
-        "purchased_at": now_utc() - timedelta(hours=number),
+        "purchased_at": NOON + timedelta(minutes=number),
         "items": [an_item(kopecks=cost)],
         "total_kopecks": cost,
     }
@@ -122,10 +126,15 @@ async def test_a_paper_that_looks_like_a_paid_one_is_for_a_person(
         assert decided.reasons == ["looks_like_another"]
 
 
-async def test_looks_count_within_one_register_only(store: EventStore) -> None:
-    """All receipts of a chain of shops look alike."""
+@pytest.mark.parametrize(
+    "elsewhere", [{"fiscal_number": "4009999999"}, {"purchased_at": NOON - timedelta(days=1)}]
+)
+async def test_looks_count_within_one_register_and_day_only(
+    store: EventStore, elsewhere: dict[str, Any]
+) -> None:
+    """All receipts of a chain of shops look alike, and so do those for the same goods."""
     await upload(store, another_paper(1, look=LOOK), receipt="first")
-    other = another_paper(2, look=LOOK, fiscal_number="4009999999")
+    other = another_paper(2, look=LOOK, **elsewhere)
     await upload(store, other, shopper="bob", receipt="other")
     await decide(store, policy=LOOKING)
     assert isinstance(await last(store, "other"), ReceiptAccepted)
@@ -140,7 +149,7 @@ async def test_of_two_photos_of_one_paper_at_once_one_is_paid(store: EventStore)
     decided = [await last(store, str(number)) for number in range(6)]
     assert sum(isinstance(each, ReceiptAccepted) for each in decided) == 1
     assert sum(isinstance(each, ReceiptReferred) for each in decided) == 5
-    assert len(await facts(store, looks_stream(FISCAL_NUMBER))) == 1
+    assert len(await facts(store, LOOKS)) == 1
 
 
 async def test_an_edited_photo_is_for_a_person(store: EventStore) -> None:
@@ -191,4 +200,4 @@ async def test_a_look_stands_with_its_receipt(store: EventStore) -> None:
     await decide(store, policy=LOOKING)
     assert isinstance(await last(store, "other"), ReceiptAccepted)
     taken = LookTaken(receipt=ReceiptId("other"), look=LOOK)
-    assert await facts(store, looks_stream(FISCAL_NUMBER)) == [taken]
+    assert await facts(store, LOOKS) == [taken]

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from eventstore.catalogue import LookTaken, PhotoSeen, ReceiptUploaded
+from eventstore.catalogue import LookTaken, PhotoSeen, ReceiptRead, ReceiptUploaded
+from eventstore.claims import look_of
 from eventstore.errors import EventIdReused
 from eventstore.identity import (
     ReceiptId,
     ShopperId,
     edge_event_id,
-    looks_stream,
     photo_stream,
     receipt_stream,
     sha256_of,
@@ -21,7 +21,6 @@ from eventstore.people import Leaving
 from eventstore.pool import Pool
 from eventstore.store import NO_STREAM, Append
 from handlers.people.uploads import add_upload
-from tests.factories import FISCAL_NUMBER
 from tests.handlers.people.leaving import Office
 from tests.handlers.people.test_an_export_is_whole import exported
 from tests.story import CONTEXT, facts, given
@@ -123,7 +122,9 @@ async def test_of_the_same_bytes_each_person_is_told_their_own(
     for name in ("ann", "bob"):
         receipts[name] = await sent(office, await office.arrive(name), "1")
         await office.read(ShopperId(name), receipts[name])
-    looks = looks_stream(FISCAL_NUMBER)
+    story = await facts(office.store, receipt_stream(receipts["ann"]))
+    (looks,) = {look_of(fact) for fact in story if isinstance(fact, ReceiptRead)}
+    assert looks is not None
     taken = [LookTaken(receipt=receipt, look="ab" * 32) for receipt in receipts.values()]
     await given(office.store, looks, *taken)
     for name, receipt in receipts.items():
