@@ -57,7 +57,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     #: shoppers who ever shared one phone
     shoppers_per_phone_max: Annotated[int, Meta(ge=1, le=1_000)] = 2
     #: of 256 bits of two photos' looks: so many may differ for the same paper. Measured: nine in
-    #: ten photos of one paper, one in forty receipts of a register for the same goods
+    #: ten photos of one paper, one in thirty receipts of a register for the same goods
     look_bits_max: Annotated[int, Meta(ge=0, le=256)] = 18
 
 
