@@ -38,6 +38,9 @@ from handlers.worker import Handler, Worker
 from tests.factories import a_reading
 from tests.story import CONTEXT, a_store, append_of, facts
 
+#: Of every photo that is read here.
+LOOK = "ab" * 32
+
 SECRET = bytes(range(32))
 PHONE = "380671234567"
 REJECTED = ReceiptRejected(reason="no_darnitsa_item", rules="1")
@@ -101,7 +104,9 @@ class Office:
         await self.attachments.put(photo_key(shopper, sha256_of(preview)), preview)
         words = (await self.vault.seal(shopper, "words", b"[]")).encode()
         await self.attachments.put(words_key(shopper, sha256_of(words)), words)
-        reading = a_reading(words_sha256=sha256_of(words), preview_sha256=sha256_of(preview))
+        reading = a_reading(
+            words_sha256=sha256_of(words), preview_sha256=sha256_of(preview), look=LOOK
+        )
         append = append_of(receipt_stream(receipt), reading, *then, expected=0)
         await self.store.append(append, context=CONTEXT)
         return reading

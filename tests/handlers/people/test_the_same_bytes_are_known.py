@@ -21,7 +21,7 @@ from eventstore.people import Leaving
 from eventstore.pool import Pool
 from eventstore.store import NO_STREAM, Append
 from handlers.people.uploads import add_upload
-from tests.handlers.people.leaving import Office
+from tests.handlers.people.leaving import LOOK, Office
 from tests.handlers.people.test_an_export_is_whole import exported
 from tests.story import CONTEXT, facts, given
 
@@ -125,7 +125,7 @@ async def test_of_the_same_bytes_each_person_is_told_their_own(
     story = await facts(office.store, receipt_stream(receipts["ann"]))
     (looks,) = {look_of(fact) for fact in story if isinstance(fact, ReceiptRead)}
     assert looks is not None
-    taken = [LookTaken(receipt=receipt, look="ab" * 32) for receipt in receipts.values()]
+    taken = [LookTaken(receipt=receipt, look=LOOK) for receipt in receipts.values()]
     await given(office.store, looks, *taken)
     for name, receipt in receipts.items():
         person = await exported(database_url, office.folder, name)
