@@ -261,7 +261,6 @@ ReferralReason = Literal[
     "edited_photo",
     "repeated_total",
     "phone_of_many",
-    "claims_released",
 ]
 
 

@@ -6,7 +6,7 @@ code does not know are kept and given as None.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from struct import Struct
 from typing import Any
@@ -15,6 +15,7 @@ import msgspec
 
 from eventstore.errors import UnknownEventType
 from eventstore.identity import EventId, StreamName
+from eventstore.shapes import UPCASTS, Upcast
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,9 +24,6 @@ _START_AND_LENGTH = Struct(">xI").pack
 _VERSION_ID_AND_LENGTH = Struct(">IqI16sI").pack
 _LENGTH = Struct(">I").pack
 _TIME = Struct(">Iq").pack
-
-#: An upcast takes the stored fields of one schema and returns those of the next.
-Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +48,14 @@ class Codec:
         *,
         upcasts: Mapping[tuple[str, int], Upcast] | None = None,
     ) -> None:
-        """Know ``events`` by type name; ``upcasts`` lead from (type, schema) to schema + 1."""
+        """Know ``events`` by type name; ``upcasts`` lead from (type, schema) to schema + 1.
+
+        Unless named they are the catalogue's.
+        """
         self._types = dict(events)
         self._decoders = {name: msgspec.json.Decoder(known) for name, known in events.items()}
-        self._upcasts = dict(upcasts or {})
+        known = UPCASTS if upcasts is None else upcasts
+        self._upcasts = {key: upcast for key, upcast in known.items() if key[0] in self._types}
         self._schemas = dict.fromkeys(self._types, 1)
         for name, schema in self._upcasts:
             self._schemas[name] = max(self._schemas[name], schema + 1)

@@ -11,14 +11,14 @@ from msgspec.structs import replace
 from eventstore.catalogue import Event, Item, ReceiptCorrected, ReceiptRead, Source
 
 #: Field of a correction -> the name under which sources, confidences and disagreements stand.
-_NAMED = {
+NAMED = {
     "total_kopecks": "total",
     "purchased_at": "date",
     "fiscal_number": "fiscal_number",
     "receipt_number": "receipt_number",
     "items": "items",
 }
-_AS_READ = ("merchant", "document", *_NAMED)
+_AS_READ = ("merchant", "document", *NAMED)
 
 
 def readings_in(story: Iterable[Event | None]) -> Iterator[ReceiptRead]:
@@ -40,7 +40,7 @@ def corrected(reading: ReceiptRead, correction: ReceiptCorrected) -> ReceiptRead
     Whether the lines add up is reckoned anew: it may have been the misread one that did not.
     """
     said = {name: value for name in _AS_READ if (value := getattr(correction, name)) is not None}
-    fields = {_NAMED[name] for name in said if name in _NAMED}
+    fields = {NAMED[name] for name in said if name in NAMED}
     person: list[Source] = ["person"]
     changed = replace(
         reading,

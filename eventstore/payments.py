@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from eventstore import sql
 from eventstore.doubt import persist
-from eventstore.identity import StreamName
+from eventstore.identity import ReceiptId, ShopperId, StreamName
 from eventstore.store import EventStore, Recorded
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
@@ -21,6 +22,22 @@ async def payouts_to(store: EventStore, phone_fingerprint: str) -> list[list[Rec
     """Return the streams of the payouts that phone was to get, or is to get by now."""
     rows = await persist(partial(store.pool.fetch, SQL["payouts_to"], phone_fingerprint))
     return await _told(store, [StreamName(row["stream"]) for row in rows])
+
+
+class Owed(NamedTuple):
+    """A bonus that was owed on a phone."""
+
+    phone: str
+    shopper: ShopperId
+    receipt: ReceiptId
+    #: None before the seal
+    seq: int | None
+
+
+async def owed_to(store: EventStore, phones: Sequence[str]) -> list[Owed]:
+    """Return all bonuses that were owed on the phones with these fingerprints, in order."""
+    rows = await persist(partial(store.pool.fetch, SQL["owed_to"], list(phones)))
+    return [Owed(**row) for row in rows]
 
 
 async def payouts_asked(store: EventStore, since: datetime, until: datetime) -> list[StreamName]:

@@ -7,6 +7,22 @@ WHERE
     AND data ->> 'phone_fingerprint' = $1
 ORDER BY stream;
 
+-- owed_to --
+-- To whom, and for which receipt, bonuses were owed on phones $1; seq is NULL before the seal.
+-- The two types are those of the index.
+SELECT
+    data ->> 'phone_fingerprint' AS phone,
+    data ->> 'shopper' AS shopper,
+    data ->> 'receipt' AS receipt,
+    ledger.seq
+FROM events
+LEFT JOIN ledger USING (position)
+WHERE
+    type IN ('PayoutRequested', 'PayoutReopened')
+    AND data ->> 'phone_fingerprint' = ANY($1::text[])
+    AND type = 'PayoutRequested'
+ORDER BY position;
+
 -- payouts_asked --
 -- The streams of payouts for which a request left, or was about to, from time $1 to time $2.
 SELECT DISTINCT stream

@@ -6,7 +6,6 @@ orders them. A lock in their transactions does: whatever was uploaded is committ
 request is, and what comes after it is refused.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -46,15 +45,6 @@ async def shared_by(store: EventStore, phone_fingerprint: str) -> list[StreamNam
     """Return the streams of all shoppers who ever shared that phone."""
     rows = await persist(partial(store.pool.fetch, SQL["shared_by"], phone_fingerprint))
     return [StreamName(row["stream"]) for row in rows]
-
-
-async def first_shares(store: EventStore, phones: Sequence[str]) -> dict[str, list[int]]:
-    """Return for each phone fingerprint at which seqs shoppers first shared it, in order."""
-    rows = await persist(partial(store.pool.fetch, SQL["first_shares"], list(phones)))
-    shares: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        shares[row["phone"]].append(row["seq"])
-    return shares
 
 
 async def join_in(connection: Connection, shopper: ShopperId, *, seen: int) -> None:

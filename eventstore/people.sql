@@ -21,15 +21,6 @@ FROM events
 WHERE type = 'PhoneShared' AND data ->> 'phone_fingerprint' = $1
 ORDER BY stream;
 
--- first_shares --
--- For each of phones $1 and each shopper who shared it: the seq of the first time.
-SELECT data ->> 'phone_fingerprint' AS phone, min(ledger.seq) AS seq
-FROM events
-JOIN ledger USING (position)
-WHERE type = 'PhoneShared' AND data ->> 'phone_fingerprint' = ANY($1::text[])
-GROUP BY phone, stream
-ORDER BY seq;
-
 -- join_in --
 -- Until this transaction ends no forgetting of the shopper with stream $1 begins.
 SELECT pg_advisory_xact_lock_shared(7305002, hashtext($1));

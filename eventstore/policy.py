@@ -54,7 +54,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     #: accepted receipts of one shopper with the very same total within a week
     same_total_max: Annotated[int, Meta(ge=1, le=1_000)] = 3
-    #: shoppers who ever shared one phone
+    #: shoppers to whom bonuses are owed on one phone
     shoppers_per_phone_max: Annotated[int, Meta(ge=1, le=1_000)] = 2
     #: of 256 bits of two photos' looks: so many may differ for the same paper. Measured: nine in
     #: ten photos of one paper, one in thirty receipts of a register for the same goods

@@ -22,7 +22,9 @@ from eventstore.catalogue import (
 )
 from eventstore.identity import (
     KYIV,
+    Kopecks,
     ReceiptId,
+    ShopperId,
     StreamName,
     bookings_stream,
     payout_bookings_stream,
@@ -31,15 +33,18 @@ from eventstore.identity import (
     receipt_stream,
     shopper_stream,
 )
-from eventstore.people import shared_by
+from eventstore.payments import owed_to
 from eventstore.store import Append, EventStore, Recorded
 from eventstore.worklist import Work
-from handlers.judging.circumstances import Streams, circumstances, holder_in, streams_of, twins
+from handlers.judging.circumstances import Streams, circumstances, holders_in, streams_of, twins
 from handlers.judging.decisions import Case, Person, decide
-from handlers.judging.receipt_steps import is_granted, open_ask, reading_in
+from handlers.judging.receipt_steps import is_granted, open_ask, readings_of
 from handlers.judging.terms import TermsNow
 from handlers.people.standing import standing_of
 from handlers.rules import judge
+
+#: Places of a decision's facts among each other: with the ask they make the facts' ids.
+_DECISION, _ALLOWANCE, _PAYOUT, _CLAIMS = 0, 1, 2, 3
 
 
 def bookings_of(receipt: ReceiptId, told: Sequence[Recorded]) -> set[StreamName]:
@@ -90,17 +95,17 @@ class DecideReceipt:
             return
         known, case = await self._case(story, ask)
         decision = decide(case)
-        appends = [_append(work, known, work.event.stream, decision, 0)]
+        appends = [_append(work, known, work.event.stream, decision, _DECISION)]
         if isinstance(decision, ReceiptAccepted):
             appends += _claims(work, known, case)
             appends.append(_payout(work, known, case, decision))
         await work.finish(*appends)
 
     async def _case(self, story: Sequence[Recorded], ask: Recorded) -> tuple[_Known, Case]:
-        uploaded, reading = story[0], reading_in(story)
-        assert reading is not None, "what asks for a decision follows a reading"
+        uploaded, readings = story[0], readings_of(story)
+        reading = readings[-1]  # what asks for a decision follows one
         terms = await self._terms.at(bought_on(reading, uploaded))
-        known = await self._look_around(story, reading)
+        known = await self._look_around(story, readings)
         event: ReceiptUploaded = uploaded.event
         shopper = known.facts.get(shopper_stream(event.shopper), ())
         seen = circumstances(
@@ -110,7 +115,7 @@ class DecideReceipt:
             known.events,
             limits=terms.policy.limits,
             granted=await self._granted_twins(known, event),
-            phone_shoppers=await self._sharers(shopper),
+            phone_shoppers=await self._others_paid(event.shopper, shopper),
         )
         case = Case(
             uploaded=event,
@@ -123,20 +128,24 @@ class DecideReceipt:
                 prescription_earns=terms.policy.prescription_earns,
             ),
             seen=seen,
-            claimable=bool(known.streams.fiscal or known.streams.paper),
+            claimable=bool(known.streams.claims),
+            numberless=known.streams.fiscal is None,
             bookings_lost_at=await self._bookings_lost_at(event.receipt, shopper),
+            owed_kopecks=_owed(known.events.get(payout_stream(payout_of(event.receipt)), ())),
             person=ask.event if isinstance(ask.event, Person) else None,
             left=_left(shopper, since=uploaded),
             terms=terms,
         )
         return known, case
 
-    async def _look_around(self, story: Sequence[Recorded], reading: ReceiptRead) -> _Known:
+    async def _look_around(
+        self, story: Sequence[Recorded], readings: Sequence[ReceiptRead]
+    ) -> _Known:
         """Read what a decision rests on in one statement: claims of one append are then seen
         together or not at all, and no sure duplicate is sent to a person.
         """
         uploaded: ReceiptUploaded = story[0].event
-        streams = streams_of(story[0], reading)
+        streams = streams_of(story[0], readings)
         payout = payout_stream(payout_of(uploaded.receipt))
         wanted = [*streams.all, shopper_stream(uploaded.shopper), payout]
         facts = await self._by_stream(wanted)
@@ -155,9 +164,10 @@ class DecideReceipt:
         stories = await self._by_stream([receipt_stream(one.receipt) for one in seen])
         return [one.receipt for one in seen if is_granted(stories[receipt_stream(one.receipt)])]
 
-    async def _sharers(self, shopper: Sequence[Recorded]) -> int:
+    async def _others_paid(self, own: ShopperId, shopper: Sequence[Recorded]) -> int:
         phone = _newest_phone(shopper)
-        return 0 if phone is None else len(await shared_by(self._store, phone.phone_fingerprint))
+        owed = [] if phone is None else await owed_to(self._store, [phone.phone_fingerprint])
+        return len({each.shopper for each in owed} - {own})
 
     async def _bookings_lost_at(
         self, receipt: ReceiptId, shopper: Sequence[Recorded]
@@ -178,6 +188,11 @@ def _left(shopper: Sequence[Recorded], *, since: Recorded) -> bool:
     return now.leaving or now.forgotten > then.forgotten
 
 
+def _owed(payout: Sequence[Event | None]) -> Kopecks | None:
+    requested = (fact for fact in payout if isinstance(fact, PayoutRequested))
+    return next((fact.amount_kopecks for fact in requested), None)
+
+
 def _newest_phone(shopper: Sequence[Recorded]) -> PhoneShared | None:
     shared = (fact.event for fact in reversed(shopper) if isinstance(fact.event, PhoneShared))
     return next(shared, None)
@@ -186,14 +201,17 @@ def _newest_phone(shopper: Sequence[Recorded]) -> PhoneShared | None:
 def _claims(work: Work, known: _Known, case: Case) -> Iterator[Append]:
     """Yield what makes the receipt unique: each at the version that was looked at."""
     receipt, streams, events = case.uploaded.receipt, known.streams, known.events
-    for ordinal, claim in ((1, streams.fiscal), (2, streams.paper)):
-        if claim is not None and holder_in(events.get(claim, ())) is None:
-            yield _append(work, known, claim, ClaimTaken(receipt=receipt), ordinal)
+    facts: list[tuple[StreamName, Event]] = [
+        (claim, ClaimTaken(receipt=receipt)) for claim in streams.claims
+    ]
+    if case.reading.look is not None:
+        look = LookTaken(receipt=receipt, look=case.reading.look)
+        facts += [(stream, look) for stream in streams.looks]
+    for ordinal, (claim, fact) in enumerate(facts, start=_CLAIMS):
+        if receipt not in holders_in(events.get(claim, ())):
+            yield _append(work, known, claim, fact, ordinal)
     used = AllowanceUsed(receipt=receipt, total_kopecks=case.reading.total_kopecks)
-    yield _append(work, known, streams.day, used, 3)
-    if streams.looks is not None and case.reading.look is not None:
-        taken = LookTaken(receipt=receipt, look=case.reading.look)
-        yield _append(work, known, streams.looks, taken, 5)
+    yield _append(work, known, streams.day, used, _ALLOWANCE)
 
 
 def _payout(work: Work, known: _Known, case: Case, accepted: ReceiptAccepted) -> Append:
@@ -217,7 +235,7 @@ def _payout(work: Work, known: _Known, case: Case, accepted: ReceiptAccepted) ->
             phone_fingerprint=phone.phone_fingerprint,
             reason="accepted again",
         )
-    return _append(work, known, stream, owed, 4)
+    return _append(work, known, stream, owed, _PAYOUT)
 
 
 def _append(work: Work, known: _Known, stream: StreamName, event: Event, ordinal: int) -> Append:

@@ -37,8 +37,9 @@ class Streams(Struct, frozen=True, kw_only=True):
     """Where stands what a decision rests on; None where the reading lacks the fields."""
 
     fiscal: StreamName | None
-    paper: StreamName | None
-    looks: StreamName | None
+    #: of the reading and of each correction: a slip of a reviewer's must not make the paper new
+    papers: tuple[StreamName, ...]
+    looks: tuple[StreamName, ...]
     photo: StreamName
     #: the shopper's allowance on the day of the upload
     day: StreamName
@@ -48,20 +49,28 @@ class Streams(Struct, frozen=True, kw_only=True):
     @property
     def all(self) -> list[StreamName]:
         """Every one of them, once."""
-        perhaps = (self.fiscal, self.paper, self.looks)
-        return [*(stream for stream in perhaps if stream), self.photo, *self.week]
+        return [*self.claims, *self.looks, self.photo, *self.week]
+
+    @property
+    def claims(self) -> list[StreamName]:
+        """What an accepted receipt holds; without one nothing keeps its paper from coming again."""
+        return [*([self.fiscal] if self.fiscal else []), *self.papers]
 
 
-def streams_of(uploaded: Recorded, reading: ReceiptRead) -> Streams:
-    """Return where to look for a receipt that was ``uploaded`` and says ``reading``."""
+def streams_of(uploaded: Recorded, readings: Sequence[ReceiptRead]) -> Streams:
+    """Return where to look for a receipt that was ``uploaded``; the last of ``readings`` counts,
+    those before it are what reviewers corrected.
+    """
     event: ReceiptUploaded = uploaded.event
-    fiscal, paper = claims_of(reading)
+    fiscal, _ = claims_of(readings[-1])
+    papers = (paper for _, paper in map(claims_of, readings) if paper)
+    looks = (stream for stream in map(look_of, readings) if stream)
     day = uploaded.recorded_at.astimezone(KYIV).date()
     before = (day - timedelta(days=days) for days in range(1, SAME_TOTAL_DAYS))
     return Streams(
         fiscal=fiscal,
-        paper=paper,
-        looks=look_of(reading),
+        papers=tuple(dict.fromkeys(papers)),
+        looks=tuple(dict.fromkeys(looks)),
         photo=photo_stream(event.photo_sha256),
         day=(today := allowance_of(event, uploaded.recorded_at)),
         week=(today, *(allowance(event.shopper, each) for each in before)),
@@ -84,8 +93,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     photo_used_by: ReceiptId | None = None
     #: whether the very same photo came from another shopper before
     photo_of_another: bool = False
-    #: shoppers who ever shared the phone to top up
-    phone_shoppers: int = 1
+    #: other shoppers to whom a bonus was owed on the phone to top up
+    phone_shoppers: int = 0
 
 
 def circumstances(
@@ -96,7 +105,7 @@ def circumstances(
     *,
     limits: Limits,
     granted: Iterable[ReceiptId] = (),
-    phone_shoppers: int = 1,
+    phone_shoppers: int = 0,
 ) -> Circumstances:
     """Return what ``facts`` of ``streams`` say; ``granted`` are accepted ones of ``twins``."""
     own = uploaded.receipt
@@ -104,46 +113,55 @@ def circumstances(
     accepted = set(granted)
     used = (twin.receipt for twin in before if twin.receipt in accepted)
     return Circumstances(
-        fiscal_holder=_other(holder_in(_in(facts, streams.fiscal)), own),
-        paper_holder=_other(holder_in(_in(facts, streams.paper)), own),
+        fiscal_holder=_first_other([holders_in(_in(facts, streams.fiscal))], own),
+        paper_holder=_first_other([holders_in(_in(facts, paper)) for paper in streams.papers], own),
         accepted_today=len(_used(_in(facts, streams.day)).keys() - {own}),
         same_totals=_same_totals(own, reading, streams, facts),
-        looks_like=_looks_like(own, reading, _in(facts, streams.looks), limits),
+        looks_like=_looks_like(own, reading, streams, facts, limits),
         photo_used_by=next(used, None),
         photo_of_another=any(twin.shopper != uploaded.shopper for twin in before),
         phone_shoppers=phone_shoppers,
     )
 
 
-def holder_in(facts: Sequence[Event | None]) -> ReceiptId | None:
-    """Return the receipt that holds a claim with these facts, None when it is free."""
-    holder: ReceiptId | None = None
+def holders_in(facts: Sequence[Event | None]) -> list[ReceiptId]:
+    """Return the receipts that hold a claim with these facts, the first one first.
+
+    More than one holds a paper's only where a person said that they are two papers.
+    """
+    holders: dict[ReceiptId, None] = {}
     for fact in facts:
-        if isinstance(fact, ClaimTaken):
-            holder = fact.receipt
-        elif isinstance(fact, ClaimReleased) and fact.receipt == holder:
-            holder = None
-    return holder
+        if isinstance(fact, ClaimTaken | LookTaken):
+            holders[fact.receipt] = None
+        elif isinstance(fact, ClaimReleased):
+            holders.pop(fact.receipt, None)
+    return list(holders)
 
 
 def twins(uploaded: ReceiptUploaded, facts: Sequence[Event | None]) -> list[PhotoSeen]:
     """Return the others that came as the very same photo before ``uploaded``."""
     seen = [fact for fact in facts if isinstance(fact, PhotoSeen)]
     own = [place for place, fact in enumerate(seen) if fact.receipt == uploaded.receipt]
-    return seen[: own[0]][:TWINS_MAX] if own else []
+    return seen[: own[0]][-TWINS_MAX:] if own else []
 
 
 def _in(facts: Facts, stream: StreamName | None) -> Sequence[Event | None]:
     return facts.get(stream, ()) if stream else ()
 
 
-def _other(holder: ReceiptId | None, own: ReceiptId) -> ReceiptId | None:
-    """Return ``holder`` unless it is the receipt itself: a claim it holds is ours."""
-    return None if holder == own else holder
+def _first_other(claims: Sequence[Sequence[ReceiptId]], own: ReceiptId) -> ReceiptId | None:
+    """Return the first holder of a claim but the receipt itself, None when there is none."""
+    return next((holder for held in claims for holder in held if holder != own), None)
 
 
 def _used(facts: Sequence[Event | None]) -> dict[ReceiptId, AllowanceUsed]:
-    return {fact.receipt: fact for fact in facts if isinstance(fact, AllowanceUsed)}
+    used: dict[ReceiptId, AllowanceUsed] = {}
+    for fact in facts:
+        if isinstance(fact, AllowanceUsed):
+            used[fact.receipt] = fact
+        elif isinstance(fact, ClaimReleased):
+            used.pop(fact.receipt, None)
+    return used
 
 
 def _same_totals(own: ReceiptId, reading: ReceiptRead, streams: Streams, facts: Facts) -> int:
@@ -157,20 +175,14 @@ def _same_totals(own: ReceiptId, reading: ReceiptRead, streams: Streams, facts: 
 
 
 def _looks_like(
-    own: ReceiptId, reading: ReceiptRead, facts: Sequence[Event | None], limits: Limits
+    own: ReceiptId, reading: ReceiptRead, streams: Streams, facts: Facts, limits: Limits
 ) -> ReceiptId | None:
-    if reading.look is None:
-        return None
-    taken: dict[ReceiptId, str] = {}
-    for fact in facts:
-        if isinstance(fact, LookTaken):
-            taken[fact.receipt] = fact.look
-        elif isinstance(fact, ClaimReleased):
-            taken.pop(fact.receipt, None)
-    taken.pop(own, None)
-    near = (
-        receipt
-        for receipt, look in taken.items()
-        if look_distance(look, reading.look) <= limits.look_bits_max
-    )
-    return next(near, None)
+    for stream in streams.looks if reading.look is not None else ():
+        told = _in(facts, stream)
+        standing = set(holders_in(told)) - {own}
+        for fact in told:
+            if isinstance(fact, LookTaken) and fact.receipt in standing:
+                assert reading.look is not None, "else there is nowhere to look"
+                if look_distance(fact.look, reading.look) <= limits.look_bits_max:
+                    return fact.receipt
+    return None

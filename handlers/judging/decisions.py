@@ -16,7 +16,7 @@ from eventstore.catalogue import (
     ReferralReason,
     RejectionReason,
 )
-from eventstore.identity import ReceiptId
+from eventstore.identity import Kopecks, ReceiptId
 from handlers.judging.circumstances import Circumstances
 from handlers.judging.receipt_steps import Decision
 from handlers.judging.terms import Terms
@@ -42,9 +42,13 @@ class Case(Struct, frozen=True, kw_only=True):
     seen: Circumstances
     #: whether there is anything to keep the paper from being used again
     claimable: bool
+    #: whether that is not its own number
+    numberless: bool
     #: when it was last found that the log has lost money which a phone of this shopper got, or
     #: which names this receipt's payout
     bookings_lost_at: datetime | None = None
+    #: what was owed before, when the receipt was accepted once already: it has one payout
+    owed_kopecks: Kopecks | None = None
     #: a person's word, when it is that which asks for the decision
     person: Person | None = None
     #: whether the shopper was forgotten, or asked to be, since the upload
@@ -77,29 +81,40 @@ def _by_person(case: Case, person: Person) -> Decision:
     """Return what a person's word makes of it.
 
     A person settles doubts, never a claim: who holds it must lose it first (`claims release`).
-    Age and daily limit bind reviewers, an override says that they do not count.
+    Only that two papers of one register, total and minute are two is a person's to say, and only
+    while their numbers tell them apart. Age and daily limit bind reviewers; an override says
+    that they do not count.
     """
-    policy, seen = case.terms.policy, case.seen
     if case.left:
         return _rejected(case, "withdrawn")
     if person.verdict == "reject":
         return _rejected(case, "by_reviewer")
-    if seen.fiscal_holder is not None:
-        return _rejected(case, "already_used", used_by=seen.fiscal_holder)
+    if holder := _surely_used_by(case):
+        return _rejected(case, "already_used", used_by=holder)
     if not case.claimable:
         return _referred(case, ["no_fiscal_number"])
-    if isinstance(person, ReceiptReviewed):
-        if _days_ago(case) > policy.age_days_max:
-            return _rejected(case, "too_old")
-        if seen.accepted_today >= policy.accepted_per_day_max:
-            return _rejected(case, "daily_limit")
-    return _accepted(case)
+    limit = _limit_met(case) if isinstance(person, ReceiptReviewed) else None
+    return _accepted(case) if limit is None else _rejected(case, limit)
+
+
+def _surely_used_by(case: Case) -> ReceiptId | None:
+    """Return the receipt that has had the bonus for this paper, whoever says otherwise."""
+    seen = case.seen
+    same_paper = seen.paper_holder if case.numberless else None
+    return seen.photo_used_by or seen.fiscal_holder or same_paper
+
+
+def _limit_met(case: Case) -> RejectionReason | None:
+    policy = case.terms.policy
+    if _days_ago(case) > policy.age_days_max:
+        return "too_old"
+    return "daily_limit" if case.seen.accepted_today >= policy.accepted_per_day_max else None
 
 
 def _accepted(case: Case) -> ReceiptAccepted:
     return ReceiptAccepted(
         darnitsa_items=case.judgement.darnitsa_items,
-        amount_kopecks=case.terms.policy.bonus_kopecks,
+        amount_kopecks=case.owed_kopecks or case.terms.policy.bonus_kopecks,
         rules=case.terms.policy.rules,
         products=case.terms.products.sha256,
         policy=case.terms.adopted_by,
@@ -148,7 +163,7 @@ def _signals(case: Case) -> list[ReferralReason]:
     return _holding(
         (
             ("repeated_total", seen.same_totals >= limits.same_total_max),
-            ("phone_of_many", seen.phone_shoppers > limits.shoppers_per_phone_max),
+            ("phone_of_many", seen.phone_shoppers >= limits.shoppers_per_phone_max),
         )
     )
 

@@ -55,7 +55,6 @@ def last_assignment(story: Sequence[Recorded]) -> ReviewAssigned | None:
     return next(taken, None)
 
 
-def reading_in(story: Sequence[Recorded]) -> ReceiptRead | None:
-    """Return what was read, as reviewers corrected it since; None before it was read."""
-    readings = list(readings_in(fact.event for fact in story))
-    return readings[-1] if readings else None
+def readings_of(story: Sequence[Recorded]) -> list[ReceiptRead]:
+    """Return what was read, and as reviewers corrected it since: the last one counts."""
+    return list(readings_in(fact.event for fact in story))

@@ -14,7 +14,7 @@ from eventstore.log import Log
 from eventstore.showing import plain, uah
 from eventstore.store import now_utc
 from eventstore.vault import KeyDestroyed
-from handlers.judging.receipt_steps import assignment_at, last_decision, reading_in
+from handlers.judging.receipt_steps import assignment_at, last_decision, readings_of
 from handlers.judging.reviewing import ReviewRefused
 from handlers.ports import Evidence
 from handlers.read_receipt import evidence_in
@@ -55,10 +55,11 @@ class Page(Struct, frozen=True, kw_only=True):
 async def page_of(log: Log, receipt: ReceiptId) -> Page:
     """Return what is known of ``receipt``; raises ``ReviewRefused`` when it was never read."""
     story = await log.store.read_stream(receipt_stream(receipt))
-    reading = reading_in(story)
-    if not story or reading is None:
+    readings = readings_of(story)
+    if not readings:
         raise ReviewRefused(f"there is no receipt {receipt!r} that was read: see `review list`")
     uploaded: ReceiptUploaded = story[0].event
+    reading = readings[-1]
     evidence = await _evidence(log, uploaded, reading)
     decision, taken = last_decision(story), assignment_at(story, now_utc())
     return Page(

@@ -6,6 +6,7 @@ the other is told who was first. Deciding follows from the fact, as it does from
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import uuid4
@@ -15,7 +16,7 @@ from msgspec import Struct
 from eventstore.catalogue import (
     ClaimReleased,
     Event,
-    LookTaken,
+    PayoutAttempted,
     PayoutFailed,
     PayoutReopened,
     PayoutRequested,
@@ -27,11 +28,10 @@ from eventstore.catalogue import (
     ReceiptUploaded,
     ReviewAssigned,
 )
-from eventstore.errors import WrongExpectedVersion
+from eventstore.errors import LogUnavailable, WrongExpectedVersion
 from eventstore.identity import (
     EventId,
     ReceiptId,
-    StreamName,
     payout_of,
     payout_stream,
     receipt_stream,
@@ -42,20 +42,23 @@ from eventstore.pool import Connection
 from eventstore.reasons import checked_reason
 from eventstore.store import Append, Context, EventStore, Recorded, now_utc
 from handlers.commands import CommandError
-from handlers.judging.circumstances import holder_in, streams_of
+from handlers.judging.circumstances import holders_in, streams_of
 from handlers.judging.receipt_steps import (
     assignment_at,
     is_granted,
     last_assignment,
     last_decision,
     open_ask,
-    reading_in,
+    readings_of,
 )
+from handlers.judging.review_items import check_correction
 from handlers.people.standing import standing_of
 from handlers.rules import RULES
 
 #: R73 leaves a day; in hand for five minutes a receipt is safe from colleagues and not lost.
 ASSIGNMENT = timedelta(minutes=5)
+#: Rounds of losing the end of a claim's stream to acceptances.
+RACES_MAX = 50
 #: A name among colleagues, as short as it is said.
 _NAME = re.compile(r"[\w.@-]{1,64}")
 
@@ -64,6 +67,13 @@ Verdict = Literal["approve", "reject"]
 
 class ReviewRefused(CommandError):
     """A person's act on a receipt cannot be; the message says why and what to do."""
+
+
+class _Raced(ReviewRefused):
+    """Another fact came first."""
+
+    def __init__(self, receipt: ReceiptId) -> None:
+        super().__init__(f"somebody was faster: look at {receipt} again (`review show {receipt}`)")
 
 
 class Reviews:
@@ -91,10 +101,12 @@ class Reviews:
     async def correct(self, receipt: ReceiptId, correction: ReceiptCorrected) -> None:
         """Say what is printed; the receipt is judged again by that.
 
-        Raises ``ReviewRefused``, ``ReasonTooPersonal``.
+        Raises ``ReviewRefused``, ``CorrectionRefused`` for what no register prints and what a QR
+        contradicts, ``ReasonTooPersonal``.
         """
         checked_reason(correction.reason)
         story = await self._in_hand_of(receipt, correction.reviewer)
+        check_correction(correction, readings_of(story)[-1])
         await self._add(story, correction, actor=correction.reviewer)
 
     async def settle(
@@ -119,7 +131,7 @@ class Reviews:
         """Have a receipt decided otherwise, whatever limits say; claims still bind.
 
         A granted one is withdrawn, see ``withdraw``. Raises ``ReviewRefused``,
-        ``ReasonTooPersonal``.
+        contradicts, ``ReasonTooPersonal``.
         """
         story = await self._decided(receipt)
         if verdict == "reject" and is_granted(story):
@@ -140,34 +152,37 @@ class Reviews:
         Raises ``ReviewRefused``, ``ReasonTooPersonal``.
         """
         name, why = _checked_name(operator), checked_reason(reason)
+        for _ in range(RACES_MAX):  # the stream of a register's looks is a busy one
+            with suppress(_Raced):
+                return await self._withdraw(receipt, operator=name, reason=why)
+        raise LogUnavailable(f"the claims of {receipt} change without pause; try again")
+
+    async def _withdraw(self, receipt: ReceiptId, *, operator: str, reason: str) -> None:
         story = await self._decided(receipt)
         if not is_granted(story):
             raise ReviewRefused(f"{receipt} holds no claim: it is not accepted")
         payout = await self._store.read_stream(payout_stream(payout_of(receipt)))
-        if not payout or not isinstance(payout[-1].event, PayoutRequested | PayoutReopened):
+        attempted = any(isinstance(fact.event, PayoutAttempted) for fact in payout)
+        if attempted or not isinstance(payout[-1].event, PayoutRequested | PayoutReopened):
             raise ReviewRefused(
                 f"the payout of {receipt} was attempted or has ended: its claims stay, see"
                 " `payouts list` for what became of the money"
             )
         rejected = ReceiptRejected(reason="withdrawn", rules=RULES)
-        overridden = ReceiptOverridden(verdict="reject", operator=name, reason=why)
+        overridden = ReceiptOverridden(verdict="reject", operator=operator, reason=reason)
         failed = PayoutFailed(cause="withdrawn", code="none")
-        released = ClaimReleased(receipt=receipt, reason=why)
+        released = ClaimReleased(receipt=receipt, reason=reason)
         appends = [_behind(story, overridden, rejected), _behind(payout, failed)]
         appends += [_behind(facts, released) for facts in await self._held(story, receipt)]
-        await self._append(receipt, *appends, actor=name)
+        await self._append(receipt, *appends, actor=operator)
 
     async def _held(self, story: Sequence[Recorded], receipt: ReceiptId) -> list[list[Recorded]]:
-        """Return the facts of each claim that ``receipt`` holds."""
-        reading = reading_in(story)
-        assert reading is not None, "an accepted receipt was read"
-        streams = streams_of(story[0], reading)
-        held = []
-        for stream in (streams.fiscal, streams.paper, streams.looks):
-            facts = await self._store.read_stream(stream) if stream else []
-            events = [fact.event for fact in facts]
-            looks = [event for event in events if isinstance(event, LookTaken)]
-            if holder_in(events) == receipt or receipt in {look.receipt for look in looks}:
+        """Return the facts of each claim that ``receipt`` holds, and of its day's allowance."""
+        streams = streams_of(story[0], readings_of(story))
+        held = [await self._store.read_stream(streams.day)]
+        for stream in (*streams.claims, *streams.looks):
+            facts = await self._store.read_stream(stream)
+            if receipt in holders_in([fact.event for fact in facts]):
                 held.append(facts)
         return held
 
@@ -223,9 +238,7 @@ class Reviews:
         try:
             await self._store.append_with(*appends, context=context, also=in_time)
         except WrongExpectedVersion as late:
-            raise ReviewRefused(
-                f"somebody was faster: look at {receipt} again (`review show {receipt}`)"
-            ) from late
+            raise _Raced(receipt) from late
         except Leaving as leaving:
             raise gone from leaving
 
@@ -237,12 +250,8 @@ def _behind(facts: Sequence[Recorded], *events: Event) -> Append:
 
 def _check_claimable(story: Sequence[Recorded]) -> None:
     """Raise unless something would keep the paper from being paid for again."""
-    reading = reading_in(story)
-    streams: tuple[StreamName | None, ...] = ()
-    if reading is not None:
-        of = streams_of(story[0], reading)
-        streams = (of.fiscal, of.paper)
-    if not any(streams):
+    readings = readings_of(story)
+    if not readings or not streams_of(story[0], readings).claims:
         raise ReviewRefused(
             "correct the numbers, or seller, total and time first (`review correct`): nothing"
             " would keep this paper from being paid for again"

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from eventstore.catalogue import PhoneShared, ReceiptRead
 from eventstore.identity import StreamName, receipt_stream
-from eventstore.people import first_shares
+from eventstore.payments import Owed, owed_to
 from eventstore.policy import Policy
 from eventstore.store import EventStore, Recorded
 from eventstore.subscription import read_dense
@@ -65,9 +65,9 @@ class WhatIf:
             page = await read_dense(self._store, after=last, limit=min(page_events, until - last))
             decided = await self._decided(page, since=since)
             log = await self._looked_at(decided)
-            shares = await self._shares(decided, log)
+            owed = await self._owed(decided, log)
             for each in decided:
-                difference = self._again(Again(each, log, shares))
+                difference = self._again(Again(each, log, owed))
                 self.tally.count(difference)
                 if difference.was != difference.would_be:
                     yield difference
@@ -86,7 +86,7 @@ class WhatIf:
             story = stories[fact.stream]
             reading = story[fact.version - 1]
             if isinstance(reading.event, ReceiptRead) and (reading.seq or 0) > since:
-                streams = streams_of(story[0], reading.event)
+                streams = streams_of(story[0], [reading.event])
                 decided.append(Decided(fact, story[0], reading, streams))
         return decided
 
@@ -100,11 +100,11 @@ class WhatIf:
             more |= {receipt_stream(twin.receipt) for twin in seen}
         return defaultdict(list, log | await self._streams(list(more)))
 
-    async def _shares(self, decided: Sequence[Decided], log: Log) -> dict[str, list[int]]:
-        """Return at which seqs shoppers first shared the phones of those who are decided."""
+    async def _owed(self, decided: Sequence[Decided], log: Log) -> list[Owed]:
+        """Return what was owed on the phones of those who are decided."""
         told = (fact.event for each in decided for fact in log[each.shopper])
         phones = {fact.phone_fingerprint for fact in told if isinstance(fact, PhoneShared)}
-        return await first_shares(self._store, sorted(phones))
+        return await owed_to(self._store, sorted(phones))
 
     async def _streams(self, names: Sequence[StreamName]) -> Log:
         streams: Log = defaultdict(list)
@@ -123,7 +123,7 @@ class WhatIf:
         )
         was, would_be = verdict_of(each.fact.event), self._decide(again, judgement)
         if would_be.state == "accepted":
-            self._world.grant(each, again.log)
+            self._world.grant(again)
         elif was.state == "accepted":
             self._world.undo(each.receipt)
         uploaded = each.uploaded.event
@@ -165,7 +165,8 @@ class WhatIf:
             reading=each.reading.event,
             judgement=judgement,
             seen=self._circumstances(moment, again),
-            claimable=bool(each.streams.fiscal or each.streams.paper),
+            claimable=bool(each.streams.claims),
+            numberless=each.streams.fiscal is None,
             bookings_lost_at=again.bookings_lost_at(until=moment.rest),
             terms=self._terms(each),
         )
@@ -196,5 +197,5 @@ class WhatIf:
                 for receipt, story in stories.items()
                 if self._world.is_granted(receipt, story, until=moment.rest)
             ],
-            phone_shoppers=again.phone_shoppers(until=moment.rest),
+            phone_shoppers=again.others_paid(self._world, until=moment.rest),
         )

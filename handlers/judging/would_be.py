@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from eventstore.catalogue import AllowanceUsed, ClaimTaken, Event, LookTaken, PhoneShared
-from eventstore.identity import ReceiptId, StreamName, shopper_stream
+from eventstore.identity import ReceiptId, ShopperId, StreamName, shopper_stream
+from eventstore.payments import Owed
 from eventstore.store import Recorded
 from handlers.decide_receipt import bookings_of
 from handlers.judging.circumstances import Streams
@@ -41,9 +42,9 @@ class Decided(NamedTuple):
         return shopper_stream(self.uploaded.event.shopper)
 
     @property
-    def conditions(self) -> set[StreamName | None]:
+    def conditions(self) -> set[StreamName]:
         """Streams at whose version a grant is appended: they are as they were looked at."""
-        return {self.streams.fiscal, self.streams.paper, self.streams.looks, self.streams.day}
+        return {*self.streams.claims, *self.streams.looks, self.streams.day}
 
 
 class Moment(NamedTuple):
@@ -65,6 +66,8 @@ class World:
         self._added: dict[StreamName, list[tuple[int, Event]]] = defaultdict(list)
         #: granted here, since which seq
         self._granted: dict[ReceiptId, int] = {}
+        #: owed here and not in the log
+        self._owed: list[Owed] = []
 
     def facts(
         self, stream: StreamName, log: Sequence[Recorded], *, until: int, but: ReceiptId
@@ -86,10 +89,21 @@ class World:
             return True
         return receipt not in self._undone and is_granted(before(until, story))
 
-    def grant(self, each: Decided, log: Log) -> None:
+    def paid_to(self, phone: str | None, owed: Sequence[Owed], *, until: int) -> set[ShopperId]:
+        """Return to whom a bonus would have been owed on ``phone`` before seq ``until``."""
+        told = [each for each in owed if each.receipt not in self._undone]
+        return {
+            each.shopper
+            for each in (*told, *self._owed)
+            if each.phone == phone and each.seq is not None and each.seq < until
+        }
+
+    def grant(self, again: "Again") -> None:
         """Let a receipt hold what it would, unless it does so by then in the log as well."""
-        seq = seq_of(each.fact)
+        each, log, seq = again.each, again.log, seq_of(again.each.fact)
         self._granted[each.receipt] = seq
+        if (phone := again.phone(until=seq)) is not None:
+            self._owed.append(Owed(phone, each.uploaded.event.shopper, each.receipt, seq))
         for stream, event in grants_of(each):
             held = before(seq + 1, log[stream])
             if not any(getattr(fact.event, "receipt", None) == each.receipt for fact in held):
@@ -105,8 +119,8 @@ class Again(NamedTuple):
 
     each: Decided
     log: Log
-    #: phone -> at which seqs shoppers first shared it
-    shares: dict[str, list[int]]
+    #: what was owed on the phones of this page's shoppers
+    owed: list[Owed]
 
     def bookings_lost_at(self, *, until: int) -> datetime | None:
         """Return what the live decision asks for under this name."""
@@ -118,20 +132,23 @@ class Again(NamedTuple):
         ]
         return max(lost, default=None)
 
-    def phone_shoppers(self, *, until: int) -> int:
-        """Return how many shoppers had shared the phone to top up."""
+    def phone(self, *, until: int) -> str | None:
+        """Return the phone to top up by then."""
         told = before(until, self.log[self.each.shopper])
         phones = [fact.event for fact in told if isinstance(fact.event, PhoneShared)]
-        if not phones:
-            return 0
-        return sum(seq < until for seq in self.shares.get(phones[-1].phone_fingerprint, ()))
+        return phones[-1].phone_fingerprint if phones else None
+
+    def others_paid(self, world: World, *, until: int) -> int:
+        """Return to how many others a bonus would have been owed on the phone to top up."""
+        shoppers = world.paid_to(self.phone(until=until), self.owed, until=until)
+        return len(shoppers - {self.each.uploaded.event.shopper})
 
     def looks(self) -> list[int]:
         """Return the seqs before which a look between reading and decision saw other facts."""
         first, last = seq_of(self.each.reading), seq_of(self.each.fact)
         streams = (*self.each.streams.all, self.each.shopper)
         changes = {fact.seq + 1 for stream in streams for fact in self.log[stream] if fact.seq}
-        changes |= {seq + 1 for seqs in self.shares.values() for seq in seqs}
+        changes |= {each.seq + 1 for each in self.owed if each.seq}
         return [first, *sorted(seq for seq in changes if first < seq < last)]
 
 
@@ -139,14 +156,11 @@ def grants_of(each: Decided) -> list[tuple[StreamName, Event]]:
     """Return what the receipt writes into which streams when it is accepted."""
     receipt, reading, streams = each.receipt, each.reading.event, each.streams
     grants: list[tuple[StreamName, Event]] = [
-        (claim, ClaimTaken(receipt=receipt))
-        for claim in (streams.fiscal, streams.paper)
-        if claim is not None
+        (claim, ClaimTaken(receipt=receipt)) for claim in streams.claims
     ]
     used = AllowanceUsed(receipt=receipt, total_kopecks=reading.total_kopecks)
     grants.append((streams.day, used))
-    if streams.looks is not None:
-        grants.append((streams.looks, LookTaken(receipt=receipt, look=reading.look)))
+    grants += [(looks, LookTaken(receipt=receipt, look=reading.look)) for looks in streams.looks]
     return grants
 
 

@@ -105,9 +105,9 @@ async def test_who_is_referred_again_later_waits_anew(store: EventStore) -> None
         ReceiptOverridden(verdict="approve", operator="olena", reason="a printer's clock"),
     )
     assert await queue(store) == []
-    await of_receipt(store, "a", referred("claims_released"))
+    await of_receipt(store, "a", referred("same_paper_seen"))
     (again,) = await queue(store)
-    assert (again.reasons, again.corrections) == (["claims_released"], 0)
+    assert (again.reasons, again.corrections) == (["same_paper_seen"], 0)
 
 
 async def test_who_is_forgotten_waits_no_more(store: EventStore) -> None:
@@ -135,7 +135,7 @@ async def test_any_batch_gives_the_same_queue(store: EventStore) -> None:
     await of_receipt(store, "a", assigned(), CORRECTED, referred("no_date"))
     await refer(store, "b")
     await of_receipt(store, "b", ReceiptRejected(reason="by_reviewer", rules="test/1"))
-    await of_receipt(store, "b", referred("claims_released"))
+    await of_receipt(store, "b", referred("same_paper_seen"))
     await refer(store, "gone", shopper="leaver")
     await forget(store, "leaver")
     await of_receipt(store, "gone", referred())

@@ -31,6 +31,7 @@ from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
 from handlers.judging.policy import TODAY
 from tests.factories import FISCAL_NUMBER, a_reading, an_item
+from tests.handlers.gateways.paying import REQUESTED
 from tests.handlers.judging.deciding import decide, upload
 from tests.story import CONTEXT, a_store, append_of, facts
 
@@ -181,13 +182,16 @@ async def test_the_fourth_equal_sum_within_a_week_is_for_a_person(store: EventSt
 async def test_a_phone_of_many_accounts_is_for_a_person(
     store: EventStore, shoppers: int, kind: type[Event]
 ) -> None:
-    """A family shares a phone; one person with many accounts does too."""
+    """A family shares a phone; only accounts that earned count, anybody can name a number."""
     await upload(store, another_paper(1), shopper="ann", receipt="hers")
     told = await facts(store, shopper_stream(ShopperId("ann")))
     (phone,) = [fact for fact in told if isinstance(fact, PhoneShared)]
-    for number in range(1, shoppers):
-        other = shopper_stream(ShopperId(f"account-{number}"))
-        await store.append(append_of(other, phone, phone), context=CONTEXT)
+    for number in range(1, 6):
+        name = ShopperId(f"account-{number}")
+        await store.append(append_of(shopper_stream(name), phone), context=CONTEXT)
+        if number < shoppers:
+            owed = replace(REQUESTED, shopper=name, phone_fingerprint=phone.phone_fingerprint)
+            await store.append(append_of(f"payout-{number}", owed), context=CONTEXT)
     await decide(store)
     assert isinstance(await last(store, "hers"), kind)
 
