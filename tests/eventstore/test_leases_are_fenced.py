@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from eventstore.pool import Pool
+from eventstore.store import QUERIES
 from eventstore.worklist import ATTEMPTS_MAX, LEASE_SECONDS, Work, Worklist
 from tests.story import a_fact, a_store, a_worklist, given, leased, until
 
@@ -71,6 +72,8 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(pool: Pool, worklist: W
 
 async def test_a_planner_waits_for_the_one_before_it(pool: Pool, worklist: Worklist) -> None:
     """Who read the cursor early must not plan again what was planned and done meanwhile."""
+    store = a_store(pool)
+    await given(store, "b", a_fact("b"))
     async with pool.acquire() as first, first.transaction():
         await first.execute("SELECT FROM cursors WHERE name = $1 FOR UPDATE", worklist.cursor)
         second = asyncio.create_task(worklist.plan())
@@ -80,7 +83,9 @@ async def test_a_planner_waits_for_the_one_before_it(pool: Pool, worklist: Workl
             pool,
         )
         assert not second.done()
+        await first.execute(QUERIES["move_cursor"], worklist.cursor, await store.head())
     assert await second == 0
+    assert await pool.fetchval("SELECT count(*) FROM work WHERE stream = 'b'") == 0
 
 
 async def test_an_item_that_another_worker_is_taking_delays_nobody(

@@ -13,9 +13,11 @@ from defusedxml.ElementTree import fromstring
 from eventstore.catalogue import PayoutStep
 from eventstore.identity import BillId
 from handlers.gateways.portmone import Outcome, PortmoneGateway
+from handlers.gateways.sandbox_book import Book
 from handlers.gateways.sandbox_desk import NOTICE, Done
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.ports import Billed, OutcomeUnknown, Refused
+from handlers.settings import SANDBOX_BOOK
 from tests.handlers.gateways.banks import (
     ONE_HRYVNIA,
     PAYOUT,
@@ -199,6 +201,15 @@ async def test_the_command_runs_the_bank_alone(tmp_path: Path) -> None:
         assert await desk.settle() == 0
         assert heard == ["ok", "ok"]
         assert [booking.bill for booking in (await desk.book()).bookings] == [paid, unpaid]
+
+
+async def test_a_killed_bank_has_lost_nothing(tmp_path: Path) -> None:
+    """What was booked before a SIGKILL stands in the book that is opened after it."""
+    async with a_bank_process(tmp_path) as url:  # killed at the end
+        assert isinstance(await take(a_gateway(url), "pay"), Billed)
+    book = Book(tmp_path / SANDBOX_BOOK)
+    assert [booking.comment for booking in book.bookings()] == [PAYOUT]
+    book.close()
 
 
 async def test_the_command_says_what_it_is(tmp_path: Path) -> None:
