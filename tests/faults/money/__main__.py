@@ -158,13 +158,14 @@ def main(arguments: Sequence[str]) -> int:
     numbered = enumerate(plans_of(asked.seed))
     only = asked.only
     plans = islice(numbered, asked.histories) if only is None else islice(numbered, only, only + 1)
+    lanes = asked.lanes if only is None else 1
     with tempfile.TemporaryDirectory(prefix="cashbot-money-") as home:
         server = EmbeddedPostgres(
             home=Path(home) / "postgres", binaries=wheel_binaries(), durable=False
         )
         try:
             with server:
-                tally = asyncio.run(_run(plans, server, Path(home), asked.lanes, asked.seed))
+                tally = asyncio.run(_run(plans, server, Path(home), lanes, asked.seed))
         finally:
             server.remove()
     line = tally.line()

@@ -62,9 +62,13 @@ HIDDEN = [
     Behaviour(answer="garbage", books=False),
     Behaviour(answer="http_500"),
     Behaviour(answer="http_500", books=False),
+    # Nobody tells in time that it was done: whoever tries again pays twice.
     Behaviour(answer="drop", callback="lost"),
-    Behaviour(answer="drop", callback="late"),
-    Behaviour(answer="drop", delay_seconds=0.05),
+    Behaviour(answer="drop", callback="late", delay_seconds=0.05),
+    Behaviour(answer="garbage", callback="lost"),
+    Behaviour(answer="garbage", callback="late"),
+    Behaviour(answer="http_500", callback="lost"),
+    Behaviour(answer="http_500", callback="late"),
 ]
 TRY_AGAIN = Behaviour(answer="fail", fail_code=TRANSIENT)
 REFUSALS = [Behaviour(answer="fail"), TRY_AGAIN, TRY_AGAIN, TRY_AGAIN]
