@@ -516,7 +516,7 @@ class PayoutResolved(Event, frozen=True, kw_only=True):
 
 
 class BudgetUsed(Event, frozen=True, kw_only=True):
-    """So much of a Kyiv day's budget is spent; written with the first attempt at a payout."""
+    """So much of a Kyiv day's budget is spent; written with the day's first attempt at a payout."""
 
     payout: PayoutId
     amount_kopecks: Kopecks

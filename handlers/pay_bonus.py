@@ -44,7 +44,6 @@ from handlers.paying.payout_steps import (
     may_try_again,
     next_step,
     owed,
-    since_opened,
     understood,
     weighed,
 )
@@ -119,6 +118,7 @@ class PayBonus:
             await self._wait(work, over.budget)
 
     async def _take(self, work: Work) -> None:
+        grounds: Grounds | None = None
         while True:  # ends: a step that was taken is not taken again
             records = await self._store.read_stream(work.event.stream)
             history = understood(records)
@@ -127,7 +127,9 @@ class PayBonus:
             step = next_step(history, pays=self._gateway.pays)
             if not isinstance(step, Send):
                 return await self._settle(work, records, step)
-            answer = await self._try(work, records, step)
+            now = self._clock()
+            grounds = await grounds_of(self._store, records, before=grounds, now=now)
+            answer = await self._try(work, records, step, grounds)
             if answer is None:
                 return None
             if may_try_again(answer, step):
@@ -161,15 +163,14 @@ class PayBonus:
         await work.finish(after(records[-1], told))
         tell_contradictions(bonus.payout, [fact])
 
-    async def _try(self, work: Work, records: Sequence[Recorded], send: Send) -> Answer | None:
+    async def _try(
+        self, work: Work, records: Sequence[Recorded], send: Send, grounds: Grounds
+    ) -> Answer | None:
         """Return the answer to ``send``; None when something stands against it and was settled.
 
         Raises what ``_send`` raises.
         """
-        history = [record.event for record in records]
-        bonus = owed(history)
-        first = not any(isinstance(event, PayoutAttempted) for event in since_opened(history))
-        grounds = await grounds_of(self._store, bonus, records, first=first, now=self._clock())
+        bonus = owed([record.event for record in records])
         if grounds.lost is not None:
             await self._end(work, records, grounds.lost)
             return None

@@ -1,7 +1,7 @@
 """What leaves for the bank on one Kyiv day is counted, and never more than the policy allows."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,16 +11,19 @@ from structlog.testing import capture_logs
 
 from eventstore.catalogue import BudgetExhausted, BudgetUsed, Event, PayoutConfirmed, PolicyAdopted
 from eventstore.errors import LogUnavailable
-from eventstore.identity import Kopecks, PayoutId
+from eventstore.identity import EventId, Kopecks, PayoutId
 from eventstore.pool import Pool
+from eventstore.store import Recorded
+from handlers.gateways.sandbox_script import Behaviour
 from handlers.paying.budget import budget_after, seconds_to_midnight, stream_of
 from handlers.paying.hold import HELD_SECONDS
 from tests.handlers.gateways.banks import a_gateway
-from tests.handlers.gateways.paying import POLICY, Shop, a_shop, adopt
+from tests.handlers.gateways.paying import POLICY, TRANSIENT, Shop, a_shop, adopt
 from tests.story import CONTEXT, append_of, facts
 
 #: Noon in Kyiv.
 NOON = datetime(2026, 11, 27, 10, tzinfo=UTC)
+PASSING = Behaviour(answer="fail", fail_code=TRANSIENT)
 
 
 @pytest.fixture
@@ -108,6 +111,59 @@ async def test_a_larger_budget_holds_at_once_and_a_smaller_one_too(shop: Shop) -
     told = [fact for fact in await counted(shop) if isinstance(fact, BudgetExhausted)]
     assert [(fact.budget_kopecks, fact.used_kopecks) for fact in told] == [(100, 100), (300, 300)]
     assert len(shop.bank.bookings()) == 3
+
+
+async def test_what_was_not_sent_yesterday_is_counted_when_it_leaves_today(shop: Shop) -> None:
+    """The bank was down on the day before: all that waits is no more than a day may cost."""
+    await may_spend(shop, 300)
+    for _ in range(3):
+        await shop.owe()
+    await shop.work_off(shop.payer(gateway=a_gateway("http://127.0.0.1:1/")))
+    assert len(await counted(shop)) == 3
+    await may_spend(shop, 200)
+    await shop.time_passes(timedelta(days=1))
+    await shop.work_off(shop.payer())
+    assert len(shop.bank.bookings()) == 2
+    *used, exhausted = await counted(shop, NOON + timedelta(days=1))
+    assert [fact.used_kopecks for fact in used if isinstance(fact, BudgetUsed)] == [100, 200]
+    assert exhausted == BudgetExhausted(budget_kopecks=Kopecks(200), used_kopecks=Kopecks(200))
+
+
+async def test_a_bill_of_yesterday_is_counted_on_the_day_it_is_paid(shop: Shop) -> None:
+    """It waits while there is no money for it; tried twice a day it costs that day once."""
+    requested, phone = await shop.owe()
+    for _ in range(2):
+        shop.bank.script(PASSING, phone=phone, step="pay")
+    await shop.work_off(shop.payer())
+    await may_spend(shop, 0)
+    await shop.time_passes(timedelta(days=1))
+    await shop.work_off(shop.payer())
+    assert len(shop.bank.bookings()) == 0
+    await may_spend(shop, 100)
+    for _ in range(2):
+        await shop.time_passes()
+        await shop.work_off(shop.payer())
+    assert len(shop.bank.bookings()) == 1
+    told = await counted(shop, NOON + timedelta(days=1))
+    assert [fact for fact in told if isinstance(fact, BudgetUsed)] == await counted(shop)
+    assert len(await counted(shop)) == 1
+    await shop.settle()
+    assert isinstance(await shop.outcome(requested), PayoutConfirmed)
+
+
+async def test_both_steps_in_one_go_look_nothing_up_by_its_id(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who counted it a moment ago knows so: the usual way costs no further round trip."""
+
+    async def never(_: Sequence[EventId]) -> list[Recorded]:
+        raise AssertionError("looked up")
+
+    monkeypatch.setattr(shop.store, "read_events", never)
+    await shop.owe()
+    await shop.work_off(shop.payer())
+    assert len(shop.bank.bookings()) == 1
+    assert len(await counted(shop)) == 1
 
 
 async def test_no_budget_at_all_lets_nothing_leave(shop: Shop) -> None:
