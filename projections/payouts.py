@@ -32,6 +32,8 @@ Rows = Sequence[Sequence[Any]]
 
 #: No later fact moves a payout on, unless a person has it tried again.
 FINAL = frozenset({"confirmed", "failed"})
+#: Only an end moves a payout on: whatever is answered late, nothing leaves by itself any more.
+IN_DOUBT = "unknown"
 
 
 class Payout(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,8 +94,13 @@ def _last_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
     return list({row[0]: row for row in rows}.values())
 
 
-def _first_end_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
-    """Return of the rows that begin with the same thing the first with a final state.
+def _moves_on(before: str, after: str) -> bool:
+    """Tell whether a payout may go from the state ``before`` to ``after`` without reopening."""
+    return after in FINAL if before == IN_DOUBT else before not in FINAL
+
+
+def _what_counts_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
+    """Return of the rows that begin with the same thing the one that later ones do not move on.
 
     Where there is none, the last one; what was before the last reopening counts no more, and
     the row that is returned then says so. States stand in the third place, whether a row reopens
@@ -104,7 +111,7 @@ def _first_end_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
         before = counting.get(row[0])
         if before is None or row[-1]:
             counting[row[0]] = row
-        elif before[2] not in FINAL:
+        elif _moves_on(before[2], row[2]):
             counting[row[0]] = (*row[:-1], before[-1])
     return list(counting.values())
 
@@ -134,7 +141,7 @@ def _moves(batch: Sequence[Recorded]) -> Rows:
         for r in batch
         if r.event is not None and (state := _state(r.event)) is not None
     )
-    return _first_end_of_each(moved)
+    return _what_counts_of_each(moved)
 
 
 class Payouts:

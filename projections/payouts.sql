@@ -28,8 +28,8 @@ WHERE payouts.payout = given.payout;
 
 -- move_payouts --
 -- Facts $2 of times $5 put payouts $1, each named once, into states $3 because of $4; none
--- behind the end, unless they were reopened ($6): a callback may overtake the answer, which is
--- recorded behind it.
+-- behind the end, and behind a doubt only the end does, unless they were reopened ($6): a callback
+-- may overtake the answer, and who was called lost may answer late.
 UPDATE payouts
 SET state = given.state, code = given.code, state_seq = given.seq, updated_at = given.at
 FROM unnest(
@@ -38,7 +38,11 @@ FROM unnest(
 WHERE
     payouts.payout = given.payout
     AND payouts.state_seq < given.seq
-    AND (given.reopened OR payouts.state NOT IN ('confirmed', 'failed'));
+    AND (
+        given.reopened
+        OR payouts.state NOT IN ('confirmed', 'failed', 'unknown')
+        OR (payouts.state = 'unknown' AND given.state IN ('confirmed', 'failed'))
+    );
 
 -- payout --
 -- How payout $1 stands.

@@ -50,7 +50,9 @@ NOT_SHOWN = frozenset({"phone_sealed", "phone_fingerprint"})
 
 #: Money's end is final: a callback may overtake the answer, which is recorded behind it.
 FINAL = frozenset({"paid", "pay_failed"})
-#: Only a person's wish to try again moves a receipt on from there.
+#: Only money's end moves a receipt on: whatever is answered late, nothing leaves by itself.
+IN_DOUBT = "pay_unknown"
+#: A person's wish to try again moves a receipt on from all of them.
 REOPENING = frozenset({facts.PayoutReopened})
 
 
@@ -181,12 +183,16 @@ def _change(standing: Standing, recorded: Recorded) -> None:
     if kind in CHANGES:
         CHANGES[kind](standing, event)
     state = _state(event)
-    if state is not None and (standing.state not in FINAL or kind in REOPENING):
+    if state is not None and (_moves_on(standing.state, state) or kind in REOPENING):
         standing.state = state
         standing.state_seq = recorded.seq
         standing.reasons = ",".join(_reasons(event))
     standing.seq = recorded.seq
     standing.updated_at = recorded.recorded_at
+
+
+def _moves_on(before: str, after: str) -> bool:
+    return after in FINAL if before == IN_DOUBT else before not in FINAL
 
 
 def _corrected(standing: Standing, event: facts.ReceiptCorrected) -> None:
