@@ -28,6 +28,9 @@ STATES: dict[type[facts.Event], str] = {
     facts.PayoutReopened: "requested",
 }
 
+#: A contradiction names one too: that of others, or one that must be looked at first.
+NAMES_A_BILL = facts.PayoutSubmitted | facts.PayoutConfirmed | facts.PayoutResolved
+
 Rows = Sequence[Sequence[Any]]
 
 #: No later fact moves a payout on, unless a person has it tried again.
@@ -89,11 +92,6 @@ def _begun(batch: Sequence[Recorded]) -> Rows:
     ]
 
 
-def _last_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
-    """Return the last of the rows that begin with the same thing."""
-    return list({row[0]: row for row in rows}.values())
-
-
 def _moves_on(before: str, after: str) -> bool:
     """Tell whether a payout may go from the state ``before`` to ``after`` without reopening."""
     return after in FINAL if before == IN_DOUBT else before not in FINAL
@@ -117,11 +115,18 @@ def _what_counts_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
 
 
 def _bills(batch: Sequence[Recorded]) -> Rows:
-    return _last_of_each(
-        (_payout_in(r), e.bill)
-        for r in batch
-        if isinstance(e := r.event, facts.PayoutSubmitted | facts.PayoutResolved) and e.bill
-    )
+    """Return the last bill of each payout; what comes behind a payment is not what was paid."""
+    bills: dict[str, BillId] = {}
+    paid: set[str] = set()
+    for recorded in batch:
+        event, payout = recorded.event, _payout_in(recorded)
+        if not isinstance(event, NAMES_A_BILL) or payout in paid:
+            continue
+        if event.bill is not None:
+            bills[payout] = event.bill
+        if _state(event) == "confirmed":
+            paid.add(payout)
+    return list(bills.items())
 
 
 def _counts(batch: Sequence[Recorded], kind: type[facts.Event]) -> Rows:

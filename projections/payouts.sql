@@ -15,10 +15,10 @@ FROM unnest($1::text[], $2::integer[]) AS given (payout, total)
 WHERE payouts.payout = given.payout;
 
 -- name_bills --
--- Portmone keeps payouts $1 as bills $2.
+-- Portmone keeps payouts $1 as bills $2; of one that was paid the bill is known already.
 UPDATE payouts SET bill = given.bill
 FROM unnest($1::text[], $2::text[]) AS given (payout, bill)
-WHERE payouts.payout = given.payout;
+WHERE payouts.payout = given.payout AND payouts.state <> 'confirmed';
 
 -- count_contradictions --
 -- $2 callbacks disagree with payouts $1; a person must look.

@@ -224,8 +224,12 @@ def _owed(standing: Standing, event: facts.PayoutRequested) -> None:
     standing.bonus_kopecks = event.amount_kopecks
 
 
-def _billed(standing: Standing, event: facts.PayoutSubmitted | facts.PayoutResolved) -> None:
-    standing.bill = event.bill or standing.bill
+def _billed(
+    standing: Standing,
+    event: facts.PayoutSubmitted | facts.PayoutConfirmed | facts.PayoutResolved,
+) -> None:
+    if standing.state != "paid":  # what comes behind a payment is not what was paid
+        standing.bill = event.bill or standing.bill
 
 
 #: What some facts change besides the state.
@@ -235,6 +239,7 @@ CHANGES: Mapping[type[facts.Event], Callable[[Standing, Any], None]] = {
     facts.ReceiptUnreadable: _unreadable,
     facts.PayoutRequested: _owed,
     facts.PayoutSubmitted: _billed,
+    facts.PayoutConfirmed: _billed,
     facts.PayoutResolved: _billed,
 }
 

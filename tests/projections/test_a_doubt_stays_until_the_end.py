@@ -1,4 +1,4 @@
-"""What rests in doubt is shown in doubt, whatever is answered late."""
+"""What rests in doubt is shown in doubt, and a paid payout with the bill that was paid."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ from projections.receipts import Receipts
 from tests.projections.test_what_is_final_stays import PAYOUT, RECEIPT, REQUESTED, UPLOADED
 from tests.story import CONTEXT, a_store, append_of, given
 
-BILL = BillId("1")
+BILL, NEW_BILL = BillId("1"), BillId("2")
 TRIED = PayoutAttempted(step="create", attempt=1)
 CREATED = PayoutSubmitted(step="create", bill=BILL)
 LOST = PayoutOutcomeUnknown(step="create", cause="worker_lost")
@@ -61,6 +61,12 @@ async def states(pool: Pool) -> tuple[str, str]:
     return receipt, await pool.fetchval("SELECT state FROM payouts")
 
 
+async def bills(pool: Pool) -> tuple[str | None, str | None]:
+    """Return the bills that are shown with the receipt and with the payout."""
+    receipt = await pool.fetchval("SELECT bill FROM receipts")
+    return receipt, await pool.fetchval("SELECT bill FROM payouts")
+
+
 @pytest.mark.parametrize("late", LATE)
 @pytest.mark.parametrize("cut", [1, 2, 3])
 async def test_an_answer_behind_a_doubt_takes_it_from_no_list(
@@ -95,3 +101,24 @@ async def test_an_end_ends_the_doubt(
     life = [TRIED, LOST, CREATED, *ends]
     await show(pool, *(lot for lot in (life[:cut], life[cut:]) if lot))
     assert await states(pool) == shown
+
+
+OTHER = PayoutSubmitted(step="create", bill=NEW_BILL)
+BEGUN_ANEW = [TRIED, CREATED, PayoutFailed(cause="refused", code="1"), REOPENED, TRIED, OTHER]
+
+
+@pytest.mark.parametrize(
+    "life",
+    [
+        [TRIED, LOST, PayoutConfirmed(bill=BILL)],
+        [*BEGUN_ANEW, PayoutConfirmed(bill=BILL)],
+        [TRIED, PayoutConfirmed(bill=BILL), OTHER],
+        [TRIED, PayoutResolved(outcome="paid", bill=BILL, evidence_sha256=Sha256("00")), OTHER],
+    ],
+    ids=["never told before", "a former one", "told before the answer", "by a statement"],
+)
+@pytest.mark.parametrize("cut", [1, 2, 3])
+async def test_the_bill_that_was_paid_is_shown(pool: Pool, life: list[Event], cut: int) -> None:
+    """A callback may name a former bill, or overtake the answer about another one."""
+    await show(pool, *(lot for lot in (life[:cut], life[cut:]) if lot))
+    assert await bills(pool) == (BILL, BILL)
