@@ -20,7 +20,7 @@ from eventstore.store import Context, Recorded, now_utc
 from handlers.judging.terms import policy_now
 from handlers.paying import payout_cli, statement_cli
 from handlers.paying.budget import budget_after, stream_of
-from handlers.paying.hold import RACES_MAX, Hold, append_behind, switch_of
+from handlers.paying.hold import RACES_MAX, Hold, Switch, append_behind, switch_of
 from handlers.paying.statement_cli import CONNECTIONS, AsJson, compare, settle, tell, tell_span
 from handlers.paying.statements import read_statement
 
@@ -31,6 +31,9 @@ Statement = Annotated[
 Without = Annotated[
     bool,
     typer.Option("--without-statement", help="Let money go unchecked: see what is risked."),
+]
+AlsoPaused = Annotated[
+    bool, typer.Option("--also-paused", help="End what a person paused, too: ask them first.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")]
 Reason = Annotated[str, typer.Option(help="Why; it stays in the log: nothing personal.")]
@@ -52,6 +55,17 @@ class StatementNeeded(EventStoreError):
         super().__init__(
             "give Portmone's statement with --after-restore, or say --without-statement: then"
             " whatever was paid after the backup is paid again"
+        )
+
+
+class PauseStands(EventStoreError):
+    """A person paused money for ``reasons``: who settles a restore does not end that unasked."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(
+            f"payouts are paused ({'; '.join(reasons)}): ask who paused them, then say"
+            " --also-paused; or leave them held until the pause may end too"
         )
 
 
@@ -167,19 +181,22 @@ async def _pause(open_log: OpenLog, held: PayoutsHeld) -> bool:
     raise LogUnavailable("the payouts' switch changes without pause; try again")
 
 
-def _resume_command(open_log: OpenLog) -> Callable[[str, Path | None, bool, bool], None]:
+def _resume_command(open_log: OpenLog) -> Callable[..., None]:
     def command(
+        *,
         reason: Reason,
         after_restore: Statement = None,
         without_statement: Without = False,
+        also_paused: AlsoPaused = False,
         dry_run: DryRun = False,
     ) -> None:
         """Let money go; after a restore compare Portmone's statement first and settle it.
 
-        A pause needs no more than a reason. The statement must reach from before the backup
-        until now. It is UTF-8 with the columns billId, comment, contractNumber, amount, status
-        and time. Nothing is applied unless every line is understood; after a crash the same
-        call again goes on. A payout that the statement does not name stays as it is.
+        A pause needs no more than a reason; one beside a restore needs --also-paused. The
+        statement must reach from before the backup until now. It is UTF-8 with the columns
+        billId, comment, contractNumber, amount, status and time. Nothing is applied unless every
+        line is understood; after a crash the same call again goes on. A payout that the
+        statement does not name stays as it is.
 
         Example: python -m cashbot payouts resume --after-restore june.csv --reason "disk died"
         """
@@ -191,10 +208,17 @@ def _resume_command(open_log: OpenLog) -> Callable[[str, Path | None, bool, bool
             reason=checked_reason(reason),
             evidence_sha256=None if content is None else sha256_of(content),
         )
-        informed = content is not None or without_statement
+        resumed = _resume(
+            open_log,
+            content,
+            released,
+            informed=content is not None or without_statement,
+            also_paused=also_paused,
+            dry_run=dry_run,
+        )
         try:
-            asyncio.run(_resume(open_log, content, released, informed=informed, dry_run=dry_run))
-        except StatementNeeded as needed:
+            asyncio.run(resumed)
+        except (StatementNeeded, PauseStands) as needed:
             print(needed, file=sys.stderr)
             raise typer.Exit(2) from needed
 
@@ -207,6 +231,7 @@ async def _resume(
     released: PayoutsReleased,
     *,
     informed: bool,
+    also_paused: bool,
     dry_run: bool,
 ) -> None:
     """Release all that holds; ``informed``: a statement is there, or none is wanted."""
@@ -221,9 +246,12 @@ async def _resume(
         if evidence is not None:
             tell_span(lines)
             tell(await compare(log, lines, evidence))
+        pause = _pause_in_the_way(switch) if informed and not also_paused else None
         if dry_run:
-            print("nothing was changed", file=sys.stderr)
+            print(*([pause] if pause else []), "nothing was changed", sep="\n", file=sys.stderr)
             return
+        if pause is not None:
+            raise pause
         if evidence is not None:
             await settle(log, lines, evidence)
         if switch.held is None:
@@ -234,6 +262,12 @@ async def _resume(
         "payouts go again" if by_us else "payouts go again: somebody else released them meanwhile",
         file=sys.stderr,
     )
+
+
+def _pause_in_the_way(switch: Switch) -> PauseStands | None:
+    """Return what forbids that ``switch`` is released on account of a restore, None for nothing."""
+    reasons = [hold.reason or "no reason" for hold in switch.holds if hold.cause == "paused"]
+    return PauseStands(reasons) if reasons else None
 
 
 async def _release(log: Log, records: Sequence[Recorded], released: PayoutsReleased) -> bool:

@@ -81,8 +81,40 @@ async def test_a_pause_on_top_of_a_restore_does_not_hide_it(
     assert (told["paused"], told["statement_needed"]) == (True, True)
     assert (await switch(shop))[0] == RESTORED
 
-    resume = ("payouts", "resume", "--without-statement", "--reason", "checked")
+    resume = ("payouts", "resume", "--without-statement", "--also-paused", "--reason", "checked")
     assert (await cashbot(*resume, env=env))[0] == 0
+    assert not await is_held(shop.store)
+
+
+@pytest.mark.parametrize("restored", [True, False])
+async def test_who_comes_about_a_restore_ends_nobodys_pause_unasked(
+    shop: Shop, env: dict[str, str], tmp_path: Path, restored: bool
+) -> None:
+    """Also when a colleague has settled the restore meanwhile; nothing was applied either."""
+    lost, phone = await shop.owe()
+    shop.bank.script(Behaviour(callback="lost"), phone=phone, step="pay")
+    await shop.settle()
+    if restored:
+        await move_elsewhere(shop)
+        await shop.hold().look()
+    await cashbot("payouts", "pause", "--reason", "odd codes", env=env)
+    before = await shop.history(lost)
+    (tmp_path / "statement.csv").write_bytes(statement(shop.bank.bookings()))
+    compared = ("--after-restore", str(tmp_path / "statement.csv"))
+    for about in (("--without-statement",), compared):
+        resume = ("payouts", "resume", *about, "--reason", "the disk died")
+        status, _, talk = await cashbot(*resume, env=env)
+        assert status == 2
+        assert "paused (odd codes)" in talk
+        assert "--also-paused" in talk
+    assert await is_held(shop.store)
+    assert await shop.history(lost) == before
+
+    status, _, talk = await cashbot(*resume, "--dry-run", env=env)
+    assert status == 0
+    assert "paused (odd codes)" in talk
+    status, _, talk = await cashbot(*resume, "--also-paused", env=env)
+    assert status == 0, talk
     assert not await is_held(shop.store)
 
 
