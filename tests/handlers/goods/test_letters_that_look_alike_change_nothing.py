@@ -16,7 +16,12 @@ SHAPES = (
 )  # fmt: skip
 SAME = {letter: shape for shape in SHAPES for letter in shape}
 
-CLEAR = LISTED + REGISTERED + BRANDS + OTHER_MAKERS + NO_GOODS
+#: But for a «Київ» cut to «Киї», which counts letter by letter: folded it is «№10» misread.
+CLEAR = [
+    name
+    for name in (*LISTED, *REGISTERED, *BRANDS, *OTHER_MAKERS, *NO_GOODS)
+    if not name.endswith("Киї")
+]
 #: As they stand behind names of goods.
 OTHER_MAKERS_WORDS = (
     " Здоров'я", "-ЗДОРОВ'Я", " Фармак", "-ТЕВА", " (Лубнифарм)", " Монфарм", "-БХФЗ", " Київ",
