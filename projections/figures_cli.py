@@ -84,7 +84,7 @@ def _packs(quantity_milli: int | None) -> str:
 
 def _tell(behind: Whole) -> None:
     print(
-        f"{behind.receipts_accepted} receipts accepted, {behind.receipts_paid} of them paid:"
+        f"{behind.receipts_accepted} accepted, {behind.receipts_paid} of them paid:"
         f" {uah(behind.paid_kopecks)}",
         file=sys.stderr,
     )

@@ -40,7 +40,8 @@ def _list_command(open_log: OpenLog) -> Callable[[int, bool], None]:
                 print(_line(each, now))
         elif found:
             console().print(_table(found, now))
-        print(f"{queue.items} receipts wait for a person", file=sys.stderr)
+        many = "receipt waits" if queue.items == 1 else "receipts wait"
+        print(f"{queue.items} {many} for a person", file=sys.stderr)
 
     return command
 

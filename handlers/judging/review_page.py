@@ -97,6 +97,7 @@ def _fields(reading: ReceiptRead, evidence: Evidence) -> list[Field]:
         "receipt_number": reading.receipt_number,
     }
     weighed = {field.field: field.candidates for field in evidence.fields}
+    believed = {field.field: field.value for field in evidence.fields}
     return [
         Field(
             name=name,
@@ -106,7 +107,7 @@ def _fields(reading: ReceiptRead, evidence: Evidence) -> list[Field]:
             instead=[
                 candidate.value
                 for candidate in weighed.get(name, [])[:_CANDIDATES_SHOWN]
-                if candidate.value != value
+                if candidate.value not in (value, believed.get(name))
             ],
         )
         for name, value in values.items()

@@ -165,7 +165,7 @@ async def test_bonuses_are_a_csv_that_a_spreadsheet_may_open(env: dict[str, str]
     assert (status, heading[:3]) == (0, ["product_name", "sku_code", "quantity"])
     assert heading[3:] == ["receipts_accepted", "receipts_paid", "paid_kopecks"]
     assert rows == [['\'=ЦИТРАМОН, "Д"', "REG-7", "1.5", "1", "1", "100"]]
-    assert "1 receipts accepted, 1 of them paid: 1.00 UAH" in talk
+    assert "1 accepted, 1 of them paid: 1.00 UAH" in talk
     _, out, _ = await cashbot("receipts", "bonuses", "--until", "2020-01-01", env=env)
     assert len(out.splitlines()) == 1
 
