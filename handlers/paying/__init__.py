@@ -6,6 +6,7 @@ grounds        what a request stands on besides: policy, budget, lost bookings
 budget         what may still be asked of Portmone today
 hold           the gate before money in a database that may not know what was paid
 keeping        an answer that comes once is offered to the log again and again
+bills          whose a bill is
 payout_answers what Portmone answered reaches the log
 alerts         what a person must hear of at once
 resolve_payout a person says, with evidence, how a payout ended

@@ -6,12 +6,13 @@ from datetime import datetime
 import structlog
 from msgspec import Struct
 
-from eventstore.catalogue import BillIssued, PayoutStep
+from eventstore.catalogue import PayoutStep
 from eventstore.errors import LogUnavailable, WrongExpectedVersion
-from eventstore.identity import EventId, bill_stream, outcome_event_id, payout_stream
-from eventstore.store import NO_STREAM, Append, EventStore, Recorded
+from eventstore.identity import EventId, PayoutId, outcome_event_id, payout_stream
+from eventstore.store import Append, EventStore, Recorded
 from eventstore.worklist import Work
 from handlers.paying.alerts import tell_contradictions
+from handlers.paying.bills import issued, owner_of
 from handlers.paying.keeping import TimeLeft, within
 from handlers.paying.payout_steps import Answer, Owed, Send, facts_of, opened_at
 from handlers.ports import Billed, OutcomeUnknown
@@ -70,9 +71,7 @@ class Answers:
             try:
                 return await within(seconds, self._append(work, sent, answer))
             except WrongExpectedVersion as race:
-                if isinstance(answer, Billed) and race.stream == bill_stream(answer.bill):
-                    log.error("payout.bill_taken", **sent.told(answer))
-                    answer = OutcomeUnknown(cause="bill_of_another_payout")
+                log.info("payout.answer_overtaken", by=race.stream, **sent.told(answer))
             except Exception as trouble:  # none of them may cost the answer
                 error = type(trouble).__name__
                 log.warning("payout.answer_waits", error=error, **sent.told(answer))
@@ -86,7 +85,11 @@ class Answers:
 
     async def _appends(self, sent: Sent, answer: Answer) -> list[Append]:
         """Return what ``answer`` adds now, nothing when it stands there already."""
-        records = await self._store.read_stream(payout_stream(sent.owed.payout))
+        payout, owner = sent.owed.payout, await self._owner(sent, answer)
+        if owner not in (None, payout):
+            log.error("payout.bill_taken", **sent.told(answer))
+            answer = OutcomeUnknown(cause="bill_of_another_payout")
+        records = await self._store.read_stream(payout_stream(payout))
         history = [recorded.event for recorded in records if recorded.event is not None]
         outdated = _is_outdated(sent, records)
         if outdated:
@@ -99,12 +102,16 @@ class Answers:
         if not told or told[0][0] in {recorded.event_id for recorded in records}:
             return []
         appends = [after(records[-1], *told)]
-        if isinstance(answer, Billed) and sent.step == "create":
-            issued = BillIssued(payout=sent.owed.payout)
+        if isinstance(answer, Billed) and sent.step == "create" and owner is None:
             issued_id = outcome_event_id(sent.attempt_id, "bill", 0, 0)
-            bill = bill_stream(answer.bill)
-            appends.append(Append(stream=bill, expected=NO_STREAM, events=[(issued_id, issued)]))
+            appends.append(issued(answer.bill, payout, issued_id))
         return appends
+
+    async def _owner(self, sent: Sent, answer: Answer) -> PayoutId | None:
+        """Return whose a new bill is by now: a person or a callback may have named it first."""
+        if isinstance(answer, Billed) and sent.step == "create":
+            return await owner_of(self._store, answer.bill)
+        return None
 
 
 def _is_outdated(sent: Sent, records: Sequence[Recorded]) -> bool:

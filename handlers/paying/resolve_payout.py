@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from eventstore.attachments import AttachmentConflict, Attachments, evidence_key
-from eventstore.catalogue import BillIssued, PayoutResolved
+from eventstore.catalogue import PayoutResolved
 from eventstore.errors import EventStoreError, LogUnavailable, WrongExpectedVersion
 from eventstore.identity import (
     BillId,
@@ -20,8 +20,9 @@ from eventstore.identity import (
     payout_stream,
     sha256_of,
 )
-from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded, now_utc
+from eventstore.store import Append, Context, EventStore, Recorded, now_utc
 from eventstore.vault import Vault
+from handlers.paying.bills import issued, owner_of
 from handlers.paying.payout_answers import after
 from handlers.paying.payout_steps import (
     ANSWER_SECONDS_MAX,
@@ -106,12 +107,11 @@ class Resolver:
         """Return what tells whose the bill is, where nothing did; raises ``PayoutRefusal``."""
         if fact.bill is None:
             return []
-        stream = bill_stream(fact.bill)
-        told = await self._store.read_stream(stream)
-        if not told:
-            issued = (edge_event_id(stream, "resolved"), BillIssued(payout=said.payout))
-            return [Append(stream=stream, expected=NO_STREAM, events=[issued])]
-        if (owner := told[0].event.payout) != said.payout:
+        owner = await owner_of(self._store, fact.bill)
+        if owner is None:
+            event_id = edge_event_id(bill_stream(fact.bill), "resolved")
+            return [issued(fact.bill, said.payout, event_id)]
+        if owner != said.payout:
             raise PayoutRefusal(
                 said.payout, f"cannot have bill {fact.bill}: it belongs to payout {owner}"
             )

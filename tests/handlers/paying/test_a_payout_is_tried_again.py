@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from eventstore.catalogue import (
+    BillIssued,
     BudgetUsed,
     ConsentGiven,
     ForgettingRequested,
@@ -24,7 +25,14 @@ from eventstore.catalogue import (
     PayoutSubmitted,
     PhoneShared,
 )
-from eventstore.identity import CallbackId, PayoutId, Sha256, payout_stream, shopper_stream
+from eventstore.identity import (
+    CallbackId,
+    PayoutId,
+    Sha256,
+    bill_stream,
+    payout_stream,
+    shopper_stream,
+)
 from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.paying.budget import stream_of
@@ -161,7 +169,10 @@ async def test_a_late_no_about_the_former_bill_changes_nothing(case: Case) -> No
     assert isinstance(await shop.outcome(case.requested), PayoutConfirmed)
 
 
-async def test_an_answer_from_before_the_end_lets_nothing_leave(case: Case) -> None:
+@pytest.mark.parametrize("names_the_bill", [False, True])
+async def test_an_answer_from_before_the_end_lets_nothing_leave(
+    case: Case, names_the_bill: bool
+) -> None:
     """A worker froze with it, a person ended the payout and had it tried again: nothing is paid."""
     shop = case.shop
     requested, phone = await shop.owe()
@@ -173,9 +184,16 @@ async def test_an_answer_from_before_the_end_lets_nothing_leave(case: Case) -> N
     await shop.time_passes()
     await shop.settle()
     records = await shop.store.read_stream(payout_stream(requested.payout))
-    failed = PayoutResolved(outcome="failed", bill=None, evidence_sha256=Sha256("e" * 64))
-    append = append_of(records[0].stream, failed, expected=records[-1].version)
-    await shop.store.append(append, context=CONTEXT)
+    bill = shop.bank.bills()[-1].bill
+    failed = PayoutResolved(
+        outcome="failed",
+        bill=bill if names_the_bill else None,
+        evidence_sha256=Sha256("e" * 64),
+    )
+    appends = [append_of(records[0].stream, failed, expected=records[-1].version)]
+    if names_the_bill:
+        appends.append(append_of(bill_stream(bill), BillIssued(payout=requested.payout)))
+    await shop.store.append(*appends, context=CONTEXT)
     await share(shop, requested, phone)
     assert await replay(shop.store, requested.payout, reason="it was lost")
     with capture_logs() as lines:
@@ -183,7 +201,6 @@ async def test_an_answer_from_before_the_end_lets_nothing_leave(case: Case) -> N
         await sleeper
     await shop.settle()
 
-    bill = shop.bank.bills()[-1].bill
     assert (await shop.history(requested))[-2:] == [
         PayoutSubmitted(step="create", bill=bill),
         PayoutContradicted(bill=bill, about="bill"),

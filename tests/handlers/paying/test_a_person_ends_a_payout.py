@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -16,6 +16,7 @@ from eventstore.catalogue import (
     PayoutContradicted,
     PayoutRequested,
     PayoutResolved,
+    PayoutSubmitted,
 )
 from eventstore.identity import (
     BillId,
@@ -29,8 +30,10 @@ from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.paying.payout_steps import ANSWER_SECONDS_MAX
 from handlers.paying.resolve_payout import EVIDENCE_BYTES_MAX, PayoutRefusal, Resolution, Resolver
+from handlers.ports import PayoutGateway
 from tests.handlers.gateways.banks import a_gateway
 from tests.handlers.gateways.paying import OTHER_BILL, Shop, a_shop, heard
+from tests.handlers.gateways.perils import Freeze, Perilous
 from tests.story import CONTEXT, append_of, facts
 
 PAGE = b"%PDF a page of the statement"
@@ -123,6 +126,22 @@ async def test_a_bill_that_the_person_found_finds_the_payout(shop: Shop) -> None
     await shop.record_fact(heard("fail", bill=bill, phone=None, comment=None), name=CallbackId("c"))
     await shop.apply_callbacks()
     assert (await shop.history(requested))[-1] == PayoutContradicted(bill=bill, about="status")
+
+
+async def test_the_answer_that_names_the_bill_after_a_person_did_is_kept(shop: Shop) -> None:
+    """A worker froze with it, and was slower than the person with the statement."""
+    requested, _ = await shop.owe()
+    work, asleep = await shop.lease("pay_bonus"), Freeze(2)
+    assert work is not None
+    gateway = cast(PayoutGateway, Perilous(shop.gateway, asleep))
+    sleeper = asyncio.create_task(shop.payer(gateway=gateway).handle(work))
+    await asleep.frozen.wait()
+    bill = shop.bank.bills()[0].bill
+    shop.now += timedelta(seconds=2 * ANSWER_SECONDS_MAX)
+    await resolve(shop, requested.payout, bill=bill)
+    asleep.thawed.set()
+    await sleeper
+    assert (await shop.history(requested))[-1] == PayoutSubmitted(step="create", bill=bill)
 
 
 async def test_a_bill_of_another_payout_is_refused(shop: Shop) -> None:
