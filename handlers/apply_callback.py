@@ -16,13 +16,13 @@ from eventstore.catalogue import (
     PayoutConfirmed,
     PayoutContradicted,
     PayoutFailed,
-    PayoutOutcomeUnknown,
 )
-from eventstore.identity import Kopecks, PayoutId, bill_stream, payout_stream
+from eventstore.identity import BillId, Kopecks, PayoutId, payout_stream
 from eventstore.payments import payouts_to
-from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
+from eventstore.store import Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
 from handlers.paying.alerts import tell_contradictions
+from handlers.paying.bills import issued, owner_of
 from handlers.paying.payout_steps import (
     NEWER_RELEASE_SECONDS,
     Send,
@@ -30,11 +30,13 @@ from handlers.paying.payout_steps import (
     final_outcome,
     former_bills,
     is_another,
+    may_have_left_a_bill,
     next_step,
     owed,
     since_opened,
     under_way_since,
     understood,
+    was_in_doubt,
     was_paid,
 )
 
@@ -159,8 +161,8 @@ class ApplyCallback:
     async def handle(self, work: Work) -> None:
         """Conclude; a lost race is concluded again with what is so then."""
         callback: CallbackReceived = work.event.event
-        issued = await self._store.read_stream(bill_stream(callback.bill))
-        records = await self._payout_of(callback, issued)
+        owner = await owner_of(self._store, callback.bill)
+        records = await self._payout_of(callback, owner)
         if not records:
             unmatched = CallbackUnmatched(bill=callback.bill)
             return await self._wait(work, _append(work, work.event, unmatched))
@@ -174,25 +176,25 @@ class ApplyCallback:
             unproven = PayoutContradicted(bill=callback.bill, about=conclusion.lacks)
             return await self._wait(work, _append(work, records[-1], unproven))
         appends = [_append(work, records[-1], conclusion)]
-        if not issued and callback.comment is None:
-            appends += _issued(work, callback, payout=owed(history).payout)
+        if owner is None and not isinstance(conclusion, PayoutContradicted):
+            event_id, _ = work.fact(conclusion, ordinal=_ORDINALS[BillIssued])
+            appends.append(issued(callback.bill, owed(history).payout, event_id))
         return await self._finish(work, *appends)
 
     async def _payout_of(
-        self, callback: CallbackReceived, issued: Sequence[Recorded]
+        self, callback: CallbackReceived, owner: PayoutId | None
     ) -> list[Recorded]:
         """Return the payout's stream: by its bill, else by the id that Portmone echoed, else by
         phone and amount, if one payout alone can be meant.
         """
-        if issued and isinstance(issued[0].event, BillIssued):
-            return await self._store.read_stream(payout_stream(issued[0].event.payout))
-        payout = payout_in(callback.comment)
+        payout = owner or payout_in(callback.comment)
         if payout is not None:
             return await self._store.read_stream(payout_stream(payout))
         phone, amount = callback.phone_fingerprint, callback.amount_kopecks
         if phone is None or amount is None or callback.unusable:
             return []
-        return only_one_meant(await payouts_to(self._store, phone), amount=amount)
+        payouts = await payouts_to(self._store, phone)
+        return only_one_meant(payouts, bill=callback.bill, amount=amount)
 
     async def _wait(self, work: Work, in_the_end: Append) -> None:
         """Look again later; once that was done long enough, conclude ``in_the_end``."""
@@ -208,39 +210,35 @@ class ApplyCallback:
         tell_contradictions(payout, [fact for _, fact in conclusion.events])
 
 
-def only_one_meant(payouts: Sequence[list[Recorded]], *, amount: Kopecks) -> list[Recorded]:
-    """Return the payout that a callback without bill and echo can mean, none when in doubt; pure.
+def only_one_meant(
+    payouts: Sequence[list[Recorded]], *, bill: BillId, amount: Kopecks
+) -> list[Recorded]:
+    """Return the payout that a callback without echo can mean, none when in doubt; pure.
 
-    Its request was never answered. Any other open one to the same phone whose bill is not known,
-    under way right now, may be meant as well: that is waited for.
+    It is the one that knows the bill, else one whose request was never answered. Any other to
+    the same phone that may have left a bill which nobody knows may be meant as well, ended or
+    not; one that is under way right now is waited for.
     """
-    meant = [records for records in payouts if _may_be_meant(records, amount)]
-    if len(meant) != 1:
+    for records in payouts:
+        if bill in bills_of(_facts(records)):
+            return records
+    meant = [records for records in payouts if _may_be_meant(_facts(records), amount)]
+    if len(meant) != 1 or under_way_since(meant[0]) is not None:
         return []
-    history = [record.event for record in meant[0]]
-    unknown = any(isinstance(event, PayoutOutcomeUnknown) for event in since_opened(history))
-    return meant[0] if unknown and under_way_since(meant[0]) is None else []
+    return meant[0] if was_in_doubt(_facts(meant[0])) else []
 
 
-def _may_be_meant(records: Sequence[Recorded], amount: Kopecks) -> bool:
-    history = [record.event for record in records]
-    return (
-        owed(history).amount_kopecks == amount
-        and final_outcome(history) is None
-        and _was_asked_for(history)
-        and not bills_of(since_opened(history))
-    )
+def _may_be_meant(history: Sequence[Event], amount: Kopecks) -> bool:
+    return owed(history).amount_kopecks == amount and may_have_left_a_bill(history)
+
+
+def _facts(records: Sequence[Recorded]) -> list[Event]:
+    return [record.event for record in records]
 
 
 def _append(work: Work, last: Recorded, event: Event) -> Append:
     fact = work.fact(event, ordinal=_ORDINALS[type(event)])
     return Append(stream=last.stream, expected=last.version, events=[fact])
-
-
-def _issued(work: Work, callback: CallbackReceived, *, payout: PayoutId) -> list[Append]:
-    """Return what tells whose the bill is, so that all else that names it finds the payout."""
-    fact = work.fact(BillIssued(payout=payout), ordinal=_ORDINALS[BillIssued])
-    return [Append(stream=bill_stream(callback.bill), expected=NO_STREAM, events=[fact])]
 
 
 def payout_in(comment: str | None) -> PayoutId | None:

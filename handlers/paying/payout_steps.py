@@ -92,6 +92,30 @@ def since_opened(history: Sequence[Event]) -> Sequence[Event]:
     return history[opened_at(history) :]
 
 
+def may_have_left_a_bill(history: Sequence[Event]) -> bool:
+    """Tell whether a bill may stand at Portmone for the payout that no fact names.
+
+    Of each time it was opened that counts by itself: a request left, its bill is not known, and
+    it is open or nobody knows the answer.
+    """
+    begins = [at for at, event in enumerate(history) if isinstance(event, OPENS)]
+    times = [history[begin:end] for begin, end in zip(begins, [*begins[1:], None], strict=True)]
+    return any(_lacks_its_bill(time) for time in times)
+
+
+def _lacks_its_bill(time: Sequence[Event]) -> bool:
+    taken = [event for event in time if isinstance(event, _TAKEN)]
+    if not taken or bills_of(time):
+        return False
+    doubtful = isinstance(taken[-1], PayoutAttempted) or was_in_doubt(taken)
+    return doubtful or final_outcome(time) is None
+
+
+def was_in_doubt(history: Sequence[Event]) -> bool:
+    """Tell whether nobody knew the answer to a request."""
+    return any(isinstance(event, PayoutOutcomeUnknown) for event in history)
+
+
 def final_outcome(history: Sequence[Event]) -> Final | None:
     """Return how the payout ended; the first final fact since it was opened counts."""
     return next((event for event in since_opened(history) if isinstance(event, Final)), None)

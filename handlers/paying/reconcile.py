@@ -11,7 +11,6 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from eventstore.catalogue import (
-    BillIssued,
     BookingOrphaned,
     Event,
     PayoutContradicted,
@@ -33,6 +32,7 @@ from eventstore.identity import (
 from eventstore.store import Append, Context, EventStore, Recorded
 from handlers.apply_callback import payout_in
 from handlers.paying.alerts import tell_contradictions
+from handlers.paying.bills import issued, owner_of
 from handlers.paying.payout_steps import (
     Rest,
     bills_of,
@@ -233,10 +233,7 @@ class Reconciliation:
 
     async def _payout_of(self, line: Line) -> list[Recorded]:
         """Return the payout's stream: by its bill, else by the id that Portmone echoes."""
-        issued = await self._store.read_stream(bill_stream(line.bill))
-        named = payout_in(line.comment)
-        if issued and isinstance(issued[0].event, BillIssued):
-            named = issued[0].event.payout
+        named = await owner_of(self._store, line.bill) or payout_in(line.comment)
         return [] if named is None else await self._store.read_stream(payout_stream(named))
 
     async def _add(
@@ -256,9 +253,19 @@ class Reconciliation:
             )
             for stream, records in ends.items()
         ]
+        if isinstance(fact, PayoutResolved):
+            appends += await self._issued(line, *ends.values())
         await self._store.append(*appends, context=self._context)
         for stream in ends:
             tell_contradictions(payout_in(stream.partition("-")[2]), [fact])
+
+    async def _issued(self, line: Line, records: Sequence[Recorded]) -> list[Append]:
+        """Return what tells that the bill is the payout's which it ended, where nothing did."""
+        if await owner_of(self._store, line.bill) is not None:
+            return []
+        event_id = edge_event_id(bill_stream(line.bill), f"statement/{self._evidence}")
+        payout = owed([record.event for record in records]).payout
+        return [issued(line.bill, payout, event_id)]
 
 
 def _finding(

@@ -22,6 +22,7 @@ from eventstore.catalogue import (
     PayoutContradicted,
     PayoutFailed,
     PayoutOutcomeUnknown,
+    PayoutRefused,
     PayoutRequested,
     PayoutSubmitted,
 )
@@ -228,7 +229,8 @@ async def test_phone_and_amount_find_the_one_payout_that_can_be_meant(
 ) -> None:
     """Neither bill nor echo is ours; what else names that bill then finds the payout by it."""
     other = await portmone.owes(TRIED, UNKNOWN, phone="380670000002")
-    ended = await portmone.owes(TRIED, PayoutFailed(cause="refused", code="1"))
+    refused = PayoutRefused(step="create", kind="final", code="1")
+    ended = await portmone.owes(TRIED, refused, PayoutFailed(cause="refused", code="1"))
     unknown = await portmone.owes(TRIED, UNKNOWN)
     assert (await portmone.calls(status, bill="900"))[0] == 200
     await portmone.applied()
