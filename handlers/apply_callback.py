@@ -25,8 +25,10 @@ from handlers.paying.alerts import tell_contradictions
 from handlers.paying.bills import issued, owner_of
 from handlers.paying.payout_steps import (
     NEWER_RELEASE_SECONDS,
+    Doubt,
     Send,
     bills_of,
+    can_fail_by,
     final_outcome,
     former_bills,
     is_another,
@@ -59,7 +61,7 @@ _ORDINALS: dict[type[Event], int] = {
 class Unproven(Struct, frozen=True, kw_only=True):
     """The callback names our payout but not what it is about; a bill that is late may tell."""
 
-    lacks: Literal["amount", "phone"]
+    lacks: Literal["amount", "phone", "bill"]
 
 
 def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | Unproven | None:
@@ -70,14 +72,14 @@ def conclude(callback: CallbackReceived, history: Sequence[Event]) -> Event | Un
     because confirming can only stop requests; an amount or phone it left out is no disagreement
     then. While no bill of the payout is known, the echoed payout id alone ends nothing: amount
     and phone must be there and be ours, and something must have been asked for. Of a payout that
-    was reopened the former bill may still be paid, and that ends it; that it came to nothing is
-    known.
+    was reopened a former bill may still be paid, and that ends it; that it came to nothing is
+    known, or was taken for granted.
     """
+    if callback.status == "fail" and not can_fail_by(callback.bill, history):
+        return Unproven(lacks="bill") if _may_become_ours(callback.bill, history) else None
     about = _disagreement(callback, history)
     if about is not None:
         return PayoutContradicted(bill=callback.bill, about=about)
-    if callback.status == "fail" and callback.bill in former_bills(history):
-        return None
     final = final_outcome(history)
     if final is None:
         return _lacking(callback, history) or _end(callback, callback.status)
@@ -105,6 +107,12 @@ def _disagreement(
     if "phone" in callback.unusable or callback.phone_fingerprint not in {None, *phones}:
         return "phone"
     return None
+
+
+def _may_become_ours(bill: BillId, history: Sequence[Event]) -> bool:
+    """Tell whether an answer that is under way may still name ``bill``."""
+    creating = next_step(history, pays=True) == Doubt(step="create")
+    return creating and bill not in bills_of(history)
 
 
 def _was_asked_for(history: Sequence[Event]) -> bool:

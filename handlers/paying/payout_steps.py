@@ -147,6 +147,18 @@ def former_bills(history: Sequence[Event]) -> list[BillId]:
     return [bill for bill in bills_of(history) if bill not in bills]
 
 
+def can_fail_by(bill: BillId, history: Sequence[Event]) -> bool:
+    """Tell whether it can mean anything new for the payout that ``bill`` came to nothing.
+
+    Once it was reopened ``bill`` may be a lost one of an earlier time, so that it must be known
+    to be of this time, and while the payout is open to be the only one.
+    """
+    if owed(history).openings == 1:
+        return True
+    bills = bills_of(since_opened(history))
+    return bills == [bill] if final_outcome(history) is None else bill in bills
+
+
 def is_another(bill: BillId, final: Final) -> bool:
     """Tell whether the end names a bill, and not this one."""
     return bill not in (bills_of([final]) or [bill])

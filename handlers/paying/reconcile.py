@@ -36,6 +36,7 @@ from handlers.paying.bills import issued, owner_of
 from handlers.paying.payout_steps import (
     Rest,
     bills_of,
+    can_fail_by,
     final_outcome,
     former_bills,
     is_another,
@@ -115,8 +116,10 @@ def settled_by(
 def _may_end(line: Line, history: Sequence[Event]) -> bool:
     """Tell whether an open payout that came to nothing as ``line`` says came to nothing at all."""
     bills = bills_of(since_opened(history))
-    own = line.bill in bills if bills else line.bill not in former_bills(history)
-    return own and isinstance(next_step(history, pays=True), Rest)
+    own = not bills or line.bill in bills
+    return (
+        own and can_fail_by(line.bill, history) and isinstance(next_step(history, pays=True), Rest)
+    )
 
 
 def disagreement(line: Line, history: Sequence[Event], phone_fingerprint: str) -> About | None:

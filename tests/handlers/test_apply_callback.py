@@ -228,10 +228,6 @@ def test_the_former_bill_of_a_reopened_payout_may_still_be_paid(history: Sequenc
     [
         (heard("ok", bill=OTHER_BILL, phone="g"), PayoutConfirmed(bill=OTHER_BILL)),
         (
-            heard("fail", bill=OTHER_BILL, phone="g", code="1"),
-            PayoutFailed(cause="callback", code="1"),
-        ),
-        (
             heard("ok", bill=OTHER_BILL, phone="f"),
             PayoutContradicted(bill=OTHER_BILL, about="phone"),
         ),
@@ -243,6 +239,19 @@ def test_a_new_bill_of_a_reopened_payout_is_for_the_new_phone(
     """However early its callback comes: the former bill is no other one than ours."""
     assert conclude(callback, TRYING) == concluded
     assert conclude(callback, TRIED) == concluded
+
+
+def test_a_no_ends_a_reopened_payout_only_for_the_bill_of_this_time() -> None:
+    """A bill of an earlier time may be one that nobody heard of: its no says nothing new."""
+    no = heard("fail", bill=OTHER_BILL, phone="g", code="1")
+    assert conclude(no, TRIED) == PayoutFailed(cause="callback", code="1")
+    assert conclude(no, TRYING) == Unproven(lacks="bill")
+    unknown = [*TRYING, PayoutOutcomeUnknown(step="create", cause="timeout")]
+    third = heard("fail", bill=BillId("7"), phone="g")
+    for history in (AGAIN, unknown, TRIED):
+        assert conclude(third, history) is None
+    late = [PayoutSubmitted(step="create", bill=BILL), PayoutContradicted(bill=BILL, about="bill")]
+    assert conclude(heard("fail"), [*TRIED, *late]) is None
 
 
 def test_a_bill_nobody_knows_stops_a_reopened_payout() -> None:

@@ -211,6 +211,33 @@ async def test_an_answer_from_before_the_end_lets_nothing_leave(
     ]
 
 
+async def test_a_late_no_about_the_lost_bill_does_not_end_the_new_try(case: Case) -> None:
+    """Both times the answer was lost: the no is about the first bill, and the second is paid."""
+    shop = case.shop
+    requested, phone = await shop.owe()
+    await share(shop, requested, phone)
+    lost = Behaviour(answer="drop")
+    shop.bank.script(lost, phone=phone, step="create")
+    await shop.settle()
+    first = shop.bank.bills()[-1].bill
+    records = await shop.store.read_stream(payout_stream(requested.payout))
+    failed = PayoutResolved(outcome="failed", bill=None, evidence_sha256=Sha256("e" * 64))
+    append = append_of(records[0].stream, failed, expected=records[-1].version)
+    await shop.store.append(append, context=CONTEXT)
+    assert await replay(shop.store, requested.payout, reason="it expired")
+    shop.bank.script(lost, phone=phone, step="create")
+    await shop.settle()
+    no = heard("fail", bill=first, phone=requested.phone_fingerprint, comment=requested.payout)
+    await shop.record_fact(no, name=CallbackId("no"))
+    await shop.settle()
+    assert await shop.outcome(requested) is None
+    second = shop.bank.bills()[-1].bill
+    shop.bank.pay_by_hand(second)
+    await shop.bank.callbacks_settled()
+    await shop.settle()
+    assert await shop.outcome(requested) == PayoutConfirmed(bill=second)
+
+
 async def test_an_operator_that_is_not_supported_may_be_replaced_by_one_that_is(
     case: Case,
 ) -> None:

@@ -16,6 +16,7 @@ from eventstore.catalogue import (
     PayoutFailed,
     PayoutOutcomeUnknown,
     PayoutRefused,
+    PayoutReopened,
     PayoutResolved,
     PayoutSubmitted,
     ReceiptReferred,
@@ -112,6 +113,18 @@ def test_a_bill_that_came_to_nothing_ends_only_what_waits(history: list[Event], 
     """What would leave by itself may leave: no money moved. What hangs in doubt is settled."""
     assert settled(history, line("failed")) == (FAILED_HERE if ends else None)
     assert settled([*SENT], line("failed", bill=OTHER_BILL)) is None
+
+
+def test_a_bill_that_came_to_nothing_ends_no_reopened_payout_that_may_have_another() -> None:
+    """It may be the lost one of the first time, and money may move for the second."""
+    by_hand = PayoutResolved(outcome="failed", bill=None, evidence_sha256=EVIDENCE)
+    again = PayoutReopened(phone_sealed="sealed", phone_fingerprint="f", reason="again")
+    lost_twice = [*LOST, by_hand, again, *LOST[1:]]
+    assert settled(lost_twice, line("failed")) is None
+    sent = [*LOST, by_hand, again, *SENT[1:]]
+    assert settled(sent, line("failed")) == FAILED_HERE
+    late = [PayoutSubmitted(step="create", bill=OTHER_BILL), differs("bill", OTHER_BILL)]
+    assert settled([*sent, *late], line("failed", bill=OTHER_BILL)) is None
 
 
 @pytest.mark.parametrize(
