@@ -40,7 +40,7 @@ from handlers.judging.circumstances import Streams, circumstances, holders_in, s
 from handlers.judging.decisions import Case, Person, decide
 from handlers.judging.receipt_steps import is_granted, open_ask, readings_of
 from handlers.judging.terms import TermsNow
-from handlers.people.standing import standing_of
+from handlers.people.standing import left_since
 from handlers.rules import judge
 
 #: Places of a decision's facts among each other: with the ask they make the facts' ids.
@@ -133,7 +133,7 @@ class DecideReceipt:
             bookings_lost_at=await self._bookings_lost_at(event.receipt, shopper),
             owed_kopecks=_owed(known.events.get(payout_stream(payout_of(event.receipt)), ())),
             person=ask.event if isinstance(ask.event, Person) else None,
-            left=_left(shopper, since=uploaded),
+            left=left_since(shopper, uploaded),
             terms=terms,
         )
         return known, case
@@ -179,13 +179,6 @@ class DecideReceipt:
 def bought_on(reading: ReceiptRead, uploaded: Recorded) -> date:
     """Return the Kyiv day whose goods count; without a date that of the upload."""
     return (reading.purchased_at or uploaded.recorded_at).astimezone(KYIV).date()
-
-
-def _left(shopper: Sequence[Recorded], *, since: Recorded) -> bool:
-    """Tell whether the shopper asked to be forgotten after the upload ``since``."""
-    now = standing_of([fact.event for fact in shopper])
-    then = standing_of([fact.event for fact in shopper if fact.position < since.position])
-    return now.leaving or now.forgotten > then.forgotten
 
 
 def _owed(payout: Sequence[Event | None]) -> Kopecks | None:

@@ -52,7 +52,7 @@ from handlers.judging.receipt_steps import (
     readings_of,
 )
 from handlers.judging.review_items import check_correction
-from handlers.people.standing import standing_of
+from handlers.people.standing import left_since
 from handlers.rules import RULES
 
 #: R73 leaves a day; in hand for five minutes a receipt is safe from colleagues and not lost.
@@ -225,10 +225,8 @@ class Reviews:
         story = await self._store.read_stream(receipt_stream(receipt))
         uploaded: ReceiptUploaded = story[0].event
         told = await self._store.read_stream(shopper_stream(uploaded.shopper))
-        then = standing_of([fact.event for fact in told if fact.position < story[0].position])
-        now = standing_of([fact.event for fact in told])
         gone = ReviewRefused(f"the shopper of {receipt} left: nothing is decided for them any more")
-        if now.leaving or now.forgotten > then.forgotten:
+        if left_since(told, story[0]):
             raise gone
 
         async def in_time(connection: Connection) -> None:

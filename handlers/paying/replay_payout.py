@@ -14,7 +14,7 @@ from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersio
 from eventstore.identity import PayoutId, edge_event_id
 from eventstore.people import Leaving, join_in
 from eventstore.pool import Connection
-from eventstore.store import Append, Context, EventStore
+from eventstore.store import Append, Context, EventStore, Recorded
 from handlers.paying.payout_answers import after
 from handlers.paying.payout_steps import (
     Final,
@@ -26,7 +26,7 @@ from handlers.paying.payout_steps import (
     was_paid,
 )
 from handlers.paying.resolve_payout import RACES_MAX, PayoutRefusal, known_payout
-from handlers.people.standing import standing_now
+from handlers.people.standing import left_since, standing_now
 
 #: Ends after which surely no money moved.
 HARMLESS = frozenset({"refused", "not_sent", "unsupported_operator"})
@@ -74,7 +74,7 @@ async def replay(store: EventStore, payout: PayoutId, *, reason: str) -> bool:
         # The same wish has the same id: it follows the end that it undoes.
         event_id = edge_event_id(records[0].stream, f"reopened/{records[-1].version}")
         try:
-            reopened, seen = await _reopened(store, history, reason)
+            reopened, seen = await _reopened(store, records, reason)
             append = after(records[-1], (event_id, reopened))
             with suppress(WrongExpectedVersion, EventIdReused):  # something was told meanwhile
                 about = records[0].metadata.correlation_id
@@ -86,11 +86,13 @@ async def replay(store: EventStore, payout: PayoutId, *, reason: str) -> bool:
 
 
 async def _reopened(
-    store: EventStore, history: Sequence[Event], reason: str
+    store: EventStore, records: Sequence[Recorded], reason: str
 ) -> tuple[PayoutReopened, int]:
     """Return the fact, and the version of the shopper's stream it was made from."""
-    bonus = owed(history)
+    bonus = owed([record.event for record in records])
     told, standing = await standing_now(store, bonus.shopper)
+    if left_since(told, records[0]):
+        raise PayoutRefusal(bonus.payout, "is of a shopper who was forgotten since: it stays so")
     if standing.phone is None:
         raise PayoutRefusal(bonus.payout, "is of a shopper without a phone: there is no one to pay")
     reopened = PayoutReopened(

@@ -61,6 +61,15 @@ def standing_of(facts: Sequence[Event | None]) -> Standing:
     )
 
 
+def left_since(told: Sequence[Recorded], begun: Recorded) -> bool:
+    """Tell whether the shopper whose facts are ``told`` asked to be forgotten after ``begun``,
+    whoever came back since.
+    """
+    now = standing_of([fact.event for fact in told])
+    then = standing_of([fact.event for fact in told if fact.position < begun.position])
+    return now.leaving or now.forgotten > then.forgotten
+
+
 async def standing_now(store: EventStore, shopper: ShopperId) -> tuple[list[Recorded], Standing]:
     """Return the shopper's facts and what they say; raises ``Leaving``."""
     records = await store.read_stream(shopper_stream(shopper))

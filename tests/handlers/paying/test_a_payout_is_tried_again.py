@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -13,25 +12,19 @@ from structlog.testing import capture_logs
 from eventstore.catalogue import (
     BillIssued,
     BudgetUsed,
-    ConsentGiven,
-    ForgettingRequested,
     PayoutAttempted,
     PayoutConfirmed,
     PayoutContradicted,
     PayoutFailed,
     PayoutReopened,
-    PayoutRequested,
     PayoutResolved,
     PayoutSubmitted,
-    PhoneShared,
 )
 from eventstore.identity import (
     CallbackId,
-    PayoutId,
     Sha256,
     bill_stream,
     payout_stream,
-    shopper_stream,
 )
 from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
@@ -40,50 +33,17 @@ from handlers.paying.replay_payout import replay
 from handlers.paying.resolve_payout import PayoutRefusal
 from handlers.ports import PayoutGateway
 from tests.handlers.gateways.banks import a_gateway
-from tests.handlers.gateways.paying import POLICY, Shop, a_shop, adopt, heard
+from tests.handlers.gateways.paying import POLICY, adopt, heard
 from tests.handlers.gateways.perils import Freeze, Perilous
+from tests.handlers.paying.trying_again import REFUSED, Case, a_case, share
 from tests.story import CONTEXT, append_of, facts
-
-REFUSED = Behaviour(answer="fail", fail_code="150")
-
-
-@dataclass
-class Case:
-    """A shop, and a payout whose bill the bank refused to pay."""
-
-    shop: Shop
-    requested: PayoutRequested
-    former_phone: str
-    phone: str
-
-    async def replay(self, reason: str = "the phone was wrong") -> bool:
-        """Have it tried again."""
-        return await replay(self.shop.store, self.requested.payout, reason=reason)
-
-
-async def share(shop: Shop, requested: PayoutRequested, phone: str) -> None:
-    """Let the shopper of ``requested`` name ``phone``."""
-    stream = shopper_stream(requested.shopper)
-    before = await shop.store.read_stream(stream)
-    consent = ConsentGiven(text_version="1", text_sha256=Sha256("00"), locale="uk")
-    shared = PhoneShared(
-        phone_sealed=await shop.vault.seal(requested.shopper, "phone", phone.encode()),
-        phone_fingerprint=await shop.vault.fingerprint(phone),
-    )
-    append = append_of(stream, *([] if before else [consent]), shared, expected=len(before) - 1)
-    await shop.store.append(append, context=CONTEXT)
 
 
 @pytest.fixture
 async def case(pool: Pool, tmp_path: Path) -> AsyncIterator[Case]:
     """Bill 1 was created and not paid; the shopper has another phone since."""
-    async with a_shop(pool, tmp_path) as shop:
-        requested, former = await shop.owe()
-        shop.bank.script(REFUSED, phone=former, step="pay")
-        await shop.settle()
-        phone = next(shop.phones)
-        await share(shop, requested, phone)
-        yield Case(shop=shop, requested=requested, former_phone=former, phone=phone)
+    async with a_case(pool, tmp_path) as opened:
+        yield opened
 
 
 async def test_it_goes_to_the_newest_phone_once(case: Case) -> None:
@@ -253,25 +213,3 @@ async def test_an_operator_that_is_not_supported_may_be_replaced_by_one_that_is(
     assert await replay(shop.store, requested.payout, reason="a new phone")
     await shop.settle()
     assert isinstance(await shop.outcome(requested), PayoutConfirmed)
-
-
-async def test_a_shopper_who_leaves_or_has_no_phone_is_paid_nothing_new(case: Case) -> None:
-    """Being forgotten finishes what is owed and begins nothing; no phone is nobody to pay."""
-    shop = case.shop
-    stranger, phone = await shop.owe()
-    shop.bank.script(REFUSED, phone=phone)
-    await shop.settle()
-    with pytest.raises(PayoutRefusal, match="without a phone"):
-        await replay(shop.store, stranger.payout, reason="r")
-
-    stream = shopper_stream(case.requested.shopper)
-    leaving = append_of(stream, ForgettingRequested(reason="asked"), expected=1)
-    await shop.store.append(leaving, context=CONTEXT)
-    with pytest.raises(PayoutRefusal, match="forgotten"):
-        await case.replay()
-
-
-async def test_a_payout_nobody_knows_is_told_so(case: Case) -> None:
-    """The message names where to look."""
-    with pytest.raises(PayoutRefusal, match="payouts list"):
-        await replay(case.shop.store, PayoutId("none"), reason="r")

@@ -15,8 +15,8 @@ from handlers.paying.hold import is_held
 from handlers.paying.replay_payout import replay
 from tests.handlers.gateways.paying import POLICY, SECRET, Shop, a_shop, adopt
 from tests.handlers.paying.statement_files import statement
-from tests.handlers.paying.test_a_payout_is_tried_again import REFUSED, share
 from tests.handlers.paying.test_payouts_are_held import RESTORED, move_elsewhere, switch
+from tests.handlers.paying.trying_again import REFUSED, share
 from tests.handlers.people.leaving import PHONE
 from tests.processes import cashbot, environment
 
