@@ -51,9 +51,23 @@ def why_not(history: Sequence[Event]) -> str | None:
         return None
     if final.cause not in HARMLESS:
         return f"ended by {final.cause}: it is not tried again"
-    if any(isinstance(event, PayoutOutcomeUnknown | PayoutContradicted) for event in since):
+    if _doubted(since):
         return "was in doubt before its end: money may have moved"
     return None
+
+
+def is_tried_again(history: Sequence[Event]) -> bool:
+    """Tell whether a person had it tried again and that goes on; pure.
+
+    One that fell in doubt since waits for a person.
+    """
+    since = since_opened(history)
+    opened_again = isinstance(since[0], PayoutReopened)
+    return opened_again and final_outcome(history) is None and not _doubted(since)
+
+
+def _doubted(since: Sequence[Event]) -> bool:
+    return any(isinstance(event, PayoutOutcomeUnknown | PayoutContradicted) for event in since)
 
 
 async def replay(store: EventStore, payout: PayoutId, *, reason: str) -> bool:
@@ -66,8 +80,7 @@ async def replay(store: EventStore, payout: PayoutId, *, reason: str) -> bool:
         history = understood(records)
         if history is None:
             raise PayoutRefusal(payout, "can be read by a newer release only: use that one")
-        opened = since_opened(history)[0]
-        if isinstance(opened, PayoutReopened) and final_outcome(history) is None:
+        if is_tried_again(history):
             return False
         if (fault := why_not(history)) is not None:
             raise PayoutRefusal(payout, fault)

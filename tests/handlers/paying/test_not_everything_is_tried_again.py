@@ -6,17 +6,24 @@ from pathlib import Path
 import pytest
 
 from eventstore.catalogue import (
+    Event,
     ForgettingRequested,
+    PayoutContradicted,
+    PayoutOutcomeUnknown,
     ShopperForgotten,
 )
 from eventstore.identity import (
+    BillId,
+    CallbackId,
     PayoutId,
     Sha256,
     shopper_stream,
 )
 from eventstore.pool import Pool
+from handlers.gateways.sandbox_script import Behaviour
 from handlers.paying.replay_payout import replay
 from handlers.paying.resolve_payout import PayoutRefusal
+from tests.handlers.gateways.paying import heard
 from tests.handlers.paying.trying_again import REFUSED, Case, a_case, share
 from tests.story import CONTEXT, append_of
 
@@ -57,6 +64,25 @@ async def test_who_was_forgotten_and_came_back_is_paid_nothing_of_the_time_befor
         await case.replay()
     await case.shop.settle()
     assert case.shop.bank.bookings() == []
+
+
+@pytest.mark.parametrize("rests", [PayoutContradicted, PayoutOutcomeUnknown])
+async def test_one_tried_again_that_rests_is_not_called_under_way(
+    case: Case, rests: type[Event]
+) -> None:
+    """In doubt or contradicted it waits for a person: said again, the message names the way."""
+    shop = case.shop
+    assert await case.replay()
+    if rests is PayoutContradicted:
+        news = heard(bill=BillId("7"), phone=None, comment=case.requested.payout)
+        await shop.record_fact(news, name=CallbackId("c"))
+        await shop.apply_callbacks()
+    else:
+        shop.bank.script(Behaviour(answer="drop"), phone=case.phone, step="create")
+    await shop.settle()
+    assert isinstance((await shop.history(case.requested))[-1], rests)
+    with pytest.raises(PayoutRefusal, match="payouts resolve"):
+        await case.replay()
 
 
 async def test_a_payout_nobody_knows_is_told_so(case: Case) -> None:
