@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eventstore import sql
+from eventstore.catalogue import CallbackReceived
 from eventstore.doubt import persist
 from eventstore.identity import ReceiptId, ShopperId, StreamName
 from eventstore.store import EventStore, Recorded
@@ -44,6 +45,14 @@ async def payouts_asked(store: EventStore, since: datetime, until: datetime) -> 
     """Return the streams of the payouts for which something was asked in that time."""
     rows = await persist(partial(store.pool.fetch, SQL["payouts_asked"], since, until))
     return [StreamName(row["stream"]) for row in rows]
+
+
+async def callbacks_unmatched(store: EventStore) -> list[Recorded]:
+    """Return the callbacks that fitted no payout and whose bill is nobody's yet, in order."""
+    rows = await persist(partial(store.pool.fetch, SQL["callbacks_unmatched"]))
+    facts = await store.read_streams([StreamName(row["stream"]) for row in rows])
+    heard = [fact for fact in facts if isinstance(fact.event, CallbackReceived)]
+    return sorted(heard, key=lambda fact: fact.position)
 
 
 async def _told(store: EventStore, streams: Sequence[StreamName]) -> list[list[Recorded]]:

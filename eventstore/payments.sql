@@ -29,3 +29,13 @@ SELECT DISTINCT stream
 FROM events
 WHERE type = 'PayoutAttempted' AND recorded_at BETWEEN $1 AND $2
 ORDER BY stream;
+
+-- callbacks_unmatched --
+-- The streams of callbacks that fitted no payout and whose bill no payout has since.
+SELECT stream
+FROM events AS told
+WHERE
+    type = 'CallbackUnmatched'
+    AND NOT EXISTS (
+        SELECT FROM events AS issued WHERE issued.stream = 'bill-' || (told.data ->> 'bill')
+    );

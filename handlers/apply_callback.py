@@ -21,7 +21,7 @@ from eventstore.identity import BillId, Kopecks, PayoutId, payout_stream
 from eventstore.payments import payouts_to
 from eventstore.store import Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
-from handlers.paying.alerts import tell_contradictions
+from handlers.paying.alerts import tell_contradictions, tell_unmatched
 from handlers.paying.bills import issued, owner_of
 from handlers.paying.payout_steps import (
     NEWER_RELEASE_SECONDS,
@@ -178,14 +178,12 @@ class ApplyCallback:
         if history is None:
             return await work.retry_later(NEWER_RELEASE_SECONDS)
         conclusion = conclude(callback, history)
-        if conclusion is None:
-            return await work.finish()
         if isinstance(conclusion, Unproven):
             unproven = PayoutContradicted(bill=callback.bill, about=conclusion.lacks)
             return await self._wait(work, _append(work, records[-1], unproven))
-        appends = [_append(work, records[-1], conclusion)]
-        if owner is None and not isinstance(conclusion, PayoutContradicted):
-            event_id, _ = work.fact(conclusion, ordinal=_ORDINALS[BillIssued])
+        appends = [] if conclusion is None else [_append(work, records[-1], conclusion)]
+        if owner is None and _owns(callback, conclusion):
+            event_id, _ = work.fact(callback, ordinal=_ORDINALS[BillIssued])
             appends.append(issued(callback.bill, owed(history).payout, event_id))
         return await self._finish(work, *appends)
 
@@ -212,10 +210,21 @@ class ApplyCallback:
             return await work.retry_later(pause_seconds)
         return await self._finish(work, in_the_end)
 
-    async def _finish(self, work: Work, conclusion: Append, *more: Append) -> None:
-        await work.finish(conclusion, *more)
-        payout = payout_in(conclusion.stream.partition("-")[2])
-        tell_contradictions(payout, [fact for _, fact in conclusion.events])
+    async def _finish(self, work: Work, *appends: Append) -> None:
+        await work.finish(*appends)
+        for append in appends:
+            told = [fact for _, fact in append.events]
+            tell_contradictions(payout_in(append.stream.partition("-")[2]), told)
+            tell_unmatched(told)
+
+
+def _owns(callback: CallbackReceived, conclusion: Event | None) -> bool:
+    """Tell whether the bill is surely that of the payout which was found: the callback ended it,
+    or says what was said of its end.
+    """
+    if conclusion is None:
+        return callback.status == "ok"
+    return not isinstance(conclusion, PayoutContradicted)
 
 
 def only_one_meant(

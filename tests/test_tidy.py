@@ -36,7 +36,7 @@ HISTORY_ONLY = {
     "PolicyAdopted",  # looked up before each decision and payment
     "ProductRetired",  # the same
     "BillIssued",  # looked up by the bill's stream when a callback comes
-    "CallbackUnmatched",  # for the person who looks into it; nothing follows by itself
+    "CallbackUnmatched",  # told by `payouts callbacks`; nothing follows by itself
     "ConsentGiven",  # looked up in the shopper's stream when a photo comes
     "BookingOrphaned",  # looked up by the phone when a bonus would be granted
     "ClusterSeen",  # compared with the database in use

@@ -77,6 +77,11 @@ async def read_metrics(reads: Reads) -> list[Metric]:
             "Payouts that a callback, an answer or a statement disagrees with.",
             value=await payouts.contradicted(reads),
         ),
+        GaugeMetricFamily(
+            "cashbot_callbacks_unmatched",
+            "Callbacks that fit no payout: a person must find out whose money it was.",
+            value=(await reads.fetchrow(SQL["unmatched"]))["total"],
+        ),
         await _of_budget(reads),
     ]
 

@@ -46,6 +46,16 @@ SELECT count(*) AS held
 FROM (SELECT type FROM events WHERE stream = $1 ORDER BY version DESC LIMIT 1) AS last
 WHERE type = 'PayoutsHeld';
 
+-- unmatched --
+-- Callbacks that fitted no payout and whose bill no payout has since.
+SELECT count(*) AS total
+FROM events AS told
+WHERE
+    type = 'CallbackUnmatched'
+    AND NOT EXISTS (
+        SELECT FROM events AS issued WHERE issued.stream = 'bill-' || (told.data ->> 'bill')
+    );
+
 -- budget --
 -- The policy that stream $1 adopted last, null when none, and what stream $2 says is spent.
 SELECT

@@ -11,11 +11,13 @@ payout_answers what Portmone answered reaches the log
 alerts         what a person must hear of at once
 resolve_payout a person says, with evidence, how a payout ended
 replay_payout  a person has a payout tried again
+heard          what callbacks said that a payout's facts do not weigh
 statements     Portmone's statement as a file
 reconcile      a statement against the log
 only_ours      what the log has and a statement lacks
 evidence       what is kept of a statement
 payouts_cli    `payouts status`, `pause`, `resume`
 payout_cli     `payouts resolve`, `replay`
+callbacks_cli  `payouts callbacks`
 statement_cli  `payouts reconcile`
 """

@@ -5,10 +5,17 @@ from collections.abc import Sequence
 import structlog
 from msgspec import Struct
 
-from eventstore.catalogue import PayoutContradicted
+from eventstore.catalogue import CallbackUnmatched, PayoutContradicted
 from eventstore.identity import PayoutId
 
 log = structlog.get_logger()
+
+
+def tell_unmatched(facts: Sequence[Struct | None]) -> None:
+    """Raise an alarm for each callback among ``facts`` that was just said to fit no payout."""
+    for fact in facts:
+        if isinstance(fact, CallbackUnmatched):
+            log.error("callback.unmatched", bill=fact.bill)
 
 
 def tell_contradictions(payout: PayoutId | None, facts: Sequence[Struct | None]) -> None:

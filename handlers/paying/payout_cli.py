@@ -14,6 +14,7 @@ from eventstore.identity import BillId, PayoutId
 from eventstore.log import OpenLog
 from eventstore.reasons import checked_reason
 from handlers.apply_callback import payout_in
+from handlers.paying import callbacks_cli
 from handlers.paying.replay_payout import replay
 from handlers.paying.resolve_payout import Resolution, Resolver
 
@@ -32,9 +33,10 @@ Evidence = Annotated[
 
 
 def register(groups: Groups, *, open_log: OpenLog) -> None:
-    """Add this file's commands to ``groups``."""
+    """Add the commands on one payout, and on what fits none, to ``groups``."""
     groups.payouts.command("resolve")(_resolve_command(open_log))
     groups.payouts.command("replay")(_replay_command(open_log))
+    callbacks_cli.register(groups, open_log=open_log)
 
 
 def _resolve_command(open_log: OpenLog) -> Callable[..., None]:

@@ -15,6 +15,7 @@ from eventstore.identity import PayoutId, edge_event_id
 from eventstore.people import Leaving, join_in
 from eventstore.pool import Connection
 from eventstore.store import Append, Context, EventStore, Recorded
+from handlers.paying.heard import unweighed_ok
 from handlers.paying.payout_answers import after
 from handlers.paying.payout_steps import (
     Final,
@@ -84,6 +85,12 @@ async def replay(store: EventStore, payout: PayoutId, *, reason: str) -> bool:
             return False
         if (fault := why_not(history)) is not None:
             raise PayoutRefusal(payout, fault)
+        if (bill := await unweighed_ok(store, records)) is not None:
+            raise PayoutRefusal(
+                payout,
+                f"may be paid by bill {bill}, of which a callback said ok: wait until that"
+                " is applied; if it fits no payout, `payouts callbacks` shows it",
+            )
         # The same wish has the same id: it follows the end that it undoes.
         event_id = edge_event_id(records[0].stream, f"reopened/{records[-1].version}")
         try:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from eventstore.catalogue import (
     CallbackReceived,
@@ -71,8 +72,11 @@ async def test_a_callback_that_fits_nothing_is_handed_to_a_person(
     assert await facts(shop.store, stream) == [callback]
 
     await shop.time_passes()
-    await shop.apply_callbacks()
+    with capture_logs() as lines:
+        await shop.apply_callbacks()
     unmatched = CallbackUnmatched(bill=callback.bill)
+    alarms = [line["event"] for line in lines if line["log_level"] == "error"]
+    assert alarms == ["callback.unmatched"]
     assert await facts(shop.store, stream) == [callback, unmatched]
     assert await shop.pool.fetchval("SELECT count(*) FROM work") == 0
 

@@ -8,8 +8,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from eventstore.catalogue import (
+    BillIssued,
     BudgetExhausted,
     BudgetUsed,
+    CallbackUnmatched,
     PayoutContradicted,
     PayoutsHeld,
     PayoutsReleased,
@@ -189,6 +191,18 @@ async def test_a_contradicted_payout_is_a_number_to_be_alarmed_by(
     await site.store.append(append_of(stream, *odd, expected=last), context=CONTEXT)
     await site.shown()
     assert (await numbers(site, browser))["cashbot_payouts_contradicted",] == 1
+
+
+async def test_callbacks_that_fit_no_payout_are_a_number(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """Until somebody says whose the bill is."""
+    unmatched = CallbackUnmatched(bill=BillId("900"))
+    await site.store.append(append_of("callback-c", unmatched), context=CONTEXT)
+    assert (await numbers(site, browser))["cashbot_callbacks_unmatched",] == 1
+    issued = BillIssued(payout=PayoutId("p"))
+    await site.store.append(append_of("bill-900", issued), context=CONTEXT)
+    assert (await numbers(site, browser))["cashbot_callbacks_unmatched",] == 0
 
 
 async def test_what_is_left_of_the_days_budget_is_a_number(
