@@ -18,8 +18,11 @@ from eventstore.catalogue import (
     PhoneShared,
     ReceiptAccepted,
     ReceiptRead,
+    ReceiptReferred,
     ReceiptUploaded,
+    ReferralReason,
 )
+from eventstore.claims import claims_of
 from eventstore.identity import (
     KYIV,
     Kopecks,
@@ -38,7 +41,7 @@ from eventstore.store import Append, EventStore, Recorded
 from eventstore.worklist import Work
 from handlers.judging.circumstances import Streams, circumstances, holders_in, streams_of, twins
 from handlers.judging.decisions import Case, Person, decide
-from handlers.judging.receipt_steps import is_granted, open_ask, readings_of
+from handlers.judging.receipt_steps import last_decision, open_ask, readings_of
 from handlers.judging.terms import TermsNow
 from handlers.people.standing import left_since
 from handlers.rules import judge
@@ -129,7 +132,8 @@ class DecideReceipt:
             ),
             seen=seen,
             claimable=bool(known.streams.claims),
-            numberless=known.streams.fiscal is None,
+            told_apart=await self._is_told_apart(known, seen.paper_holder),
+            told=frozenset(_told_before(story)),
             bookings_lost_at=await self._bookings_lost_at(event.receipt, shopper),
             owed_kopecks=_owed(known.events.get(payout_stream(payout_of(event.receipt)), ())),
             person=ask.event if isinstance(ask.event, Person) else None,
@@ -161,8 +165,18 @@ class DecideReceipt:
         seen = twins(uploaded, known.events.get(known.streams.photo, ()))
         if not seen:
             return []
-        stories = await self._by_stream([receipt_stream(one.receipt) for one in seen])
-        return [one.receipt for one in seen if is_granted(stories[receipt_stream(one.receipt)])]
+        lasts = await self._store.read_lasts([receipt_stream(one.receipt) for one in seen])
+        granted = {
+            stream for stream, last in lasts.items() if isinstance(last.event, ReceiptAccepted)
+        }
+        return [one.receipt for one in seen if receipt_stream(one.receipt) in granted]
+
+    async def _is_told_apart(self, known: _Known, holder: ReceiptId | None) -> bool:
+        """Tell whether both papers have numbers, which are two then: else one claim were held."""
+        if holder is None or known.streams.fiscal is None:
+            return holder is None
+        others = readings_of(await self._store.read_stream(receipt_stream(holder)))
+        return bool(others) and claims_of(others[-1])[0] is not None
 
     async def _others_paid(self, own: ShopperId, shopper: Sequence[Recorded]) -> int:
         phone = _newest_phone(shopper)
@@ -179,6 +193,12 @@ class DecideReceipt:
 def bought_on(reading: ReceiptRead, uploaded: Recorded) -> date:
     """Return the Kyiv day whose goods count; without a date that of the upload."""
     return (reading.purchased_at or uploaded.recorded_at).astimezone(KYIV).date()
+
+
+def _told_before(story: Sequence[Recorded]) -> list[ReferralReason]:
+    """Return the doubts of the last decision, which a person saw before they spoke."""
+    decision = last_decision(story)
+    return [*decision.reasons] if isinstance(decision, ReceiptReferred) else []
 
 
 def _owed(payout: Sequence[Event | None]) -> Kopecks | None:

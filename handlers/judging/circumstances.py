@@ -26,8 +26,6 @@ from handlers.judging.looks import look_distance
 
 #: Days on which a repeated total is remarkable, that of the upload included.
 SAME_TOTAL_DAYS = 7
-#: Receipts with the very same photo that are looked at; more say nothing more.
-TWINS_MAX = 20
 
 #: Facts of streams in their order; None is one that only a newer release can read.
 Facts = Mapping[StreamName, Sequence[Event | None]]
@@ -89,7 +87,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     same_totals: int = 0
     #: another of the register that was accepted and looks alike
     looks_like: ReceiptId | None = None
-    #: another that came as the very same photo before and was accepted
+    #: another that came as the very same photo and was accepted
     photo_used_by: ReceiptId | None = None
     #: whether the very same photo came from another shopper before
     photo_of_another: bool = False
@@ -109,9 +107,9 @@ def circumstances(
 ) -> Circumstances:
     """Return what ``facts`` of ``streams`` say; ``granted`` are accepted ones of ``twins``."""
     own = uploaded.receipt
-    before = twins(uploaded, _in(facts, streams.photo))
+    photo = _in(facts, streams.photo)
     accepted = set(granted)
-    used = (twin.receipt for twin in before if twin.receipt in accepted)
+    used = (twin.receipt for twin in twins(uploaded, photo) if twin.receipt in accepted)
     return Circumstances(
         fiscal_holder=_first_other([holders_in(_in(facts, streams.fiscal))], own),
         paper_holder=_first_other([holders_in(_in(facts, paper)) for paper in streams.papers], own),
@@ -119,7 +117,7 @@ def circumstances(
         same_totals=_same_totals(own, reading, streams, facts),
         looks_like=_looks_like(own, reading, streams, facts, limits),
         photo_used_by=next(used, None),
-        photo_of_another=any(twin.shopper != uploaded.shopper for twin in before),
+        photo_of_another=_was_anothers(uploaded, photo),
         phone_shoppers=phone_shoppers,
     )
 
@@ -139,10 +137,20 @@ def holders_in(facts: Sequence[Event | None]) -> list[ReceiptId]:
 
 
 def twins(uploaded: ReceiptUploaded, facts: Sequence[Event | None]) -> list[PhotoSeen]:
-    """Return the others that came as the very same photo before ``uploaded``."""
+    """Return the others that came as the very same photo, in their order."""
     seen = [fact for fact in facts if isinstance(fact, PhotoSeen)]
-    own = [place for place, fact in enumerate(seen) if fact.receipt == uploaded.receipt]
-    return seen[: own[0]][-TWINS_MAX:] if own else []
+    return [fact for fact in seen if fact.receipt != uploaded.receipt]
+
+
+def _was_anothers(uploaded: ReceiptUploaded, facts: Sequence[Event | None]) -> bool:
+    """Tell whether another shopper sent the very same photo before."""
+    for fact in facts:
+        if isinstance(fact, PhotoSeen):
+            if fact.receipt == uploaded.receipt:
+                return False
+            if fact.shopper != uploaded.shopper:
+                return True
+    return False
 
 
 def _in(facts: Facts, stream: StreamName | None) -> Sequence[Event | None]:

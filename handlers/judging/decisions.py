@@ -28,6 +28,11 @@ UNTRUSTED: frozenset[ReferralReason] = frozenset(
     {"sources_disagree", "number_unconfirmed", "low_confidence"}
 )
 
+#: Doubts that say "this was paid": no word counts that was given before they were told.
+_TO_BE_SEEN: frozenset[ReferralReason] = frozenset(
+    {"same_paper_seen", "same_photo_seen", "looks_like_another", "paid_before_restore"}
+)
+
 Person = ReceiptReviewed | ReceiptOverridden
 
 
@@ -42,13 +47,15 @@ class Case(Struct, frozen=True, kw_only=True):
     seen: Circumstances
     #: whether there is anything to keep the paper from being used again
     claimable: bool
-    #: whether that is not its own number
-    numberless: bool
+    #: whether the paper's number, and that of who holds its claim, tell the two apart
+    told_apart: bool = True
     #: when it was last found that the log has lost money which a phone of this shopper got, or
     #: which names this receipt's payout
     bookings_lost_at: datetime | None = None
     #: what was owed before, when the receipt was accepted once already: it has one payout
     owed_kopecks: Kopecks | None = None
+    #: doubts that were told before that word
+    told: frozenset[ReferralReason] = frozenset()
     #: a person's word, when it is that which asks for the decision
     person: Person | None = None
     #: whether the shopper was forgotten, or asked to be, since the upload
@@ -82,7 +89,8 @@ def _by_person(case: Case, person: Person) -> Decision:
 
     A person settles doubts, never a claim: who holds it must lose it first (`claims release`).
     Only that two papers of one register, total and minute are two is a person's to say, and only
-    while their numbers tell them apart. Age and daily limit bind reviewers; an override says
+    while their numbers tell them apart. What came to light since the receipt was referred is
+    told first. Age and daily limit bind reviewers; an override says
     that they do not count.
     """
     if case.left:
@@ -93,6 +101,9 @@ def _by_person(case: Case, person: Person) -> Decision:
         return _rejected(case, "already_used", used_by=holder)
     if not case.claimable:
         return _referred(case, ["no_fiscal_number"])
+    doubts = _doubts(case)
+    if not case.told.issuperset(_TO_BE_SEEN.intersection(doubts)):
+        return _referred(case, doubts)
     limit = _limit_met(case) if isinstance(person, ReceiptReviewed) else None
     return _accepted(case) if limit is None else _rejected(case, limit)
 
@@ -100,7 +111,7 @@ def _by_person(case: Case, person: Person) -> Decision:
 def _surely_used_by(case: Case) -> ReceiptId | None:
     """Return the receipt that has had the bonus for this paper, whoever says otherwise."""
     seen = case.seen
-    same_paper = seen.paper_holder if case.numberless else None
+    same_paper = None if case.told_apart else seen.paper_holder
     return seen.photo_used_by or seen.fiscal_holder or same_paper
 
 

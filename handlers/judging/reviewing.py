@@ -53,6 +53,7 @@ from handlers.judging.receipt_steps import (
 )
 from handlers.judging.review_items import check_correction
 from handlers.people.standing import left_since
+from handlers.people.under_way import given_up
 from handlers.rules import RULES
 
 #: R73 leaves a day; in hand for five minutes a receipt is safe from colleagues and not lost.
@@ -106,7 +107,7 @@ class Reviews:
         """
         checked_reason(correction.reason)
         story = await self._in_hand_of(receipt, correction.reviewer)
-        check_correction(correction, readings_of(story)[-1])
+        check_correction(correction, readings_of(story)[0])
         await self._add(story, correction, actor=correction.reviewer)
 
     async def settle(
@@ -188,7 +189,8 @@ class Reviews:
 
     async def _decided(self, receipt: ReceiptId) -> list[Recorded]:
         story = await self._story(receipt)
-        if last_decision(story) is None or open_ask(story) is not None:
+        waits = last_decision(story) is None or open_ask(story) is not None
+        if waits and not await given_up(self._store, story):
             raise ReviewRefused(f"{receipt} is not decided yet: is a worker running?")
         return story
 

@@ -166,7 +166,6 @@ class WhatIf:
             judgement=judgement,
             seen=self._circumstances(moment, again),
             claimable=bool(each.streams.claims),
-            numberless=each.streams.fiscal is None,
             bookings_lost_at=again.bookings_lost_at(until=moment.rest),
             terms=self._terms(each),
         )

@@ -72,7 +72,7 @@ async def under_way(store: EventStore, shopper: ShopperId, *, pays: bool) -> lis
 async def _open(store: EventStore, receipt: ReceiptId, *, pays: bool) -> Open | None:
     story = await store.read_stream(receipt_stream(receipt))
     if not _is_decided(story):
-        if await _given_up(store, story):
+        if await given_up(store, story):
             return None
         return Open(receipt=receipt, payout=None, waits="for_us")
     payout = payout_of(receipt)
@@ -81,8 +81,8 @@ async def _open(store: EventStore, receipt: ReceiptId, *, pays: bool) -> Open | 
         return None
     history = [record.event for record in records if record.event is not None]
     opens = [record for record in records if isinstance(record.event, OPENS)]
-    given_up = await _given_up(store, opens)
-    waits = payout_waits(history, pays=pays, given_up=given_up)
+    skipped = await given_up(store, opens)
+    waits = payout_waits(history, pays=pays, given_up=skipped)
     return None if waits is None else Open(receipt=receipt, payout=payout, waits=waits)
 
 
@@ -97,8 +97,8 @@ def _is_decided(story: Sequence[Recorded]) -> bool:
     return last_decision(story) is not None and open_ask(story) is None
 
 
-async def _given_up(store: EventStore, story: Sequence[Recorded]) -> bool:
-    """Tell whether an operator gave up the work that the last of these facts asks for."""
+async def given_up(store: EventStore, story: Sequence[Recorded]) -> bool:
+    """Tell whether an operator skipped the work that the last of these facts asks for."""
     last = story[-1]
     handler = REACTIONS.get(type(last.event))
     if handler is None or last.seq is None:

@@ -25,7 +25,7 @@ GoodKind = Literal[
 #: Made by Darnitsa: by the maker's word, by the brand, as «ЦИТРАМОН-Д», by the barcode alone.
 OURS: tuple[GoodKind, ...] = ("darnitsa", "brand", "suffix", "barcoded")
 
-_LOOK_ALIKES = Path(__file__).parents[1] / "handlers" / "look_alike_names.tsv"
+_LOOK_ALIKES = Path(__file__).parents[1] / "handlers/goods/look_alike_names.tsv"
 _MAKER = re.compile(r"\s*[-–—]?\s*ДАРНИЦЯ®?\s*")
 #: Registered by Darnitsa and by others under the same word: bare, they prove nothing.
 _SHARED_NAMES = ("НІМЕСУЛІД", "ЕТАМБУТОЛ", "МІРАМІСТИН", "ЦЕЛІСТА", "СЕПТЕФРИЛ")

@@ -10,23 +10,31 @@ from eventstore.catalogue import (
     ClaimTaken,
     ForgettingRequested,
     PayoutRequested,
+    PhotoSeen,
     ReceiptAccepted,
     ReceiptCorrected,
     ReceiptRead,
     ReceiptReferred,
     ReceiptRejected,
     ReceiptReviewed,
+    WorkSkipped,
 )
 from eventstore.corrections import corrected
 from eventstore.identity import (
     Kopecks,
     ReceiptId,
+    Sha256,
     ShopperId,
     fiscal_claim,
+    photo_stream,
+    receipt_stream,
     shopper_stream,
+    work_stream,
 )
+from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
 from eventstore.reasons import ReasonTooPersonal
+from handlers.judging.review_items import CorrectionRefused
 from handlers.judging.reviewing import ASSIGNMENT, ReviewRefused
 from handlers.rules import judge
 from tests.factories import FISCAL_NUMBER, a_reading, an_item
@@ -207,3 +215,69 @@ async def test_nothing_personal_is_kept_as_a_reason(office: Office) -> None:
         await office.reviews.settle(R, "reject", reviewer="olha", reason="call 380671234567")
     with pytest.raises(ReviewRefused, match="a name is"):
         await office.reviews.take(R, "ol ha")
+
+
+async def test_a_word_given_before_a_doubt_came_up_settles_it_not(office: Office) -> None:
+    """A better photo of the paper was paid meanwhile: that is told before anything is granted."""
+    await office.refer(receipt_number="11111")
+    await office.reviews.take(R, "olha")
+    await upload(office.store, a_reading(receipt_number="77777"), receipt="better")
+    await decide(office.store)
+    assert isinstance(await office.last("better"), ReceiptAccepted)
+    await office.reviews.settle(R, "approve", reviewer="olha", reason="looked")
+    await decide(office.store)
+    referred = await office.last()
+    assert isinstance(referred, ReceiptReferred)
+    assert "same_paper_seen" in referred.reasons
+    await office.reviews.settle(R, "approve", reviewer="olha", reason="two papers")
+    await decide(office.store)
+    assert isinstance(await office.last(), ReceiptAccepted)
+
+
+async def test_a_photo_that_was_paid_later_is_not_paid_again(office: Office) -> None:
+    """The same bytes are one paper, whichever upload of them was granted first."""
+    told = [PhotoSeen(receipt=ReceiptId(who), shopper=ShopperId("ann")) for who in ("r", "copy")]
+    await office.store.append(append_of(photo_stream(Sha256("00")), *told), context=CONTEXT)
+    await office.refer(receipt_number="11111")
+    await office.accept("copy", receipt_number="77777")
+    refused = await office.settle("approve")
+    assert isinstance(refused, ReceiptRejected)
+    assert (refused.reason, refused.used_by) == ("already_used", "copy")
+
+
+async def test_a_number_tells_two_papers_apart_only_if_both_have_one(office: Office) -> None:
+    """The first was accepted by register, total and minute alone: it may be this very paper."""
+    drawn = {name: ["qr", "text"] for name in ("total", "date", "fiscal_number")}
+    await office.accept("first", receipt_number=None, sources=drawn | {"total": ["qr", "text"]})
+    await office.refer(receipt_number="77777")
+    refused = await office.settle("approve")
+    assert isinstance(refused, ReceiptRejected)
+    assert (refused.reason, refused.used_by) == ("already_used", "first")
+
+
+async def test_what_the_qr_says_cannot_be_corrected_in_two_steps(office: Office) -> None:
+    """Typing it as it is first does not make it a person's to change."""
+    await office.refer()
+    await office.reviews.take(R, "olha")
+    same = ReceiptCorrected(reviewer="olha", reason="as read", receipt_number="1")
+    await office.reviews.correct(R, same)
+    await decide(office.store)
+    other = ReceiptCorrected(reviewer="olha", reason="a slip", receipt_number="2")
+    with pytest.raises(CorrectionRefused, match="QR code says"):
+        await office.reviews.correct(R, other)
+
+
+async def test_a_receipt_whose_work_was_skipped_can_be_overridden(office: Office) -> None:
+    """Nobody decides it any more by themselves: a person must be able to."""
+    await upload(office.store, a_reading(), receipt="r")
+    with pytest.raises(ReviewRefused, match="not decided yet"):
+        await office.reviews.override(R, "approve", operator="olha", reason="x")
+    await seal_until_rest(office.store.pool)
+    ask = (await office.store.read_stream(receipt_stream(R)))[-1]
+    assert ask.seq is not None
+    skipped = WorkSkipped(handler="decide_receipt", seq=ask.seq, reason="torn")
+    stream = work_stream("decide_receipt", ask.seq)
+    await office.store.append(append_of(stream, skipped), context=CONTEXT)
+    await office.reviews.override(R, "approve", operator="olha", reason="looked")
+    await decide(office.store)
+    assert isinstance(await office.last(), ReceiptAccepted)
