@@ -50,7 +50,7 @@ SELECT * FROM payouts WHERE payout = $1;
 
 -- listed --
 -- At most $3 payouts: with $1 open ones that are unknown or contradicted, with $2 those in that
--- state; first what a person must look at, then the oldest.
+-- state; first what is open and a person must look at, then the oldest.
 SELECT * FROM payouts
 WHERE
     (
@@ -59,7 +59,9 @@ WHERE
         OR (contradictions > 0 AND state NOT IN ('confirmed', 'failed'))
     )
     AND ($2::text IS NULL OR state = $2)
-ORDER BY (state = 'unknown' OR contradictions > 0) DESC, requested_at, payout
+ORDER BY
+    (state = 'unknown' OR (contradictions > 0 AND state NOT IN ('confirmed', 'failed'))) DESC,
+    requested_at, payout
 LIMIT $3;
 
 -- contradicted --

@@ -80,12 +80,19 @@ async def names(pool: Pool, *, in_doubt: bool = False, state: str | None = None)
 async def test_what_a_person_must_look_at_comes_first_then_the_oldest(pool: Pool) -> None:
     """Unknown and contradicted ones; a doubt about an end that stands is told, and is no doubt."""
     await project(pool, LIVES)
-    assert await names(pool) == ["p2", "p3", "p5", "p1", "p4", "p6"]
+    assert await names(pool) == ["p3", "p5", "p1", "p2", "p4", "p6"]
     assert await names(pool, in_doubt=True) == ["p3", "p5"]
     assert await names(pool, state="billed") == ["p5", "p1"]
     assert await names(pool, in_doubt=True, state="billed") == ["p5"]
     assert len(await listed(pool, limit=2)) == 2
     assert await contradicted(pool) == 2
+
+
+async def test_an_end_that_something_disagrees_with_hides_no_open_doubt(pool: Pool) -> None:
+    """However many and old such ends are, what is still open and in doubt stands before them."""
+    ended = [TRIED, CREATED, PayoutConfirmed(bill=BILL), ODD]
+    await project(pool, {"old": ended, "older": ended, "new": [TRIED, UNKNOWN]})
+    assert [each.payout for each in await listed(pool, limit=1)] == ["new"]
 
 
 async def test_the_command_tells_age_bill_and_code_and_no_phone(
@@ -103,7 +110,7 @@ async def test_the_command_tells_age_bill_and_code_and_no_phone(
     ]
     assert 0 <= told[0]["age_seconds"] < 300
     status, out, talk = await cashbot("payouts", "list", "--limit", "3", env=env)
-    assert [line.split()[0] for line in out.splitlines()[1:]] == ["p2", "p3", "p5"]
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["p3", "p5", "p1"]
     assert "1.00 UAH" in out
     assert "PHONE" not in out
     assert talk == "the first 3; more with --limit\n"
