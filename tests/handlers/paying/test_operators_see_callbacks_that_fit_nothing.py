@@ -5,6 +5,7 @@ from pathlib import Path
 
 from eventstore.catalogue import PayoutConfirmed
 from eventstore.identity import BillId, CallbackId
+from eventstore.payments import SQL
 from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
 from tests.handlers.gateways.paying import SECRET, a_shop, heard
@@ -47,3 +48,11 @@ async def test_what_fits_nothing_is_listed_until_a_person_says_whose_it_is(
     assert status == 0, talk
     assert (await cashbot("payouts", "callbacks", env=env))[1] == ""
     assert not isinstance(await shop.outcome(requested), PayoutConfirmed)
+
+
+async def test_looking_for_them_reads_them_alone(pool: Pool) -> None:
+    """Numbers are fetched every few seconds, also of a log with millions of facts."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        plan = await connection.fetch(f"EXPLAIN {SQL['callbacks_unmatched']}")
+    assert any("unmatched_callbacks" in line[0] for line in plan), plan

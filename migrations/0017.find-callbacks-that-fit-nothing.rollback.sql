@@ -1,0 +1,1 @@
+DROP INDEX unmatched_callbacks;
