@@ -10,7 +10,12 @@ from msgspec import Struct
 
 from eventstore.attachments import AttachmentConflict, Attachments, evidence_key
 from eventstore.catalogue import PayoutResolved
-from eventstore.errors import EventStoreError, LogUnavailable, WrongExpectedVersion
+from eventstore.errors import (
+    EventIdReused,
+    EventStoreError,
+    LogUnavailable,
+    WrongExpectedVersion,
+)
 from eventstore.identity import (
     BillId,
     PayoutId,
@@ -96,7 +101,8 @@ class Resolver:
             check_open(records, now=self._clock())
             appends = [after(records[-1], (event_id, fact)), *await self._issued(said, fact)]
             await self._keep(said, records)
-            with suppress(WrongExpectedVersion):  # a callback came first: look again
+            # A callback or another person came first: look again.
+            with suppress(WrongExpectedVersion, EventIdReused):
                 about = records[0].metadata.correlation_id
                 context = Context(correlation_id=about, causation_id=None, actor="operator")
                 await self._store.append(*appends, context=context)

@@ -153,6 +153,40 @@ async def test_a_bill_of_another_payout_is_refused(shop: Shop) -> None:
     assert await shop.outcome(requested) is None
 
 
+async def test_of_two_people_who_give_one_bill_to_two_payouts_one_is_told_whose_it_is(
+    shop: Shop,
+) -> None:
+    """At the same moment: both saw the bill without an owner."""
+    first, second = await in_doubt(shop), await in_doubt(shop)
+    both = Meeting(shop.attachments)
+    ends = await asyncio.gather(
+        *(
+            resolve(shop, requested.payout, bill=OTHER_BILL, attachments=both)
+            for requested in (first, second)
+        ),
+        return_exceptions=True,
+    )
+    (refused,) = [end for end in ends if not isinstance(end, PayoutResolved)]
+    assert isinstance(refused, PayoutRefusal), refused
+    assert f"cannot have bill {OTHER_BILL}" in str(refused)
+
+
+class Meeting:
+    """An attachment store at which two who keep something wait for each other, once."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self._both = asyncio.Barrier(2)
+        self._met = 0
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Keep it when both are there."""
+        self._met += 1
+        if self._met <= 2:
+            await self._both.wait()
+        await self._real.put(key, content)
+
+
 async def test_the_evidence_is_kept_for_the_shopper_alone(shop: Shop) -> None:
     """Sealed with the key that goes when the shopper is forgotten."""
     requested = await in_doubt(shop)
