@@ -16,7 +16,7 @@ from eventstore.reasons import checked_reason
 from handlers.apply_callback import payout_in
 from handlers.paying import callbacks_cli
 from handlers.paying.replay_payout import replay
-from handlers.paying.resolve_payout import Resolution, Resolver
+from handlers.paying.resolve_payout import BILL_NEEDED, Resolution, Resolver
 
 CONNECTIONS = 2
 
@@ -48,7 +48,8 @@ def _resolve_command(open_log: OpenLog) -> Callable[..., None]:
         paid: Annotated[bool, typer.Option("--paid", help="Money moved.")] = False,
         failed: Annotated[bool, typer.Option("--failed", help="No money moved.")] = False,
         bill: Annotated[
-            str | None, typer.Option(help="Portmone's bill, where the log knows none.")
+            str | None,
+            typer.Option(help="Portmone's bill: of --paid always, else where the log knows none."),
         ] = None,
     ) -> None:
         """Say how an open payout ended: one in doubt, contradicted, or with a bill at rest.
@@ -56,10 +57,14 @@ def _resolve_command(open_log: OpenLog) -> Callable[..., None]:
         Final; prints the fact as JSON. The evidence is kept sealed for the shopper, and its
         SHA-256 in the fact. After a crash the same call again adds nothing.
 
-        Example: python -m cashbot payouts resolve ID --paid --evidence page.pdf --reason "booked"
+        Example: python -m cashbot payouts resolve ID --paid --bill 900 --evidence page.pdf
+        --reason "booked"
         """
         if paid == failed:
             print("say --paid or --failed, one of the two", file=sys.stderr)
+            raise typer.Exit(2)
+        if paid and bill is None:
+            print(BILL_NEEDED, file=sys.stderr)
             raise typer.Exit(2)
         said = Resolution(
             payout=_named(payout),

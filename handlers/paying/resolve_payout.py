@@ -45,6 +45,10 @@ EVIDENCE_BYTES_MAX = 10 * 1024 * 1024
 #: Rounds of losing the end of a payout's stream to its callbacks.
 RACES_MAX = 100
 
+#: Of several bills that one payout may have had, the end must tell which was paid: only then does
+#: another that is paid too contradict it.
+BILL_NEEDED = "name with --bill the bill that was paid, as the evidence shows it"
+
 _BILL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -64,7 +68,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     evidence: bytes
     #: checked by ``checked_reason``
     reason: str
-    #: None: the bill that the log knows, if it is one
+    #: the one that was paid; of a failed one None means the bill that the log knows, if it is one
     bill: BillId | None = None
 
 
@@ -138,7 +142,7 @@ class Resolver:
 
 
 def check_form(said: Resolution) -> None:
-    """Raise ``PayoutRefusal`` unless evidence and bill are such."""
+    """Raise ``PayoutRefusal`` unless evidence and bill are such, and what was paid is named."""
     if not said.evidence:
         raise PayoutRefusal(said.payout, "stays open: the evidence is empty")
     if len(said.evidence) > EVIDENCE_BYTES_MAX:
@@ -147,6 +151,8 @@ def check_form(said: Resolution) -> None:
             said.payout,
             f"stays open: the evidence is over {megabytes} MB, show the page that counts",
         )
+    if said.outcome == "paid" and said.bill is None:
+        raise PayoutRefusal(said.payout, f"stays open: {BILL_NEEDED}")
     if said.bill is not None and not _BILL.fullmatch(said.bill):
         raise PayoutRefusal(said.payout, "stays open: --bill is no bill id of Portmone's")
 

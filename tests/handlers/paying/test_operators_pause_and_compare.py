@@ -231,6 +231,8 @@ async def test_a_payout_is_resolved_and_replayed_by_command(
     resolve = ("payouts", "resolve", requested.payout, "--evidence", str(tmp_path / "page"))
     status, _, talk = await cashbot(*resolve, "--reason", "r", env=env)
     assert (status, talk) == (2, "say --paid or --failed, one of the two\n")
+    status, _, talk = await cashbot(*resolve, "--paid", "--reason", "r", env=env)
+    assert (status, "--bill" in talk) == (2, True)
     status, out, talk = await cashbot(*resolve, "--failed", "--reason", "not there", env=env)
     assert status == 0, talk
     assert json.loads(out)["outcome"] == "failed"

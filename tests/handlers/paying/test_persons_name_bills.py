@@ -1,0 +1,84 @@
+"""A person who ends a payout names a bill; what else is known of bills is not lost by that."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventstore.catalogue import PayoutContradicted, PayoutResolved
+from eventstore.identity import CallbackId
+from eventstore.pool import Pool
+from handlers.gateways.sandbox_script import Behaviour
+from handlers.paying.replay_payout import replay
+from handlers.paying.resolve_payout import PayoutRefusal, Resolution, Resolver
+from tests.handlers.gateways.paying import OTHER_BILL, Shop, a_shop, heard
+from tests.handlers.paying.test_a_person_ends_a_payout import PAGE, in_doubt, resolve
+from tests.handlers.paying.trying_again import share
+
+
+@pytest.fixture
+async def shop(pool: Pool, tmp_path: Path) -> AsyncIterator[Shop]:
+    """A shop with its bank."""
+    async with a_shop(pool, tmp_path) as opened:
+        yield opened
+
+
+async def test_of_two_bills_that_were_paid_a_person_hears_whichever_ended_it(shop: Shop) -> None:
+    """A lost bill, tried again, and another lost: paid means that one, and the other is told."""
+    requested = await in_doubt(shop)
+    unnamed = Resolution(payout=requested.payout, outcome="paid", evidence=PAGE, reason="booked")
+    with pytest.raises(PayoutRefusal, match="--bill"):
+        await Resolver(
+            store=shop.store, vault=shop.vault, attachments=shop.attachments, clock=shop.clock
+        ).resolve(unnamed)
+    await resolve(shop, requested.payout, "failed")
+    phone = next(shop.phones)
+    await share(shop, requested, phone)
+    await replay(shop.store, requested.payout, reason="it was lost")
+    shop.bank.script(Behaviour(answer="drop"), phone=phone, step="create")
+    await shop.settle()
+    first, second = (each.bill for each in shop.bank.bills())
+    await resolve(shop, requested.payout, bill=second)
+    for bill in (first, second):
+        ok = heard(bill=bill, phone=None, comment=requested.payout)
+        await shop.record_fact(ok, name=CallbackId(f"ok{bill}"))
+    await shop.settle()
+    assert [e for e in await shop.history(requested) if isinstance(e, PayoutContradicted)] == [
+        PayoutContradicted(bill=first, about="bill")
+    ]
+
+
+async def test_of_two_people_who_give_one_bill_to_two_payouts_one_is_told_whose_it_is(
+    shop: Shop,
+) -> None:
+    """At the same moment: both saw the bill without an owner."""
+    first, second = await in_doubt(shop), await in_doubt(shop)
+    both = Meeting(shop.attachments)
+    ends = await asyncio.gather(
+        *(
+            resolve(shop, requested.payout, bill=OTHER_BILL, attachments=both)
+            for requested in (first, second)
+        ),
+        return_exceptions=True,
+    )
+    (refused,) = [end for end in ends if not isinstance(end, PayoutResolved)]
+    assert isinstance(refused, PayoutRefusal), refused
+    assert f"cannot have bill {OTHER_BILL}" in str(refused)
+
+
+class Meeting:
+    """An attachment store at which two who keep something wait for each other, once."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self._both = asyncio.Barrier(2)
+        self._met = 0
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Keep it when both are there."""
+        self._met += 1
+        if self._met <= 2:
+            await self._both.wait()
+        await self._real.put(key, content)
