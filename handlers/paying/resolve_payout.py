@@ -28,6 +28,7 @@ from eventstore.identity import (
 from eventstore.store import Append, Context, EventStore, Recorded, now_utc
 from eventstore.vault import Vault
 from handlers.paying.bills import issued, owner_of
+from handlers.paying.heard import unweighed_ok
 from handlers.paying.payout_answers import after
 from handlers.paying.payout_steps import (
     ANSWER_SECONDS_MAX,
@@ -104,6 +105,7 @@ class Resolver:
                 return fact
             check_open(records, now=self._clock())
             appends = [after(records[-1], (event_id, fact)), *await self._issued(said, fact)]
+            await self._check_heard(said, records)
             await self._keep(said, records)
             # A callback or another person came first: look again.
             with suppress(WrongExpectedVersion, EventIdReused):
@@ -112,6 +114,20 @@ class Resolver:
                 await self._store.append(*appends, context=context)
                 return fact
         raise LogUnavailable("other writers win every race for this payout; try again")
+
+    async def _check_heard(self, said: Resolution, records: Sequence[Recorded]) -> None:
+        """Raise ``PayoutRefusal`` if it is to have failed while an ok waits that may be about it:
+        giving its bill to this end would take that ok from everybody's sight.
+        """
+        if said.outcome == "paid":
+            return
+        if (bill := await unweighed_ok(self._store, records, bill=said.bill)) is not None:
+            raise PayoutRefusal(
+                said.payout,
+                f"may be paid by bill {bill}, of which a callback said ok: wait until that is"
+                " applied; if it fits no payout, `payouts callbacks` shows it: say"
+                " --paid with that bill if it was this payout's",
+            )
 
     async def _issued(self, said: Resolution, fact: PayoutResolved) -> list[Append]:
         """Return what tells whose the bill is, where nothing did; raises ``PayoutRefusal``."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from eventstore.catalogue import PayoutContradicted, PayoutResolved
-from eventstore.identity import CallbackId
+from eventstore.catalogue import PayoutConfirmed, PayoutContradicted, PayoutResolved
+from eventstore.identity import BillId, CallbackId
+from eventstore.payments import callbacks_unmatched
 from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.paying.replay_payout import replay
@@ -82,3 +83,28 @@ class Meeting:
         if self._met <= 2:
             await self._both.wait()
         await self._real.put(key, content)
+
+
+async def test_nobody_says_that_nothing_moved_while_an_ok_was_heard(shop: Shop) -> None:
+    """It fitted no payout and names the bill alone: it stays listed, and paid may be said."""
+    requested = await in_doubt(shop)
+    ok = heard(bill=BillId("900"), phone=None, comment=None)
+    await shop.record_fact(ok, name=CallbackId("ok"))
+    await shop.settle()
+    with pytest.raises(PayoutRefusal, match=r"bill 900.*payouts callbacks"):
+        await resolve(shop, requested.payout, "failed", bill=BillId("900"))
+    assert [record.event for record in await callbacks_unmatched(shop.store)] == [ok]
+    assert await shop.outcome(requested) is None
+    assert (await resolve(shop, requested.payout, bill=BillId("900"))).outcome == "paid"
+
+
+async def test_an_ok_that_may_be_about_it_is_waited_for(shop: Shop) -> None:
+    """The worker is behind: what it will apply is the end."""
+    requested = await in_doubt(shop)
+    bill = shop.bank.bills()[-1].bill
+    ok = heard(bill=bill, phone=requested.phone_fingerprint, comment=requested.payout)
+    await shop.record_fact(ok, name=CallbackId("ok"))
+    with pytest.raises(PayoutRefusal, match=f"bill {bill}"):
+        await resolve(shop, requested.payout, "failed")
+    await shop.settle()
+    assert await shop.outcome(requested) == PayoutConfirmed(bill=bill)
