@@ -220,11 +220,11 @@ class ApplyCallback:
 
 def _owns(callback: CallbackReceived, conclusion: Event | None) -> bool:
     """Tell whether the bill is surely that of the payout which was found: the callback ended it,
-    or says what was said of its end.
+    says what was said of its end, or disputes that end and nothing else.
     """
     if conclusion is None:
         return callback.status == "ok"
-    return not isinstance(conclusion, PayoutContradicted)
+    return not isinstance(conclusion, PayoutContradicted) or conclusion.about == "status"
 
 
 def only_one_meant(

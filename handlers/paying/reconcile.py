@@ -256,19 +256,24 @@ class Reconciliation:
             )
             for stream, records in ends.items()
         ]
-        if isinstance(fact, PayoutResolved):
+        if isinstance(fact, PayoutResolved) or _disputes_the_end(fact):
             appends += await self._issued(line, *ends.values())
         await self._store.append(*appends, context=self._context)
         for stream in ends:
             tell_contradictions(payout_in(stream.partition("-")[2]), [fact])
 
     async def _issued(self, line: Line, records: Sequence[Recorded]) -> list[Append]:
-        """Return what tells that the bill is the payout's which it ended, where nothing did."""
+        """Return what tells that the bill is the payout's whose end it tells, where nothing did."""
         if await owner_of(self._store, line.bill) is not None:
             return []
         event_id = edge_event_id(bill_stream(line.bill), f"statement/{self._evidence}")
         payout = owed([record.event for record in records]).payout
         return [issued(line.bill, payout, event_id)]
+
+
+def _disputes_the_end(fact: Event) -> bool:
+    """Tell whether the bill is the payout's by all that is said, and only its end is not."""
+    return isinstance(fact, PayoutContradicted) and fact.about == "status"
 
 
 def _finding(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from eventstore.catalogue import (
 from eventstore.identity import BillId, CallbackId, callback_stream
 from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
+from handlers.paying.bills import owner_of
 from tests.handlers.gateways.paying import OTHER_BILL, TRANSIENT, Shop, a_shop, heard
 from tests.story import facts
 
@@ -191,3 +193,21 @@ async def test_an_echo_of_our_payout_with_another_phone_is_not_believed(shop: Sh
     await shop.settle()
     contradicted = PayoutContradicted(bill=bill, about="phone")
     assert (await shop.history(requested))[2:] == [contradicted]
+
+
+async def test_the_bill_of_a_payout_that_ended_otherwise_pays_no_other(shop: Shop) -> None:
+    """Its end is disputed, and whose the bill is stands: without the echo it is no one else's."""
+    shop.phones = repeat(next(shop.phones))
+    refused, phone = await shop.owe()
+    shop.bank.script(Behaviour(answer="fail", fail_code="150"), phone=phone, step="create")
+    await shop.settle()
+    assert isinstance(await shop.outcome(refused), PayoutFailed)
+    lost, _ = await lose_the_answer_to_create(shop)
+    await receive(shop, about(refused))
+    silent = heard(bill=OTHER_BILL, phone=refused.phone_fingerprint, comment=None)
+    await receive(shop, silent, name="again")
+    await shop.settle()
+    contradicted = PayoutContradicted(bill=OTHER_BILL, about="status")
+    assert (await shop.history(refused))[-1] == contradicted
+    assert await owner_of(shop.store, OTHER_BILL) == refused.payout
+    assert await shop.outcome(lost) is None

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from eventstore.catalogue import PayoutConfirmed, PayoutContradicted, PayoutResolved
-from eventstore.identity import BillId, CallbackId
+from eventstore.identity import BillId, CallbackId, Sha256
 from eventstore.payments import callbacks_unmatched
 from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
+from handlers.paying.bills import owner_of
+from handlers.paying.reconcile import Reconciliation
 from handlers.paying.replay_payout import replay
 from handlers.paying.resolve_payout import PayoutRefusal, Resolution, Resolver
+from handlers.paying.statements import read_statement
 from tests.handlers.gateways.paying import OTHER_BILL, Shop, a_shop, heard
+from tests.handlers.paying.statement_files import statement
 from tests.handlers.paying.test_a_person_ends_a_payout import PAGE, in_doubt, resolve
 from tests.handlers.paying.trying_again import share
 
@@ -108,3 +112,17 @@ async def test_an_ok_that_may_be_about_it_is_waited_for(shop: Shop) -> None:
         await resolve(shop, requested.payout, "failed")
     await shop.settle()
     assert await shop.outcome(requested) == PayoutConfirmed(bill=bill)
+
+
+async def test_a_booking_that_disputes_an_end_tells_whose_its_bill_is(shop: Shop) -> None:
+    """A callback that names the bill alone then finds that payout."""
+    requested = await in_doubt(shop)
+    await resolve(shop, requested.payout, "failed")
+    phone = shop.bank.bills()[-1].phone
+    row = f"{OTHER_BILL};{requested.payout};{phone};1.00;ok;2026-11-22"
+    compared = Reconciliation(
+        store=shop.store, vault=shop.vault, evidence=Sha256("e" * 64), applies=True
+    )
+    (finding,) = [each async for each in compared.findings(read_statement(statement([], row)))]
+    assert finding.fact == PayoutContradicted(bill=OTHER_BILL, about="status")
+    assert await owner_of(shop.store, OTHER_BILL) == requested.payout
