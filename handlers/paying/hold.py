@@ -28,6 +28,11 @@ LOOK_SECONDS = 60.0
 #: A look is good for so long: the attachment store may be away for some minutes without holding
 #: anybody's bonus, but nothing leaves for ever on what was so once.
 LOOK_GOOD_SECONDS = 600.0
+#: What a person is told who asks how payouts stand when a look saw no attachments.
+SILENT = (
+    f"the attachment store does not answer: after {LOOK_GOOD_SECONDS // 60:.0f} min nothing leaves"
+    " until it does; look at STORAGE_ENDPOINT or the disk"
+)
 #: Held payouts are looked at again after this: a person needs longer anyway, and thousands of
 #: them must not keep a database busy.
 HELD_SECONDS = 120.0
@@ -132,6 +137,9 @@ class Hold:
         #: the last look, and the last one that saw the attachments too
         self._looked_at: datetime | None = None
         self._good_at: datetime | None = None
+        #: whether the last look saw no attachments, and an alarm told that this holds money
+        self.attachments_silent = False
+        self._silence_told = False
         #: where this process found the log: a database that was emptied knows nothing of it
         self._identity: str | None = None
 
@@ -186,10 +194,20 @@ class Hold:
                 self._store, self._attachments, beyond=max(0, switch.told_below - 1)
             )
         except AttachmentsUnavailable as silent:
-            log.warning("payouts.checkpoints_unseen", error=str(silent))
+            self._silent(str(silent))
             return []
         self._good_at = self._clock()
+        self.attachments_silent = self._silence_told = False
         return [size for size in lost if size not in switch.told][-TOLD_MAX:]
+
+    def _silent(self, error: str) -> None:
+        """Remember that the attachments do not answer; alarm once, when that holds money."""
+        self.attachments_silent = True
+        if self._silence_told or self._since(self._good_at) <= timedelta(seconds=LOOK_GOOD_SECONDS):
+            log.warning("payouts.checkpoints_unseen", error=error)
+            return
+        self._silence_told = True
+        log.error("payouts.held_by_silent_attachments", error=error)
 
     async def _record(
         self,

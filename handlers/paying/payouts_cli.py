@@ -20,7 +20,7 @@ from eventstore.store import Context, Recorded, now_utc
 from handlers.judging.terms import policy_now
 from handlers.paying import payout_cli, statement_cli
 from handlers.paying.budget import budget_after, stream_of
-from handlers.paying.hold import RACES_MAX, Hold, Switch, append_behind, switch_of
+from handlers.paying.hold import RACES_MAX, SILENT, Hold, Switch, append_behind, switch_of
 from handlers.paying.statement_cli import CONNECTIONS, AsJson, compare, settle, tell, tell_span
 from handlers.paying.statements import read_statement
 
@@ -95,7 +95,7 @@ def _status_command(open_log: OpenLog) -> Callable[[bool], None]:
 
 async def _status(open_log: OpenLog) -> dict[str, Any]:
     async with open_log("payouts", CONNECTIONS) as log:
-        switch = await _hold(log).look()
+        switch = await (hold := _hold(log)).look()
         records = await log.store.read_stream(PAYOUTS_SWITCH)
         budget = await _budget(log)
     holding = [record for record in records if isinstance(record.event, PayoutsHeld)]
@@ -109,6 +109,7 @@ async def _status(open_log: OpenLog) -> dict[str, Any]:
             {"cause": fact.event.cause, "since": _at(fact), "reason": fact.event.reason}
             for fact in standing
         ],
+        "attachments_silent": hold.attachments_silent,
         "paused": switch.paused,
         "statement_needed": switch.must_compare,
         "budget": budget,
@@ -143,8 +144,10 @@ def _show(told: Mapping[str, Any]) -> None:
         print("get Portmone's statement of that time, then see `payouts resume --help`")
     elif told["paused"]:
         print("`payouts resume --reason` lets them go")
-    else:
+    elif not told["attachments_silent"]:
         print("payouts go")
+    if told["attachments_silent"]:
+        print(SILENT)
     budget = told["budget"]
     used, limit = uah(budget["used_kopecks"]), uah(budget["limit_kopecks"])
     end = "; it is used up: what is owed waits for midnight in Kyiv" if budget["exhausted"] else ""

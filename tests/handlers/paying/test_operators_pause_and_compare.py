@@ -128,6 +128,26 @@ async def test_a_pause_with_somebodys_number_as_reason_is_none(
     assert await switch(shop) == []
 
 
+async def test_status_tells_of_a_silent_attachment_store(
+    env: dict[str, str], unused_tcp_port: int
+) -> None:
+    """Nobody pressed a switch, and yet nothing leaves before long: it says so, and until when."""
+    _, out, _ = await cashbot("payouts", "status", env=env)
+    assert "payouts go\n" in out
+    env |= {
+        "STORAGE_ENDPOINT": f"http://127.0.0.1:{unused_tcp_port}",
+        "STORAGE_BUCKET": "b",
+        "STORAGE_ACCESS_KEY": "k",
+        "STORAGE_SECRET_KEY": "s",
+    }
+    _, out, _ = await cashbot("payouts", "status", env=env)
+    assert "payouts go" not in out
+    assert "the attachment store does not answer: after 10 min nothing leaves" in out
+    _, out, _ = await cashbot("payouts", "status", "--json", env=env)
+    told = json.loads(out)
+    assert (told["held"], told["attachments_silent"]) == (False, True)
+
+
 async def test_status_tells_what_is_left_of_todays_budget(shop: Shop, env: dict[str, str]) -> None:
     """Used, left, and whether something waits for more."""
     await adopt(shop.store, replace(POLICY, budget_per_day_kopecks=Kopecks(150)))

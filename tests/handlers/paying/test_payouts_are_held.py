@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from eventstore.attachments import Attachments, AttachmentsUnavailable, checkpoint_key
 from eventstore.catalogue import (
@@ -239,6 +240,25 @@ async def test_a_short_silence_of_the_attachments_holds_nobodys_bonus(
     second, _ = await shop.owe()
     await shop.work_off(payer)
     assert bool(await shop.history(second)) == leaves
+
+
+async def test_an_alarm_tells_once_that_a_silent_store_holds_money(shop: Shop) -> None:
+    """Not for a short silence; a store that came back and is silent again alarms again."""
+    shop.attachments = fickle = Fickle(shop.attachments)
+    hold = shop.hold()
+    alarms = []
+    with capture_logs() as lines:
+        for answers, seconds in (
+            (True, 0), (False, 60), (False, LOOK_GOOD_SECONDS), (False, 60),
+            (True, 60), (False, LOOK_GOOD_SECONDS + 1),
+        ):  # fmt: skip
+            fickle.answers = answers
+            shop.now += timedelta(seconds=seconds)
+            await hold.look()
+            assert hold.attachments_silent != answers
+            alarms.append([line["event"] for line in lines if line["log_level"] == "error"])
+    assert [len(told) for told in alarms] == [0, 0, 1, 1, 1, 2]
+    assert {*alarms[-1]} == {"payouts.held_by_silent_attachments"}
 
 
 async def test_a_database_emptied_under_a_running_process_is_noticed(
