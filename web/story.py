@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from eventstore.catalogue import Box, ReceiptRead
+from eventstore.catalogue import Box, ReceiptCorrected, ReceiptRead
+from eventstore.corrections import readings_in
 from eventstore.identity import ReceiptId
 from projections.receipts import Receipt, Step
 
@@ -38,6 +39,9 @@ STAGES: tuple[tuple[str, frozenset[str]], ...] = (
         frozenset({"PayoutConfirmed", "PayoutFailed", "PayoutOutcomeUnknown", "PayoutResolved"}),
     ),
 )
+
+#: What is printed, by a reader or by a person.
+SAYS_WHAT_IS_PRINTED = {"ReceiptRead": ReceiptRead, "ReceiptCorrected": ReceiptCorrected}
 
 #: Fact -> its fields worth seeing at once.
 NOTED = {
@@ -220,10 +224,14 @@ def _used_by(steps: Sequence[Step]) -> ReceiptId | None:
 
 
 def _reading(steps: Sequence[Step]) -> ReceiptRead | None:
-    for step in reversed(steps):
-        if step.type == "ReceiptRead" and step.facts:  # none once the shopper is forgotten
-            return msgspec.convert(step.facts, ReceiptRead)
-    return None
+    """Return what was read, as people corrected it since; None once the shopper is forgotten."""
+    told = (
+        msgspec.convert(step.facts, SAYS_WHAT_IS_PRINTED[step.type])
+        for step in steps
+        if step.type in SAYS_WHAT_IS_PRINTED and step.facts
+    )
+    readings = list(readings_in(told))
+    return readings[-1] if readings else None
 
 
 def _granted(steps: Sequence[Step]) -> frozenset[str]:

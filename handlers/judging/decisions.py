@@ -90,8 +90,7 @@ def _by_person(case: Case, person: Person) -> Decision:
     A person settles doubts, never a claim: who holds it must lose it first (`claims release`).
     Only that two papers of one register, total and minute are two is a person's to say, and only
     while their numbers tell them apart. What came to light since the receipt was referred is
-    told first. Age and daily limit bind reviewers; an override says
-    that they do not count.
+    told first. Age and daily limit bind reviewers; an override says that they do not count.
     """
     if case.left:
         return _rejected(case, "withdrawn")

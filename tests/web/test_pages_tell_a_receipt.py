@@ -3,11 +3,13 @@
 import aiohttp
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from eventstore.catalogue import (
     PayoutAttempted,
     PayoutContradicted,
     PayoutOutcomeUnknown,
+    ReceiptCorrected,
     ReceiptReferred,
     ReceiptUnreadable,
 )
@@ -108,6 +110,25 @@ async def test_a_total_says_who_read_it_and_how_surely(
     html = await page(site, browser, "/intake/receipts/r1?lang=en")
     said = ("from the QR code", "from the text", "from a second reading", "98\u00a0%")
     assert " ".join(f'<span class="source">{each}</span>' for each in said) in html
+
+
+async def test_what_a_person_corrected_is_shown_as_theirs(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """Lines and number as they are printed, and who says so; the misreading stays in the story."""
+    await tell_upload(site.store, "r1")
+    await tell_reading(site.store, "r1")
+    item = replace(read().items[0], name="Валідол-Дарниця", confidence=1.0, place=None)
+    corrected = ReceiptCorrected(
+        reviewer="olha", reason="glare", items=[item], receipt_number="77777"
+    )
+    await site.store.append(append_of("receipt-r1", corrected, expected=1), context=CONTEXT)
+    await site.shown()
+    html = await page(site, browser, "/intake/receipts/r1?lang=en")
+    assert "Валідол-Дарниця" in html
+    assert "77777" in html
+    assert '<span class="source">from a person</span>' in html
+    assert "A person corrected the reading" in html
 
 
 async def test_words_of_older_readings_are_drawn_too(
