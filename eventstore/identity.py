@@ -157,3 +157,11 @@ def looks_stream(fiscal_number: str, day: date) -> StreamName:
 def budget_stream(day: date) -> StreamName:
     """Return the stream that counts what was asked of Portmone on one Kyiv day."""
     return StreamName(f"budget-{day.isoformat()}")
+
+
+def payout_in(comment: str | None) -> PayoutId | None:
+    """Return the payout id that a comment is, None when it is anything else."""
+    try:
+        return PayoutId(str(UUID((comment or "").strip())))
+    except ValueError:
+        return None

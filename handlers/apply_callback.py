@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -17,7 +16,7 @@ from eventstore.catalogue import (
     PayoutContradicted,
     PayoutFailed,
 )
-from eventstore.identity import BillId, Kopecks, PayoutId, payout_stream
+from eventstore.identity import BillId, Kopecks, PayoutId, payout_in, payout_stream
 from eventstore.payments import payouts_to
 from eventstore.store import Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
@@ -256,11 +255,3 @@ def _facts(records: Sequence[Recorded]) -> list[Event]:
 def _append(work: Work, last: Recorded, event: Event) -> Append:
     fact = work.fact(event, ordinal=_ORDINALS[type(event)])
     return Append(stream=last.stream, expected=last.version, events=[fact])
-
-
-def payout_in(comment: str | None) -> PayoutId | None:
-    """Return the payout id that a comment is, None when it is anything else."""
-    try:
-        return PayoutId(str(UUID((comment or "").strip())))
-    except ValueError:
-        return None

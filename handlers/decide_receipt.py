@@ -4,7 +4,7 @@ Rejected | Referred.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -24,13 +24,10 @@ from eventstore.catalogue import (
 )
 from eventstore.claims import claims_of
 from eventstore.identity import (
-    KYIV,
     Kopecks,
     ReceiptId,
     ShopperId,
     StreamName,
-    bookings_stream,
-    payout_bookings_stream,
     payout_of,
     payout_stream,
     receipt_stream,
@@ -39,7 +36,15 @@ from eventstore.identity import (
 from eventstore.payments import owed_to
 from eventstore.store import Append, EventStore, Recorded
 from eventstore.worklist import Work
-from handlers.judging.circumstances import Streams, circumstances, holders_in, streams_of, twins
+from handlers.judging.circumstances import (
+    Streams,
+    bookings_of,
+    bought_on,
+    circumstances,
+    holders_in,
+    streams_of,
+    twins,
+)
 from handlers.judging.decisions import Case, Person, decide
 from handlers.judging.receipt_steps import last_decision, open_ask, readings_of
 from handlers.judging.terms import TermsNow
@@ -48,16 +53,6 @@ from handlers.rules import judge
 
 #: Places of a decision's facts among each other: with the ask they make the facts' ids.
 _DECISION, _ALLOWANCE, _PAYOUT, _CLAIMS = 0, 1, 2, 3
-
-
-def bookings_of(receipt: ReceiptId, told: Sequence[Recorded]) -> set[StreamName]:
-    """Return where lost bookings stand that name the receipt's payout, or one of the phones
-    that the shopper's facts tell: the bonus may have gone to an older one, or to one that the
-    log has lost as well.
-    """
-    phones = (fact.event for fact in told if isinstance(fact.event, PhoneShared))
-    by_phone = {bookings_stream(phone.phone_fingerprint) for phone in phones}
-    return by_phone | {payout_bookings_stream(payout_of(receipt))}
 
 
 class _Known(Struct, frozen=True, kw_only=True):
@@ -188,11 +183,6 @@ class DecideReceipt:
     ) -> datetime | None:
         lost = await self._store.read_streams(sorted(bookings_of(receipt, shopper)))
         return max((fact.recorded_at for fact in lost), default=None)
-
-
-def bought_on(reading: ReceiptRead, uploaded: Recorded) -> date:
-    """Return the Kyiv day whose goods count; without a date that of the upload."""
-    return (reading.purchased_at or uploaded.recorded_at).astimezone(KYIV).date()
 
 
 def _told_before(story: Sequence[Recorded]) -> list[ReferralReason]:

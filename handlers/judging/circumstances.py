@@ -4,7 +4,7 @@ Live decisions hand over the facts of these streams as they are, "what if" as th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from msgspec import Struct
 
@@ -14,12 +14,22 @@ from eventstore.catalogue import (
     ClaimTaken,
     Event,
     LookTaken,
+    PhoneShared,
     PhotoSeen,
     ReceiptRead,
     ReceiptUploaded,
 )
 from eventstore.claims import allowance_of, claims_of, look_of
-from eventstore.identity import KYIV, ReceiptId, StreamName, allowance, photo_stream
+from eventstore.identity import (
+    KYIV,
+    ReceiptId,
+    StreamName,
+    allowance,
+    bookings_stream,
+    payout_bookings_stream,
+    payout_of,
+    photo_stream,
+)
 from eventstore.policy import Limits
 from eventstore.store import Recorded
 from handlers.judging.looks import look_distance
@@ -194,3 +204,18 @@ def _looks_like(
                 if look_distance(fact.look, reading.look) <= limits.look_bits_max:
                     return fact.receipt
     return None
+
+
+def bookings_of(receipt: ReceiptId, told: Sequence[Recorded]) -> set[StreamName]:
+    """Return where lost bookings stand that name the receipt's payout, or one of the phones
+    that the shopper's facts tell: the bonus may have gone to an older one, or to one that the
+    log has lost as well.
+    """
+    phones = (fact.event for fact in told if isinstance(fact.event, PhoneShared))
+    by_phone = {bookings_stream(phone.phone_fingerprint) for phone in phones}
+    return by_phone | {payout_bookings_stream(payout_of(receipt))}
+
+
+def bought_on(reading: ReceiptRead, uploaded: Recorded) -> date:
+    """Return the Kyiv day whose goods count; without a date that of the upload."""
+    return (reading.purchased_at or uploaded.recorded_at).astimezone(KYIV).date()

@@ -20,10 +20,16 @@ from eventstore.payments import Owed, owed_to
 from eventstore.policy import Policy
 from eventstore.store import EventStore, Recorded
 from eventstore.subscription import read_dense
-from handlers.decide_receipt import bookings_of, bought_on
 from handlers.goods.matching import match
 from handlers.goods.products import ProductList, products_on
-from handlers.judging.circumstances import Circumstances, circumstances, streams_of, twins
+from handlers.judging.circumstances import (
+    Circumstances,
+    bookings_of,
+    bought_on,
+    circumstances,
+    streams_of,
+    twins,
+)
 from handlers.judging.decisions import Case, decide
 from handlers.judging.otherwise import Difference, Tally, Verdict, verdict_of
 from handlers.judging.receipt_steps import Decision

@@ -12,8 +12,7 @@ from eventstore.catalogue import AllowanceUsed, ClaimTaken, Event, LookTaken, Ph
 from eventstore.identity import ReceiptId, ShopperId, StreamName, shopper_stream
 from eventstore.payments import Owed
 from eventstore.store import Recorded
-from handlers.decide_receipt import bookings_of
-from handlers.judging.circumstances import Streams
+from handlers.judging.circumstances import Streams, bookings_of
 from handlers.judging.receipt_steps import is_granted
 
 Log = dict[StreamName, list[Recorded]]

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from eventstore.groups import Groups
+from eventstore.identity import payout_in
 from eventstore.log import OpenLog
 from eventstore.payments import callbacks_unmatched
 from eventstore.showing import uah
 from eventstore.store import Recorded
-from handlers.apply_callback import payout_in
 
 #: Columns of a terminal that nobody looks at.
 PLAIN_COLUMNS = 160

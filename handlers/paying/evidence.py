@@ -10,9 +10,8 @@ from datetime import datetime
 import msgspec
 
 from eventstore.attachments import AttachmentConflict, Attachments, statement_key
-from eventstore.identity import BillId, Kopecks, PayoutId, Sha256
+from eventstore.identity import BillId, Kopecks, PayoutId, Sha256, payout_in
 from eventstore.vault import SYSTEM, Vault
-from handlers.apply_callback import payout_in
 from handlers.paying.statements import Line, Status
 
 

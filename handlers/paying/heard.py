@@ -8,10 +8,9 @@ from eventstore.catalogue import (
     PayoutConfirmed,
     PayoutContradicted,
 )
-from eventstore.identity import BillId
+from eventstore.identity import BillId, payout_in
 from eventstore.people import callbacks_about
 from eventstore.store import EventStore, Recorded
-from handlers.apply_callback import payout_in
 from handlers.paying.bills import owner_of
 from handlers.paying.payout_steps import bills_of, may_have_left_a_bill, owed
 

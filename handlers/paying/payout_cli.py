@@ -10,10 +10,9 @@ import msgspec
 import typer
 
 from eventstore.groups import Groups
-from eventstore.identity import BillId, PayoutId
+from eventstore.identity import BillId, PayoutId, payout_in
 from eventstore.log import OpenLog
 from eventstore.reasons import checked_reason
-from handlers.apply_callback import payout_in
 from handlers.paying import callbacks_cli
 from handlers.paying.replay_payout import replay
 from handlers.paying.resolve_payout import BILL_NEEDED, Resolution, Resolver

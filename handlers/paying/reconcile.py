@@ -27,10 +27,10 @@ from eventstore.identity import (
     bookings_stream,
     edge_event_id,
     payout_bookings_stream,
+    payout_in,
     payout_stream,
 )
 from eventstore.store import Append, Context, EventStore, Recorded
-from handlers.apply_callback import payout_in
 from handlers.paying.alerts import tell_contradictions
 from handlers.paying.bills import issued, owner_of
 from handlers.paying.payout_steps import (

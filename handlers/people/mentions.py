@@ -33,6 +33,7 @@ from eventstore.identity import (
     bill_stream,
     bookings_stream,
     payout_bookings_stream,
+    payout_in,
     payout_of,
     payout_stream,
     photo_stream,
@@ -40,7 +41,6 @@ from eventstore.identity import (
 )
 from eventstore.people import callbacks_about, shared_by, uploads_of
 from eventstore.store import EventStore, Recorded
-from handlers.apply_callback import payout_in
 from handlers.paying.payout_steps import bills_of
 from handlers.people.standing import standing_of
 

@@ -11,12 +11,12 @@ from eventstore.catalogue import PayoutsReleased
 from eventstore.identity import PAYOUTS_SWITCH, payout_of, sha256_of
 from eventstore.pool import Pool
 from eventstore.vault import SYSTEM
-from tests.handlers.gateways.paying import SECRET, Shop, a_shop
+from tests.handlers.gateways.paying import Shop, a_shop
 from tests.handlers.paying.statement_files import statement
 from tests.handlers.paying.test_payouts_are_held import move_elsewhere, switch
 from tests.handlers.people.leaving import PHONE, REJECTED, Office
 from tests.handlers.people.leaving import SECRET as OFFICE_SECRET
-from tests.processes import cashbot, environment
+from tests.processes import cashbot
 from tests.story import facts, until
 
 RESUME = ("payouts", "resume", "--without-statement", "--reason")
@@ -29,17 +29,6 @@ async def shop(pool: Pool, tmp_path: Path) -> AsyncIterator[Shop]:
         await move_elsewhere(opened)
         await opened.hold().look()
         yield opened
-
-
-@pytest.fixture
-def env(database_url: str, tmp_path: Path) -> dict[str, str]:
-    """The shop's environment."""
-    return environment(
-        DATABASE_URL=database_url,
-        CASHBOT_HOME=str(tmp_path),
-        LOG_LEVEL="ERROR",
-        ENCRYPTION_SECRET=SECRET.decode(),
-    )
 
 
 async def test_a_reason_with_somebodys_number_lets_no_money_go(

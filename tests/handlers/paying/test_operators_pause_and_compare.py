@@ -13,12 +13,12 @@ from eventstore.pool import Pool
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.paying.hold import is_held
 from handlers.paying.replay_payout import replay
-from tests.handlers.gateways.paying import POLICY, SECRET, Shop, a_shop, adopt
+from tests.handlers.gateways.paying import POLICY, Shop, a_shop, adopt
 from tests.handlers.paying.statement_files import statement
 from tests.handlers.paying.test_payouts_are_held import RESTORED, move_elsewhere, switch
 from tests.handlers.paying.trying_again import REFUSED, share
 from tests.handlers.people.leaving import PHONE
-from tests.processes import cashbot, environment
+from tests.processes import cashbot
 
 
 @pytest.fixture
@@ -26,17 +26,6 @@ async def shop(pool: Pool, tmp_path: Path) -> AsyncIterator[Shop]:
     """A shop with its bank."""
     async with a_shop(pool, tmp_path) as opened:
         yield opened
-
-
-@pytest.fixture
-def env(database_url: str, tmp_path: Path) -> dict[str, str]:
-    """The shop's environment."""
-    return environment(
-        DATABASE_URL=database_url,
-        CASHBOT_HOME=str(tmp_path),
-        LOG_LEVEL="ERROR",
-        ENCRYPTION_SECRET=SECRET.decode(),
-    )
 
 
 async def test_a_pause_holds_money_until_a_person_lets_it_go(
