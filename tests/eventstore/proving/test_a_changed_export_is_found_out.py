@@ -34,7 +34,9 @@ def _check_byte(export: Export, offset: int, content: bytes) -> None:
     """Say what must be found when a byte at ``offset`` was touched."""
     index = export.line_with(offset)
     kind, first = verdict(content, export)
-    if index == 0:
+    if content.startswith(export.lines[0] + b"\n"):
+        assert (kind, first) == (Kind.CHANGED, None), "an empty line behind a whole first one"
+    elif index == 0:
         assert kind in {Kind.MALFORMED, Kind.FOREIGN_CHECKPOINT}
     elif index >= len(export.lines) - 1:
         assert kind in {Kind.CHANGED, Kind.TRUNCATED, Kind.MISSING, Kind.ADDED}
@@ -83,6 +85,13 @@ def test_an_added_byte_is_named(export: Export, place: tuple[int, int], letter: 
     """A byte too many is found, and the fact it stands in is named."""
     content, offset = export.content, offset_of(export, place)
     _check_byte(export, offset, content[:offset] + letter + content[offset:])
+
+
+@pytest.mark.parametrize("index", [0, 1, 2, 3, EVENTS + len(SIGNED), EVENTS + len(SIGNED) + 1])
+def test_an_empty_line_is_found_wherever_it_stands(export: Export, index: int) -> None:
+    """A line ends once: what a second end makes of it is an empty line, and an export has none."""
+    offset = offset_of(export, (index, -1))
+    _check_byte(export, offset, export.content[:offset] + b"\n" + export.content[offset:])
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 3, EVENTS + len(SIGNED) + 1])
