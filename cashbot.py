@@ -32,12 +32,12 @@ from eventstore.groups import Groups, groups_of
 from eventstore.log import Log, OpenLog
 from eventstore.process import configure_logging, run_until_stopped, stop_signals
 from eventstore.settings import configured_log, database
+from eventstore.worker import Worker
 from handlers.assembly import open_workers
 from handlers.goods.products import load_products
 from handlers.paying.phones import PhoneRefused, normalise
 from handlers.reactions import REACTIONS
 from handlers.settings import HandlerVariables, bank_of, parts_of, reader_of, webhook_tokens
-from handlers.worker import Worker
 from projections.payouts import Payouts
 from projections.product_bonuses import ProductBonuses
 from projections.receipts import Receipts

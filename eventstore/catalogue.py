@@ -23,6 +23,8 @@ from eventstore.identity import (
 from eventstore.policy import Policy
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+#: The languages we speak.
+Locale = Literal["uk", "ru", "en"]
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,13 +84,30 @@ class ProductRetired(Event, frozen=True, kw_only=True):
 # --- A shopper arrives -------------------------------------------------------------------
 
 
+class ShopperStarted(Event, frozen=True, kw_only=True):
+    """Somebody wrote to the bot for the first time, or for the first time since forgotten."""
+
+    #: Telegram's id and access hash, sealed by the vault for this shopper, field "chat"
+    chat_sealed: str
+    #: by the language of their app, until they choose one
+    locale: Locale
+    #: campaign of the link that led here: letters, digits, _ and -; "" for none
+    source: str = ""
+
+
+class LanguageChosen(Event, frozen=True, kw_only=True):
+    """A shopper wants to be spoken to in this language."""
+
+    locale: Locale
+
+
 class ConsentGiven(Event, frozen=True, kw_only=True):
     """A shopper agreed to the processing of receipts and phone."""
 
     text_version: str
     #: of the very text that was shown
     text_sha256: Sha256
-    locale: Literal["uk", "ru", "en"]
+    locale: Locale
 
 
 class PhoneShared(Event, frozen=True, kw_only=True):
@@ -387,6 +406,129 @@ class LookTaken(Event, frozen=True, kw_only=True):
     look: str
 
 
+# --- What is said ------------------------------------------------------------------------
+
+#: What a shopper may ask about; the last four only staff may.
+Question = Literal[
+    "start",
+    "help",
+    "history",
+    "change_phone",
+    "language",
+    "privacy",
+    "delete_me",
+    "delete_me_not",  # asked, and thought better of it
+    "support",
+    "why",  # of one receipt
+    "not_understood",
+    "consent_needed",
+    "phone_needed",
+    "leaving",
+    "status",
+    "pause_payouts",
+    "console",
+    "acknowledged",  # an alert
+]
+
+
+class ShopperAsked(Event, frozen=True, kw_only=True):
+    """A shopper wrote or pressed something that is answered and changes nothing else."""
+
+    about: Question
+    #: Telegram's id of what was written, or of what the pressed button stands under
+    message: int
+    #: for "why"
+    receipt: ReceiptId | None = None
+
+
+PhotoRefusal = Literal[
+    "empty",
+    "too_large",
+    "not_an_image",
+    "no_consent",
+    "no_phone",
+    "forgetting",
+    "too_many",
+    "upload_id_reused",
+]
+
+
+class PhotoDeclined(Event, frozen=True, kw_only=True):
+    """What a shopper sent as a photo was not taken; of an album that is told once."""
+
+    reason: PhotoRefusal
+    #: Telegram's id of what was sent
+    message: int
+
+
+class ContactDeclined(Event, frozen=True, kw_only=True):
+    """A phone that a shopper shared was not taken."""
+
+    #: "not_own": somebody else's contact; "typed": written by hand; "too_soon": changed a moment
+    #: ago; the rest as ``PhoneRefused`` says
+    reason: Literal[
+        "not_own",
+        "typed",
+        "too_soon",
+        "not_a_number",
+        "not_ukrainian",
+        "not_mobile",
+        "unsupported_operator",
+    ]
+    message: int
+
+
+class ReminderDue(Event, frozen=True, kw_only=True):
+    """A shopper started a day ago and sent no receipt: they are reminded, once for ever."""
+
+
+class ShopperNotified(Event, frozen=True, kw_only=True):
+    """Something was said to a shopper, or could not be: a message was sent or edited."""
+
+    shopper: ShopperId
+    #: of the text in bot/locales
+    key: str
+    #: what the text was filled with, without what is personal
+    parameters: dict[str, str]
+    locale: Locale
+    #: the very text and the labels of its buttons: JSON, sealed for the shopper, field "notice"
+    text_sealed: str
+    #: "edited": the message said something else before; "unchanged": it said so already;
+    #: "blocked": the shopper blocked the bot; "gone": no such account, or they were forgotten
+    outcome: Literal["sent", "edited", "unchanged", "blocked", "gone"]
+    #: Telegram's id of the message; None: not known, since it was sent just before a crash
+    message: int | None
+    receipt: ReceiptId | None = None
+
+
+# --- Staff --------------------------------------------------------------------------------
+
+
+class StaffInvited(Event, frozen=True, kw_only=True):
+    """A member of staff asked the bot for a link that signs them in, once."""
+
+    #: keyed id of the Telegram account, as shoppers have it
+    staff: ShopperId
+    #: the link's secret, sealed for the staff member, field "invitation"
+    token_sealed: str
+    until: datetime
+
+
+class InvitationUsed(Event, frozen=True, kw_only=True):
+    """The link was opened and the button on it pressed: it opens nothing more."""
+
+
+class StaffSignedIn(Event, frozen=True, kw_only=True):
+    """A browser may look at the console until then."""
+
+    staff: ShopperId
+    until: datetime
+
+
+class StaffSignedOut(Event, frozen=True, kw_only=True):
+    """That browser may not any more."""
+
+
 # --- Money -------------------------------------------------------------------------------
 
 PayoutStep = Literal["create", "pay"]
@@ -612,6 +754,8 @@ EVENTS: dict[str, type[Event]] = {
         PolicyAdopted,
         ProductsImported,
         ProductRetired,
+        ShopperStarted,
+        LanguageChosen,
         ConsentGiven,
         PhoneShared,
         ForgettingRequested,
@@ -631,6 +775,15 @@ EVENTS: dict[str, type[Event]] = {
         AllowanceUsed,
         PhotoSeen,
         LookTaken,
+        ShopperAsked,
+        PhotoDeclined,
+        ContactDeclined,
+        ReminderDue,
+        ShopperNotified,
+        StaffInvited,
+        InvitationUsed,
+        StaffSignedIn,
+        StaffSignedOut,
         PayoutRequested,
         PayoutAttempted,
         PayoutSubmitted,

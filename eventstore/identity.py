@@ -55,6 +55,33 @@ def shopper_stream(shopper: ShopperId) -> StreamName:
     return StreamName(f"shopper-{shopper}")
 
 
+def chat_stream(shopper: ShopperId) -> StreamName:
+    """Return the stream of what a shopper asked, and of what was said to them besides notices
+    about receipts.
+    """
+    return StreamName(f"chat-{shopper}")
+
+
+def notices_stream(receipt: ReceiptId) -> StreamName:
+    """Return the stream of what its shopper was told about one receipt."""
+    return StreamName(f"notices-{receipt}")
+
+
+def reminder_stream(shopper: ShopperId) -> StreamName:
+    """Return the stream of the one reminder a shopper can ever get."""
+    return StreamName(f"reminder-{shopper}")
+
+
+def invitation_stream(token: str) -> StreamName:
+    """Return the stream of one link that signs staff in; it does not give the secret away."""
+    return StreamName(f"invitation-{sha256_of(token.encode())[:32]}")
+
+
+def session_stream(cookie: str) -> StreamName:
+    """Return the stream of one signed-in browser; it does not give the cookie away."""
+    return StreamName(f"session-{sha256_of(cookie.encode())[:32]}")
+
+
 def payout_stream(payout: PayoutId) -> StreamName:
     """Return the stream of one payout, from request to final outcome."""
     return StreamName(f"payout-{payout}")

@@ -148,9 +148,10 @@ class EventStore:
     ) -> Appended:
         """Append one fact after whatever stands in the stream: for truths nobody may refuse."""
         for _ in range(RACES_MAX):
-            facts = await self.read_stream(stream)
-            known = [fact for fact in facts if fact.event_id == event_id]
-            expected = known[0].version - 1 if known else len(facts) - 1
+            known = await self.read_events([event_id])
+            last = (await self.read_lasts([stream])).get(stream)
+            behind = known[0].version - 1 if known else NO_STREAM
+            expected = behind if known or last is None else last.version
             with suppress(WrongExpectedVersion):
                 append = Append(stream=stream, expected=expected, events=[(event_id, event)])
                 return (await self.append(append, context=context))[0]

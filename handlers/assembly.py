@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eventstore.log import Log
+from eventstore.worker import Handler, Worker
 from handlers.apply_callback import ApplyCallback
 from handlers.decide_receipt import DecideReceipt
 from handlers.forget_shopper import ForgetShopper
@@ -20,7 +21,6 @@ from handlers.read_receipt import ReadReceipt
 from handlers.reading.command import ClosingReader
 from handlers.reading.reader import READING_SECONDS_MAX
 from handlers.sweep_leftovers import SweepLeftovers
-from handlers.worker import Handler, Worker
 
 #: Items in hand at once of handlers that mostly wait; reading is bound by cores instead.
 WAITING_CONCURRENCY = 2

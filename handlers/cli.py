@@ -14,7 +14,8 @@ import typer
 from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
 from eventstore.process import run_until_stopped, stop_signals
-from handlers.commands import CommandError, Commands
+from eventstore.worker import Worker
+from handlers.commands import Commands
 from handlers.goods import products_cli
 from handlers.goods.products import Products
 from handlers.judging import policy_cli, review_cli
@@ -22,7 +23,7 @@ from handlers.outcomes import await_outcome
 from handlers.paying import payouts_cli
 from handlers.reactions import REACTIONS
 from handlers.reading.command import ClosingReader, read_photos
-from handlers.worker import Worker
+from handlers.wishes import CommandError
 
 #: Connections of a process with a few handlers; its LISTEN connection comes on top.
 CONNECTIONS = 4

@@ -29,6 +29,17 @@ AT_THE_ROOT = ROOMS | {
 
 #: Facts nobody reacts to or projects: they are read in the stream they stand in.
 HISTORY_ONLY = {
+    "ContactDeclined",
+    "InvitationUsed",
+    "LanguageChosen",
+    "PhotoDeclined",
+    "ReminderDue",
+    "ShopperAsked",
+    "ShopperNotified",
+    "ShopperStarted",
+    "StaffInvited",
+    "StaffSignedIn",
+    "StaffSignedOut",
     "BudgetExhausted",  # told by `payouts status`
     "BudgetUsed",  # looked up before money leaves
     "LookTaken",  # looked up before a bonus is granted

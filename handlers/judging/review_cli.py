@@ -14,10 +14,10 @@ from eventstore.catalogue import DocumentKind, ReceiptCorrected
 from eventstore.groups import Groups
 from eventstore.identity import KYIV, ReceiptId
 from eventstore.log import OpenLog
-from handlers.commands import CommandError
 from handlers.judging.review_items import ItemMalformed, item_of, kopecks_of
 from handlers.judging.review_page import Page, page_of, print_page
 from handlers.judging.reviewing import Reviews, Verdict
+from handlers.wishes import CommandError
 
 #: One to read and one that appends.
 CONNECTIONS = 2

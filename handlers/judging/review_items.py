@@ -7,7 +7,7 @@ from decimal import Decimal
 from eventstore.catalogue import Item, ReceiptCorrected, ReceiptRead
 from eventstore.corrections import NAMED
 from eventstore.identity import Kopecks
-from handlers.commands import CommandError
+from handlers.wishes import CommandError
 
 #: Hryvnias below a million, with a comma or a point.
 _AMOUNT = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,2})?")

@@ -41,7 +41,6 @@ from eventstore.people import Leaving, join_in
 from eventstore.pool import Connection
 from eventstore.reasons import checked_reason
 from eventstore.store import Append, Context, EventStore, Recorded, now_utc
-from handlers.commands import CommandError
 from handlers.judging.circumstances import holders_in, streams_of
 from handlers.judging.receipt_steps import (
     assignment_at,
@@ -55,6 +54,7 @@ from handlers.judging.review_items import check_correction
 from handlers.people.standing import left_since
 from handlers.people.under_way import given_up
 from handlers.rules import RULES
+from handlers.wishes import CommandError
 
 #: R73 leaves a day; in hand for five minutes a receipt is safe from colleagues and not lost.
 ASSIGNMENT = timedelta(minutes=5)

@@ -44,12 +44,12 @@ from eventstore.identity import (
 from eventstore.log import Log
 from eventstore.store import Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed
-from handlers.commands import CommandError, ShopperUnknown
 from handlers.paying.budget import stream_of, used_id
 from handlers.people.mentions import bookings_of, callbacks_of, marks_left_by, names_of
 from handlers.people.photos import photo_format
 from handlers.reactions import REACTIONS
 from handlers.read_receipt import evidence_in, texts_in
+from handlers.wishes import CommandError, ShopperUnknown
 
 #: Stands where something was held that is destroyed by now.
 DESTROYED = "destroyed"

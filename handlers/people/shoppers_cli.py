@@ -16,11 +16,12 @@ from eventstore.log import Log, OpenLog
 from eventstore.process import in_background
 from eventstore.subscription import LEDGER, POLL_SECONDS
 from handlers.cli import CONNECTIONS, OpenWorkers
-from handlers.commands import CommandError, Commands
+from handlers.commands import Commands
 from handlers.forget_shopper import ForgetShopper
 from handlers.people.certificates import certificate_of
 from handlers.people.person import PersonForgotten, PhotosFolderInUse, export_person, write_photos
 from handlers.people.under_way import Open, Waits, under_way
+from handlers.wishes import CommandError
 
 #: Exit status: the request stands and something must be finished first.
 NOT_YET = 3

@@ -21,6 +21,7 @@ from eventstore.pool import open_pool
 from eventstore.store import EventStore, now_utc
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
+from eventstore.worker import Handler, Worker
 from handlers.decide_receipt import DecideReceipt
 from handlers.gateways.portmone import PortmoneGateway
 from handlers.judging.terms import TermsBook
@@ -28,7 +29,6 @@ from handlers.pay_bonus import PayBonus
 from handlers.paying.hold import Hold
 from handlers.ports import PayoutGateway
 from handlers.reactions import types_of
-from handlers.worker import Handler, Worker
 from tests.handlers.gateways.banks import a_gateway
 from tests.story import a_store
 

@@ -51,11 +51,12 @@ R1 = ReceiptId("r1")
 PAYOUT = payout_of(R1)
 CONSENT = ConsentGiven(text_version="1", text_sha256=Sha256("00"), locale="uk")
 PHONE = PhoneShared(phone_sealed="SEALED-PHONE", phone_fingerprint="PHONE-FINGERPRINT")
-#: Facts of other lives: of the database, of stuck work, of being forgotten.
-ELSEWHERE = {
-    "BookingOrphaned", "BudgetExhausted", "BudgetUsed", "ClusterSeen", "ForgettingRequested",
-    "PayoutsHeld", "PayoutsReleased", "ProductRetired", "ProductsImported", "ShopperForgotten",
-    "VaultRotated", "WorkRetried", "WorkSkipped",
+ELSEWHERE = {  # other lives: of the database, of stuck work, what is said, being forgotten
+    "BookingOrphaned", "BudgetExhausted", "BudgetUsed", "ClusterSeen", "ContactDeclined",
+    "ForgettingRequested", "InvitationUsed", "LanguageChosen", "PayoutsHeld", "PayoutsReleased",
+    "PhotoDeclined", "ProductRetired", "ProductsImported", "ReminderDue", "ShopperAsked",
+    "ShopperForgotten", "ShopperNotified", "ShopperStarted", "StaffInvited", "StaffSignedIn",
+    "StaffSignedOut", "VaultRotated", "WorkRetried", "WorkSkipped",
 }  # fmt: skip
 
 

@@ -39,9 +39,9 @@ from eventstore.identity import (
 from eventstore.ledger import seal_until_rest
 from eventstore.store import now_utc
 from eventstore.subscription import Listener
+from eventstore.worker import Worker
 from handlers.apply_callback import EARLY_SECONDS_MAX, ApplyCallback
 from handlers.reactions import types_of
-from handlers.worker import Worker
 from tests.story import CONTEXT, append_of, facts
 from tests.web.conftest import TOKEN, Site
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from eventstore import catalogue
-from handlers.commands import UploadRefusal
+from eventstore.catalogue import PhotoRefusal
 from handlers.paying.phones import PhoneRefusal
 from projections.receipt_rows import TOLD
 from tests.web.stories import read
@@ -81,7 +81,7 @@ def test_every_reason_says_what_happened_and_what_to_do(code: Code) -> None:
     told, language = sentences(code), load_languages()[code]
     wanted = {f"reason.{reason}" for reason in REASONS}
     wanted |= {reason_key(language, cause) for cause in UNKNOWN_CAUSES} - {"reason.other"}
-    wanted |= {f"upload.{reason}" for reason in get_args(UploadRefusal)}
+    wanted |= {f"upload.{reason}" for reason in get_args(PhotoRefusal)}
     wanted |= {f"phone.{reason}" for reason in get_args(PhoneRefusal)}
     wanted |= {f"error.{status}" for status in ERRORS} | {f"state.{state}" for state in TONES}
     missing = {key for key in wanted if not told.get(f"{key}.title") or not told.get(f"{key}.todo")}

@@ -35,6 +35,7 @@ from eventstore.pool import Pool
 from eventstore.store import NO_STREAM, Append, EventStore, now_utc
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
+from eventstore.worker import Handler, Worker
 from eventstore.worklist import Work, Worklist
 from handlers.apply_callback import ApplyCallback
 from handlers.gateways.answers import to_kopecks
@@ -45,7 +46,6 @@ from handlers.paying.hold import Hold
 from handlers.paying.payout_steps import final_outcome
 from handlers.ports import PayoutGateway
 from handlers.reactions import types_of
-from handlers.worker import Handler, Worker
 from tests.handlers.gateways.banks import a_gateway, a_sandbox
 from tests.story import CONTEXT, a_store, append_of
 

@@ -10,6 +10,7 @@ from eventstore.policy import Policy
 from eventstore.store import EventStore
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
+from eventstore.worker import Worker
 from handlers.decide_receipt import DecideReceipt
 from handlers.goods.products import ProductList, load_list, load_products
 from handlers.judging.otherwise import Difference, Tally
@@ -17,7 +18,6 @@ from handlers.judging.policy import TODAY
 from handlers.judging.terms import Terms, TermsBook, TermsNow
 from handlers.judging.what_if import WhatIf
 from handlers.reactions import types_of
-from handlers.worker import Worker
 from tests.factories import read_receipt
 
 LISTED = load_list()

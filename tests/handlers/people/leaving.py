@@ -30,11 +30,11 @@ from eventstore.pool import Pool
 from eventstore.store import EventStore, now_utc
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
+from eventstore.worker import Handler, Worker
 from handlers.commands import Commands, ParsedCallback
 from handlers.forget_shopper import ForgetShopper
 from handlers.reactions import types_of
 from handlers.sweep_leftovers import SweepLeftovers
-from handlers.worker import Handler, Worker
 from tests.factories import a_reading
 from tests.story import CONTEXT, a_store, append_of, facts
 

@@ -16,8 +16,8 @@ from eventstore.pool import Pool
 from eventstore.process import in_background, run_until_stopped
 from eventstore.store import Append, EventStore
 from eventstore.subscription import Listener
+from eventstore.worker import Worker
 from eventstore.worklist import Work
-from handlers.worker import Worker
 from tests.story import CONTEXT, a_fact, a_store, append_of, facts, given, stream, until
 
 Handle = Callable[[Work], Awaitable[None]]
@@ -246,7 +246,7 @@ async def test_a_bad_moment_ends_no_worker(
     database_url: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error nobody foresaw while looking for work: logged, waited for, and gone on."""
-    monkeypatch.setattr("handlers.worker.TROUBLE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("eventstore.worker.TROUBLE_PAUSE_SECONDS", 0.01)
     await pool.execute("ALTER TABLE work RENAME COLUMN due_at TO gone")
     await given(a_store(pool), "a", a_fact("a"))
     async with a_log(database_url, pool) as log:

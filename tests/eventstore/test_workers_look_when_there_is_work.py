@@ -9,9 +9,9 @@ from eventstore.pool import Pool
 from eventstore.process import in_background
 from eventstore.store import QUERIES, EventStore
 from eventstore.subscription import Listener
+from eventstore.worker import Worker
 from eventstore.worklist import Work, Worklist
-from handlers.worker import Worker
-from tests.handlers.test_a_worker_finishes_or_gives_back import TYPES, Given, to
+from tests.eventstore.test_a_worker_finishes_or_gives_back import TYPES, Given, to
 from tests.story import CONTEXT, a_fact, a_store, append_of, given, until
 
 CURSOR = "SELECT seq = (SELECT max(seq) FROM ledger) FROM cursors WHERE name = 'work/given'"
@@ -42,7 +42,7 @@ def a_looking_worker(store: EventStore, listener: Listener) -> Looking:
 @pytest.fixture(autouse=True)
 def nobody_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a wake-up makes anybody look."""
-    for module in ("handlers.worker", "eventstore.subscription"):
+    for module in ("eventstore.worker", "eventstore.subscription"):
         monkeypatch.setattr(f"{module}.POLL_SECONDS", 3_600.0)
 
 

@@ -1,0 +1,63 @@
+"""A photo that a shopper sends becomes a receipt."""
+
+from typing import Literal
+from uuid import UUID, uuid5
+
+from eventstore.attachments import photo_key
+from eventstore.catalogue import ReceiptUploaded
+from eventstore.errors import EventIdReused
+from eventstore.identity import ReceiptId, ShopperId, sha256_of
+from handlers.people.photos import photo_fault
+from handlers.people.standing import standing_now
+from handlers.people.uploads import add_upload
+from handlers.wishes import UploadRefused, Wishes, refused_while_leaving
+
+#: Root of receipt ids made from upload ids.
+_UPLOADS = UUID("6f1d1c1e-5b0a-5a63-9f0d-0c8a5a5b0002")
+
+
+class UploadWishes(Wishes):
+    """What shoppers may send."""
+
+    async def record_upload(
+        self,
+        shopper: ShopperId,
+        photo: bytes,
+        *,
+        source: Literal["web", "command", "telegram"],
+        upload_id: str,
+    ) -> ReceiptId:
+        """Keep ``photo`` and record the upload; the same ``upload_id`` again is the same receipt.
+
+        The photo is kept before the fact: a crash between the two leaves a photo that nobody
+        mentions, never a fact without its photo. Raises ``UploadRefused``.
+        """
+        if (fault := photo_fault(photo)) is not None:
+            raise UploadRefused(fault)
+        seen = await self._check_shopper(shopper)
+        receipt = ReceiptId(str(uuid5(_UPLOADS, f"{shopper}/{upload_id}")))
+        digest = sha256_of(photo)
+        await self._attachments.put(photo_key(shopper, digest), photo)
+        uploaded = ReceiptUploaded(
+            receipt=receipt,
+            shopper=shopper,
+            photo_sha256=digest,
+            photo_bytes=len(photo),
+            source=source,
+        )
+        try:
+            with refused_while_leaving():
+                await add_upload(self._store, uploaded, seen=seen)
+        except EventIdReused as reused:
+            raise UploadRefused("upload_id_reused") from reused
+        return receipt
+
+    async def _check_shopper(self, shopper: ShopperId) -> int:
+        """Return the version up to which the shopper's facts allow an upload."""
+        with refused_while_leaving():
+            records, standing = await standing_now(self._store, shopper)
+        if not standing.consented:
+            raise UploadRefused("no_consent")
+        if standing.phone is None:
+            raise UploadRefused("no_phone")
+        return records[-1].version
