@@ -101,10 +101,17 @@ class Vault:
 
         Raises ``VaultClosed`` when the tombstones cannot be read.
         """
-        key_id, key = await self._key_to_write(owner)
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(key).encrypt(nonce, plaintext, _bound_to(owner, field))
-        return f"{key_id}.{base64.b64encode(nonce + sealed).decode()}"
+        return _sealed(await self._key_to_write(owner), owner, field, plaintext)
+
+    async def seal_beside(self, sealed: str, owner: str, field: str, plaintext: bytes) -> str:
+        """Return ``plaintext`` sealed by the key that ``sealed`` was sealed by, never a new one.
+
+        Raises ``KeyDestroyed`` when the owner was forgotten since, ``VaultClosed``.
+        """
+        found = await self._key(owner)
+        if found is None or found.key_id != sealed.rpartition(".")[0]:
+            raise KeyDestroyed(owner)
+        return _sealed(found, owner, field, plaintext)
 
     async def open(self, owner: str, field: str, sealed: str) -> bytes:
         """Return what was sealed for ``owner`` and ``field``.
@@ -159,6 +166,12 @@ class Vault:
             return None
         key = self.keyring.unwrap(owner, row["wrapped_key"], wrapped_by=row["wrapped_by"])
         return _Key(row["key_id"], key)
+
+
+def _sealed(key: _Key, owner: str, field: str, plaintext: bytes) -> str:
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(key.key).encrypt(nonce, plaintext, _bound_to(owner, field))
+    return f"{key.key_id}.{base64.b64encode(nonce + sealed).decode()}"
 
 
 def _changed(owner: str, field: str) -> SecretUnusable:

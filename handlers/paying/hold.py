@@ -13,9 +13,10 @@ import structlog
 from msgspec import Struct
 
 from eventstore.attachments import Attachments, AttachmentsUnavailable
-from eventstore.catalogue import ClusterSeen, Event, PayoutsHeld, PayoutsReleased
+from eventstore.catalogue import ClusterSeen, Event, PayoutsHeld
 from eventstore.cluster import lost_checkpoints, sight, sight_now
 from eventstore.errors import EventStoreError, LogUnavailable, WrongExpectedVersion
+from eventstore.holding import is_restored, standing_holds
 from eventstore.identity import CLUSTER_STREAM, PAYOUTS_SWITCH, EventId, StreamName
 from eventstore.pool import Connection
 from eventstore.store import Append, Context, EventStore, Recorded, now_utc
@@ -74,17 +75,14 @@ class Switch(Struct, frozen=True, kw_only=True):
     @property
     def must_compare(self) -> bool:
         """Whether this database may not know what was paid: a statement must be compared."""
-        return any(hold.cause != "paused" for hold in self.holds)
+        return is_restored(self.holds)
 
 
 def switch_of(cluster: Sequence[Event | None], switch: Sequence[Event | None]) -> Switch:
     """Return what the facts of both streams say; pure."""
     seen = [event.identity for event in cluster if isinstance(event, ClusterSeen)]
     holds = [event for event in switch if isinstance(event, PayoutsHeld)]
-    released = max(
-        (at for at, event in enumerate(switch) if isinstance(event, PayoutsReleased)), default=-1
-    )
-    standing = tuple(event for event in switch[released + 1 :] if isinstance(event, PayoutsHeld))
+    standing = standing_holds(switch)
     told = [hold.checkpoints_lost for hold in holds]
     return Switch(
         seen=seen[-1] if seen else None,
