@@ -420,6 +420,7 @@ Question = Literal[
     "delete_me_not",  # asked, and thought better of it
     "support",
     "why",  # of one receipt
+    "photo",  # how to take one
     "not_understood",
     "consent_needed",
     "phone_needed",

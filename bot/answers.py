@@ -1,0 +1,200 @@
+"""With what a fact is answered: ``telling`` says it, here is what that is told from."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from bot import telling, telling_receipts, telling_staff
+from bot.concerns import ALERTS, Concern
+from bot.figures import figures_now
+from bot.notice import Notice
+from eventstore import catalogue as facts
+from eventstore.chats import since_forgotten
+from eventstore.holding import standing_holds
+from eventstore.identity import (
+    PAYOUTS_SWITCH,
+    POLICY_STREAM,
+    ReceiptId,
+    ShopperId,
+    StreamName,
+    payout_of,
+    payout_stream,
+    receipt_stream,
+    shopper_stream,
+)
+from eventstore.people import uploads_of
+from eventstore.policy import Policy
+from eventstore.store import EventStore, Recorded, now_utc
+from eventstore.vault import KeyDestroyed, Vault
+from projections import receipts
+
+#: The field of ``StaffInvited.token_sealed`` in the vault.
+INVITATION = "invitation"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What the environment decides about what is said."""
+
+    #: the pay step is on: a bill is not where a payout rests
+    pays: bool = True
+    #: of the web, "" where it is not known
+    public_url: str = ""
+    privacy_url: str = ""
+    #: where people answer
+    support: str = ""
+
+
+class Answers:
+    """Finds what to say."""
+
+    def __init__(
+        self,
+        *,
+        store: EventStore,
+        vault: Vault,
+        settings: Settings,
+        clock: Callable[[], datetime] = now_utc,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._settings = settings
+        self._clock = clock
+
+    async def to(self, fact: Recorded, concern: Concern) -> Notice | None:
+        """Return what to say to ``concern`` now, None for nothing."""
+        event = fact.event
+        if concern.receipt is not None:
+            return await self._about_receipt(concern.receipt)
+        if concern.as_staff:
+            return await self._to_staff(fact)
+        now = await self._now(concern.shopper)
+        if isinstance(event, facts.ShopperAsked):
+            return await self._answer(event, concern.shopper, now)
+        return _OWN[type(event)](event, now)
+
+    async def _about_receipt(self, receipt: ReceiptId) -> Notice:
+        story = await self._events(receipt_stream(receipt))
+        payout = await self._events(payout_stream(payout_of(receipt)))
+        return telling_receipts.about_receipt(
+            story,
+            payout,
+            held=await self._is_held(),
+            pays=self._settings.pays,
+            phone=await self._recipient(payout),
+        )
+
+    async def _answer(
+        self, asked: facts.ShopperAsked, shopper: ShopperId, now: telling.Now
+    ) -> Notice | None:
+        about = asked.about
+        match about:
+            case "photo":
+                return telling.how_to_photograph()
+            case "history":
+                return await self._history(shopper)
+            case "why":
+                return await self._why(asked.receipt, now) if asked.receipt else None
+            case "status":
+                return telling_staff.status(await figures_now(self._store, at=self._clock()))
+            case "pause_payouts":
+                return telling_staff.payouts_paused(already=False)
+            case "console":
+                return telling_staff.console_missing()
+            case "acknowledged":
+                return None  # the button said so
+        return telling.answer_to(about, now)
+
+    async def _history(self, shopper: ShopperId) -> Notice:
+        newest = await receipts.receipts_of(
+            self._store.pool, shopper, limit=telling_receipts.HISTORY_MAX
+        )
+        past = [
+            telling_receipts.Past(
+                receipt=each.receipt, uploaded_at=each.uploaded_at, state=each.state
+            )
+            for each in newest
+        ]
+        return telling_receipts.history(past, total=len(await uploads_of(self._store, shopper)))
+
+    async def _why(self, receipt: ReceiptId, now: telling.Now) -> Notice:
+        return telling_receipts.why(
+            await self._events(receipt_stream(receipt)),
+            await self._events(payout_stream(payout_of(receipt))),
+            held=await self._is_held(),
+            policy=now.policy,
+            pays=self._settings.pays,
+        )
+
+    async def _to_staff(self, fact: Recorded) -> Notice | None:
+        event = fact.event
+        if isinstance(event, ALERTS):
+            return telling_staff.alert(event, stream=fact.stream, event_id=fact.event_id)
+        assert isinstance(event, facts.StaffInvited), "nothing else concerns staff"
+        try:
+            token = await self._vault.open(event.staff, INVITATION, event.token_sealed)
+        except KeyDestroyed:
+            return None
+        address = f"{self._settings.public_url}/console/enter/{token.decode()}"
+        return telling_staff.invitation(address, event.until)
+
+    async def _now(self, shopper: ShopperId) -> telling.Now:
+        own = since_forgotten(await self._events(shopper_stream(shopper)))
+        phones = [event for event in own if isinstance(event, facts.PhoneShared)]
+        phone = await self._opened(shopper, phones[-1].phone_sealed) if phones else ""
+        return telling.Now(
+            consented=any(isinstance(event, facts.ConsentGiven) for event in own),
+            phone=phone,
+            policy=await self._policy(),
+            privacy_url=self._settings.privacy_url,
+            support=self._settings.support,
+        )
+
+    async def _recipient(self, payout: Sequence[facts.Event]) -> str:
+        """Return the phone that a payout goes to, "" when there is none or it opens no more."""
+        asked = [event for event in payout if isinstance(event, facts.PayoutRequested)]
+        opens = facts.PayoutRequested | facts.PayoutReopened
+        sealed = [event.phone_sealed for event in payout if isinstance(event, opens)]
+        return await self._opened(asked[0].shopper, sealed[-1]) if asked else ""
+
+    async def _opened(self, shopper: ShopperId, sealed: str) -> str:
+        try:
+            return (await self._vault.open(shopper, "phone", sealed)).decode()
+        except KeyDestroyed:
+            return ""
+
+    async def _policy(self) -> Policy:
+        last = (await self._store.read_lasts([POLICY_STREAM])).get(POLICY_STREAM)
+        return last.event.policy if last and last.event else Policy(rules="built in")
+
+    async def _is_held(self) -> bool:
+        return bool(standing_holds(await self._events(PAYOUTS_SWITCH)))
+
+    async def _events(self, stream: StreamName) -> list[facts.Event]:
+        facts_there = await self._store.read_stream(stream)
+        return [fact.event for fact in facts_there if fact.event is not None]
+
+
+def _operator(now: telling.Now) -> str:
+    """Return the operator of a phone by the policy's prefixes, the first guess."""
+    prefix = now.phone[3:5]
+    return next((each.name for each in now.policy.operators if prefix in each.prefixes), "")
+
+
+def _saved(now: telling.Now) -> Notice | None:
+    """Return that a phone was saved; None when it opens no more."""
+    return telling.phone_saved(now.phone, _operator(now)) if now.phone else None
+
+
+#: What follows on a fact of a shopper's own.
+_OWN: dict[type[facts.Event], Callable[[Any, telling.Now], Notice | None]] = {
+    facts.ShopperStarted: lambda _, now: telling.answer_to("start", now),
+    facts.LanguageChosen: lambda _, now: telling.language_chosen(now),
+    facts.ConsentGiven: lambda _, now: telling.agreed(now),
+    facts.PhoneShared: lambda _, now: _saved(now),
+    facts.ForgettingRequested: lambda _, __: telling.forgetting_begun(),
+    facts.PhotoDeclined: telling.photo_declined,
+    facts.ContactDeclined: lambda fact, _: telling.contact_declined(fact),
+    facts.ReminderDue: lambda _, now: telling.reminder(now),
+}

@@ -1,0 +1,171 @@
+"""The bot put together: what comes in, what goes out, and how the two end together."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from pyrogram import Client
+
+from bot.answers import Answers
+from bot.answers import Settings as AnswerSettings
+from bot.concerns import ANSWERED
+from bot.conversation import Conversation
+from bot.intake import Intake
+from bot.introduction import introduce
+from bot.messenger import Messenger, RecordingMessenger
+from bot.notices import Notices
+from bot.onboarding import Onboarding
+from bot.presses import Presses
+from bot.telegram import Account, Callbacks, Telegram
+from bot.telegram_messenger import TelegramMessenger
+from bot.text_commands import TextCommands
+from bot.texts import load_texts
+from eventstore.identity import ShopperId
+from eventstore.log import Log
+from eventstore.vault import Vault
+from eventstore.worker import Worker
+from handlers.commands import Commands
+
+#: Notices on their way at once: each waits for an answer of Telegram, and for the disk.
+NOTICES_AT_ONCE = 8
+#: Notices in hand may finish in this time before the connection they leave by is closed.
+LAST_WORDS_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotSettings:
+    """What the environment decides about the bot."""
+
+    #: None: there is no Telegram, what would be said is only recorded
+    account: Account | None = None
+    #: Telegram ids
+    staff: frozenset[int] = field(default_factory=frozenset)
+    #: Portmone is the one of our own
+    sandbox: bool = True
+    #: the pay step is on
+    pays: bool = True
+    #: of the web, "" where nobody outside can reach it
+    public_url: str = ""
+    privacy_url: str = ""
+    support: str = ""
+
+
+class Bot:
+    """Messages become facts and facts become messages, while the bot's session is ours."""
+
+    def __init__(self, *, log: Log, settings: BotSettings) -> None:
+        """Run over ``log``; without an account notices are only recorded."""
+        self._log = log
+        self._settings = settings
+        self._texts = load_texts()
+        self._telegram = None if settings.account is None else self._connected(settings.account)
+        self._worker: Worker | None = None
+        self._stopping = asyncio.Event()
+        #: set while no notice is on its way
+        self._silent = asyncio.Event()
+        self._silent.set()
+
+    async def run(self) -> None:
+        """Serve until ``stop``; raises ``TokenRefused``."""
+        if self._telegram is None:
+            return await self._notify(RecordingMessenger())
+        ending = asyncio.create_task(self._end())
+        try:
+            return await self._telegram.run()
+        finally:
+            ending.cancel()
+
+    def stop(self) -> None:
+        """Let ``run`` end: last words first, then what was taken in, then the session."""
+        self._stopping.set()
+        if self._worker is not None:
+            self._worker.stop()
+
+    async def _end(self) -> None:
+        assert self._telegram is not None, "asked of a connected bot only"
+        await self._stopping.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await self._silent.wait()
+        self._telegram.stop()
+
+    def _connected(self, account: Account) -> Telegram:
+        conversation = self._conversation()
+        return Telegram(
+            account=account,
+            callbacks=Callbacks(
+                on_message=conversation.on_message,
+                on_press=conversation.on_press,
+                on_started=self._while_up,
+            ),
+            url=self._log.url,
+            pool=self._log.pool,
+            vault=self._log.vault,
+        )
+
+    async def _while_up(self, client: Client) -> None:
+        """Tell Telegram our commands, and say what is to be said until the connection ends."""
+        assert self._telegram is not None, "it called"
+        await introduce(client, self._texts, staff=self._settings.staff)
+        await self._notify(TelegramMessenger(self._telegram))
+
+    async def _notify(self, messenger: Messenger) -> None:
+        if self._stopping.is_set():
+            return
+        self._worker = await self._worker_for(messenger)
+        self._silent.clear()
+        try:
+            await self._worker.run()
+        finally:
+            self._silent.set()
+
+    async def _worker_for(self, messenger: Messenger) -> Worker:
+        log, settings = self._log, self._settings
+        answers = Answers(
+            store=log.store,
+            vault=log.vault,
+            settings=AnswerSettings(
+                pays=settings.pays,
+                public_url=settings.public_url,
+                privacy_url=settings.privacy_url,
+                support=settings.support,
+            ),
+        )
+        notices = Notices(
+            store=log.store,
+            vault=log.vault,
+            answers=answers,
+            messenger=messenger,
+            texts=self._texts,
+            sandbox=settings.sandbox,
+            staff=await staff_shoppers(log.vault, settings.staff),
+        )
+        return Worker(
+            store=log.store,
+            listener=log.listener,
+            handler=notices,
+            types=ANSWERED,
+            concurrency=NOTICES_AT_ONCE,
+        )
+
+    def _conversation(self) -> Conversation:
+        log = self._log
+        commands = Commands(store=log.store, attachments=log.attachments, vault=log.vault)
+        onboarding = Onboarding(commands=commands, texts=self._texts)
+        text_commands = TextCommands(
+            commands=commands, onboarding=onboarding, console=bool(self._settings.public_url)
+        )
+        return Conversation(
+            commands=commands,
+            vault=log.vault,
+            staff=self._settings.staff,
+            onboarding=onboarding,
+            intake=Intake(commands=commands),
+            text_commands=text_commands,
+            presses=Presses(commands=commands, onboarding=onboarding, text_commands=text_commands),
+        )
+
+
+async def staff_shoppers(vault: Vault, staff: frozenset[int]) -> frozenset[ShopperId]:
+    """Return by which ids the log knows the Telegram accounts of staff."""
+    return frozenset([await vault.shopper_id(f"telegram:{each}") for each in staff])

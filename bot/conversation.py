@@ -1,0 +1,135 @@
+"""What comes from Telegram becomes facts: who wrote, what it is, and who takes it.
+
+Every update is taken again until it is a fact, and a repeated one adds nothing: the id of each
+fact follows from the message or the press. Nothing is said here; ``notices`` does that.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+from pyrogram import Client
+from pyrogram.errors import RPCError
+from pyrogram.types import CallbackQuery, Message
+
+from bot.commands import TextCommands
+from bot.crowd import Crowd
+from bot.intake import Intake, is_file
+from bot.onboarding import Onboarding
+from bot.presses import Presses
+from bot.writer import Writer
+from eventstore.attachments import AttachmentsUnavailable
+from eventstore.doubt import IN_DOUBT, jittered
+from eventstore.errors import LogUnavailable
+from eventstore.vault import Vault
+from handlers.commands import Commands, ForgettingUnderWay
+
+log = structlog.get_logger()
+
+#: Log, photo store or Telegram are away: the update waits for them, whoever wrote it.
+TROUBLE = (LogUnavailable, AttachmentsUnavailable, *IN_DOUBT)
+#: First pause before an update is taken again, doubled up to the second.
+PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.5, 30.0
+#: An update that fails for a reason of its own is given up after so many tries, and told of.
+FAILURES_MAX = 3
+
+
+class Conversation:
+    """Takes what people write and press."""
+
+    def __init__(
+        self,
+        *,
+        commands: Commands,
+        vault: Vault,
+        staff: frozenset[int],
+        onboarding: Onboarding,
+        intake: Intake,
+        text_commands: TextCommands,
+        presses: Presses,
+    ) -> None:
+        """Give each kind of thing to whom it concerns; ``staff`` are Telegram ids."""
+        self._commands = commands
+        self._vault = vault
+        self._staff = staff
+        self._onboarding = onboarding
+        self._intake = intake
+        self._text_commands = text_commands
+        self._presses = presses
+        self._crowd = Crowd()
+
+    async def on_message(self, client: Client, message: Message) -> None:
+        """Take a message of a private chat."""
+        await _until_taken(lambda: self._take_message(client, message))
+
+    async def on_press(self, _client: Client, press: CallbackQuery) -> None:
+        """Take a pressed button; the app is told at once that it was heard."""
+        with suppress(RPCError, OSError, TimeoutError):  # a late answer only leaves a spinner
+            await press.answer()
+        await _until_taken(lambda: self._take_press(press))
+
+    async def _take_message(self, client: Client, message: Message) -> None:
+        user_id = message.from_user.id
+        writer = await self._writer(user_id, message.id, f"message/{message.id}")
+        if not self._crowd.lets_in(writer.shopper):
+            return log.warning("bot.too_many_wishes", shopper=writer.shopper)
+        return await self._unless_leaving(writer, self._message_taken(client, message, writer))
+
+    async def _message_taken(self, client: Client, message: Message, writer: Writer) -> None:
+        if not writer.now.started:
+            await self._onboarding.start(client, message, writer)
+        elif message.contact is not None:
+            await self._onboarding.take_contact(writer, message.contact)
+        elif is_file(message):
+            await self._intake.take(writer, message)
+        else:
+            await self._text_commands.take(writer, message.text or "")
+
+    async def _take_press(self, press: CallbackQuery) -> None:
+        below = press.message.id if press.message is not None else 0
+        writer = await self._writer(press.from_user.id, below, f"press/{press.id}")
+        if not self._crowd.lets_in(writer.shopper) or not writer.now.started:
+            return log.warning("bot.press_dropped", shopper=writer.shopper)
+        return await self._unless_leaving(writer, self._presses.take(writer, _data_of(press)))
+
+    async def _writer(self, user_id: int, message: int, wish: str) -> Writer:
+        shopper = await self._vault.shopper_id(f"telegram:{user_id}")
+        return Writer(
+            shopper=shopper,
+            now=await self._commands.shopper_now(shopper),
+            user_id=user_id,
+            message=message,
+            wish=wish,
+            staff=user_id in self._staff,
+        )
+
+    async def _unless_leaving(self, writer: Writer, taken: Awaitable[None]) -> None:
+        """Take it, or tell a shopper who asked to be forgotten that this is under way."""
+        try:
+            await taken
+        except ForgettingUnderWay:
+            await self._commands.ask(
+                writer.shopper, "leaving", message=writer.message, wish=writer.wish
+            )
+
+
+def _data_of(press: CallbackQuery) -> str:
+    return press.data if isinstance(press.data, str) else press.data.decode(errors="replace")
+
+
+async def _until_taken(take: Callable[[], Awaitable[None]]) -> None:
+    """Take an update again while something is away; what fails by itself is given up, and told."""
+    pause, failures = PAUSE_SECONDS, 0
+    while True:
+        try:
+            return await take()
+        except TROUBLE as trouble:
+            log.warning("bot.waits", error=type(trouble).__name__)
+        except Exception:
+            log.exception("bot.update_failed")
+            failures += 1
+            if failures == FAILURES_MAX:
+                return log.error("bot.update_given_up")
+        await asyncio.sleep(jittered(pause))
+        pause = min(2 * pause, PAUSE_SECONDS_MAX)

@@ -1,0 +1,97 @@
+"""Photos of receipts: downloaded, recorded, or declined with the reason."""
+
+import asyncio
+from io import BytesIO
+
+import structlog
+from pyrogram.errors import FloodWait, RPCError
+from pyrogram.types import Message
+
+from bot.writer import Writer
+from eventstore.catalogue import PhotoRefusal
+from handlers.commands import Commands, UploadRefused
+
+log = structlog.get_logger()
+
+#: The largest photo, as every edge promises it.
+PHOTO_BYTES_MAX = 10 * 1024 * 1024
+#: Photos in memory at once: a dyno has 512 MB, and what waits outside is only a message.
+PHOTOS_AT_ONCE = 4
+#: A file that Telegram does not give after so many tries is asked for anew, by the shopper.
+TRIES_MAX = 5
+#: Between two tries.
+PAUSE_SECONDS = 2.0
+PICTURE = "image/"
+
+
+class NotGiven(Exception):
+    """Telegram does not give the file that it announced."""
+
+
+class Intake:
+    """Takes pictures."""
+
+    def __init__(self, *, commands: Commands) -> None:
+        self._commands = commands
+        self._room = asyncio.Semaphore(PHOTOS_AT_ONCE)
+
+    async def take(self, writer: Writer, message: Message) -> None:
+        """Record the photo as an upload, or that it was declined and why."""
+        refusal = refusal_of(message)
+        if refusal is None and not writer.now.consented:
+            refusal = "no_consent"
+        if refusal is not None:
+            return await self._decline(writer, message, refusal)
+        try:
+            async with self._room:
+                await self._commands.record_upload(
+                    writer.shopper,
+                    await _downloaded(message),
+                    source="telegram",
+                    upload_id=f"telegram/{writer.user_id}/{writer.message}",
+                )
+        except UploadRefused as refused:
+            await self._decline(writer, message, refused.reason)
+        except NotGiven:
+            await self._decline(writer, message, "empty")
+
+    async def _decline(self, writer: Writer, message: Message, reason: PhotoRefusal) -> None:
+        """Say why, once for an album: its photos come one by one."""
+        album = message.media_group_id
+        wish = writer.wish if album is None else f"album/{album}/{reason}"
+        await self._commands.decline_photo(
+            writer.shopper, reason, message=writer.message, wish=wish
+        )
+
+
+def is_file(message: Message) -> bool:
+    """Tell whether something was sent that may be meant as a photo of a receipt."""
+    return message.photo is not None or message.document is not None
+
+
+def refusal_of(message: Message) -> PhotoRefusal | None:
+    """Return why a file need not be downloaded at all, None when it may be a photo."""
+    if message.document is not None:
+        if not (message.document.mime_type or "").startswith(PICTURE):
+            return "not_an_image"
+        size = message.document.file_size
+    else:
+        assert message.photo is not None, "asked of files only"
+        size = message.photo.file_size
+    return "too_large" if (size or 0) > PHOTO_BYTES_MAX else None
+
+
+async def _downloaded(message: Message) -> bytes:
+    """Return the file; raises ``NotGiven`` after ``TRIES_MAX`` tries."""
+    for _ in range(TRIES_MAX):
+        try:
+            content = await message.download(in_memory=True)
+            if isinstance(content, BytesIO):
+                return content.getvalue()
+        except FloodWait as flood:
+            await asyncio.sleep(float(flood.seconds or PAUSE_SECONDS))
+            continue
+        except (RPCError, OSError, TimeoutError) as trouble:
+            log.warning("photo.not_given", error=type(trouble).__name__)
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise NotGiven

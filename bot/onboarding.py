@@ -1,0 +1,77 @@
+"""How somebody becomes a shopper: start, consent, phone, language; and how they leave."""
+
+from pyrogram import Client, raw
+from pyrogram.types import Contact, Message
+
+from bot.consent import CONSENT_TEXT, CONSENT_VERSION
+from bot.texts import Texts, locale_of
+from bot.writer import Writer
+from eventstore.catalogue import Locale
+from handlers.commands import Commands, PhoneRefused
+
+#: Farmers of bonuses change numbers all day; people hardly ever do.
+PHONE_CHANGE_SECONDS_MIN = 24 * 3600.0
+#: What is written about a forgetting that the shopper asked for.
+FORGETTING_REASON = "the shopper asked for it in Telegram"
+
+
+class Onboarding:
+    """Takes what shoppers say about themselves."""
+
+    def __init__(self, *, commands: Commands, texts: dict[Locale, Texts]) -> None:
+        self._commands = commands
+        self._texts = texts
+
+    async def start(self, client: Client, message: Message, writer: Writer) -> None:
+        """Know a new shopper, or one who was forgotten; a campaign stands behind ``/start``."""
+        peer = await client.resolve_peer(writer.user_id)
+        assert isinstance(peer, raw.types.InputPeerUser), "a private chat is with a person"
+        command, _, campaign = (message.text or "").partition(" ")
+        await self._commands.start_shopper(
+            writer.shopper,
+            user_id=writer.user_id,
+            access_hash=peer.access_hash,
+            locale=locale_of(message.from_user.language_code),
+            source=campaign.strip() if command == "/start" else "",
+        )
+
+    async def take_consent(self, writer: Writer) -> None:
+        """Record that the shopper agreed to the very text that was shown."""
+        locale = writer.now.locale
+        await self._commands.give_consent(
+            writer.shopper,
+            text_version=CONSENT_VERSION,
+            text=self._texts[locale](CONSENT_TEXT),
+            locale=locale,
+        )
+
+    async def take_contact(self, writer: Writer, contact: Contact) -> None:
+        """Record the phone: only one's own contact proves that it is one's own."""
+        if contact.user_id != writer.user_id:
+            return await self._decline(writer, "not_own")
+        if not writer.now.consented:
+            return await self._commands.ask(
+                writer.shopper, "consent_needed", message=writer.message, wish=writer.wish
+            )
+        try:
+            await self._commands.share_phone(
+                writer.shopper,
+                contact.phone_number,
+                change_after_seconds=PHONE_CHANGE_SECONDS_MIN,
+            )
+        except PhoneRefused as refused:
+            await self._decline(writer, refused.reason)
+
+    async def refuse_typed(self, writer: Writer) -> None:
+        """Tell that a number written by hand proves nothing."""
+        await self._decline(writer, "typed")
+
+    async def choose_language(self, writer: Writer, locale: Locale) -> None:
+        """Speak ``locale`` from now on."""
+        await self._commands.choose_language(writer.shopper, locale)
+
+    async def leave(self, writer: Writer) -> None:
+        """Forget the shopper, once what is owed is paid."""
+        await self._commands.request_forgetting(
+            writer.shopper, reason=FORGETTING_REASON, actor="shopper"
+        )

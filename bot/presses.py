@@ -1,0 +1,65 @@
+"""Buttons under messages: what each of them asks for."""
+
+from typing import get_args
+
+import structlog
+
+from bot.onboarding import Onboarding
+from bot.text_commands import TextCommands
+from bot.writer import Writer
+from eventstore.catalogue import Locale, Question
+from eventstore.identity import ReceiptId
+from handlers.commands import Commands, ReceiptNotTheirs
+
+log = structlog.get_logger()
+
+#: Buttons that are a question and nothing else.
+QUESTIONS: dict[str, Question] = {
+    "again": "photo",
+    "phone": "change_phone",
+    "support": "support",
+    "delete_not": "delete_me_not",
+}
+LOCALES: dict[str, Locale] = {locale: locale for locale in get_args(Locale)}
+
+
+class Presses:
+    """Takes what is pressed; a button of an older release asks for nothing."""
+
+    def __init__(
+        self, *, commands: Commands, onboarding: Onboarding, text_commands: TextCommands
+    ) -> None:
+        self._commands = commands
+        self._onboarding = onboarding
+        self._text_commands = text_commands
+
+    async def take(self, writer: Writer, data: str) -> None:
+        """Do what the button asks for whose data came back."""
+        action, _, about = data.partition(":")
+        if action in QUESTIONS:
+            await self._ask(writer, QUESTIONS[action])
+        elif action == "why":
+            await self._explain(writer, ReceiptId(about))
+        elif action == "agree":
+            await self._onboarding.take_consent(writer)
+        elif action == "language" and about in LOCALES:
+            await self._onboarding.choose_language(writer, LOCALES[about])
+        elif action == "delete":
+            await self._onboarding.leave(writer)
+        elif action == "seen" and writer.staff:
+            await self._ask(writer, "acknowledged")
+        elif action == "pause" and writer.staff:
+            await self._text_commands.take(writer, "/pause_payouts")
+        else:
+            log.warning("bot.button_unknown", action=action)
+
+    async def _explain(self, writer: Writer, receipt: ReceiptId) -> None:
+        try:
+            await self._ask(writer, "why", receipt)
+        except ReceiptNotTheirs:
+            log.warning("bot.receipt_of_another", shopper=writer.shopper)
+
+    async def _ask(self, writer: Writer, about: Question, receipt: ReceiptId | None = None) -> None:
+        await self._commands.ask(
+            writer.shopper, about, message=writer.message, wish=writer.wish, receipt=receipt
+        )

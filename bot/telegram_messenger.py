@@ -1,0 +1,130 @@
+"""Says things in Telegram; what each of its answers means stands here.
+
+Requests go out raw: only so is the ``random_id`` ours, which makes a repeated send the same
+message, and only so does a refusal arrive that the library takes for a broken server and repeats.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pyrogram import raw
+from pyrogram.enums import ParseMode
+from pyrogram.errors import (
+    FloodPremiumWait,
+    FloodWait,
+    InputUserDeactivated,
+    MessageIdInvalid,
+    MessageNotModified,
+    PeerIdInvalid,
+    RandomIdDuplicate,
+    RPCError,
+    UserDeactivated,
+    UserIsBlocked,
+)
+from pyrogram.errors.exceptions.internal_server_error_500 import RandomIdDuplicate500
+
+from bot.errors import TelegramAway
+from bot.keyboards import markup_of
+from bot.messenger import NotNow, Sent
+from bot.notice import Rendered
+from bot.telegram import Telegram
+from eventstore.chats import Chat
+
+#: An answer takes a fraction of a second; a request without one is repeated, and shows once.
+ANSWER_SECONDS_MAX = 15.0
+#: After most troubles Telegram is back in seconds.
+TROUBLE_SECONDS = 3.0
+
+
+class TelegramMessenger:
+    """Sends by the bot that runs in this process."""
+
+    needs_chat = True
+
+    def __init__(self, telegram: Telegram) -> None:
+        self._telegram = telegram
+
+    async def send(self, chat: Chat | None, words: Rendered, *, random_id: int) -> Sent:
+        """Send a message; a repeated ``random_id`` counts as sent, under an id nobody knows.
+
+        Raises ``NotNow``.
+        """
+        with _patience():
+            request = raw.functions.messages.SendMessage(
+                peer=await self._peer(chat), random_id=random_id, **await self._content(words)
+            )
+            try:
+                return Sent(outcome="sent", message=_message_in(await self._ask(request)))
+            except (RandomIdDuplicate, RandomIdDuplicate500):
+                return Sent(outcome="sent")
+            except UserIsBlocked:
+                return Sent(outcome="blocked")
+            except (InputUserDeactivated, UserDeactivated, PeerIdInvalid):
+                return Sent(outcome="gone")
+
+    async def edit(self, chat: Chat | None, message: int, words: Rendered) -> Sent | None:
+        """Let ``message`` say something else; None when the shopper deleted it.
+
+        Raises ``NotNow``.
+        """
+        with _patience():
+            request = raw.functions.messages.EditMessage(
+                peer=await self._peer(chat), id=message, **await self._content(words)
+            )
+            try:
+                await self._ask(request)
+            except MessageNotModified:
+                return Sent(outcome="unchanged", message=message)
+            except MessageIdInvalid:
+                return None
+            except UserIsBlocked:
+                return Sent(outcome="blocked", message=message)
+            except (InputUserDeactivated, UserDeactivated, PeerIdInvalid):
+                return Sent(outcome="gone", message=message)
+            return Sent(outcome="edited", message=message)
+
+    async def _ask(self, request: Any) -> Any:
+        return await self._telegram.client.session.send(request, timeout=ANSWER_SECONDS_MAX)
+
+    async def _peer(self, chat: Chat | None) -> Any:
+        assert chat is not None, "it is needed"
+        await self._telegram.remember_peer(chat.user_id, chat.access_hash)
+        return await self._telegram.client.resolve_peer(chat.user_id)
+
+    async def _content(self, words: Rendered) -> dict[str, Any]:
+        client, markup = self._telegram.client, markup_of(words)
+        parsed = await client.parser.parse(words.text, ParseMode.HTML)
+        return {
+            "message": parsed["message"],
+            "entities": parsed["entities"] or None,
+            "no_webpage": True,
+            "reply_markup": await markup.write(client) if markup else None,
+        }
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Turn what passes by itself into ``NotNow``."""
+    try:
+        yield
+    except (FloodWait, FloodPremiumWait) as flood:
+        raise NotNow(float(flood.seconds or TROUBLE_SECONDS), "Telegram asks us to wait") from flood
+    except TelegramAway as away:
+        raise NotNow(away.retry_seconds, "Telegram is away") from away
+    except (OSError, TimeoutError) as trouble:
+        raise NotNow(TROUBLE_SECONDS, "Telegram does not answer") from trouble
+    except RPCError as refusal:
+        if refusal.CODE in (401, 406, 500, 503, -503):
+            raise NotNow(TROUBLE_SECONDS, f"Telegram answers {refusal.ID}") from refusal
+        raise
+
+
+def _message_in(answer: Any) -> int | None:
+    """Return the id of the message that an answer to a send is about."""
+    if isinstance(answer, raw.types.UpdateShortSentMessage):
+        return answer.id
+    for update in answer.updates:
+        if isinstance(update, raw.types.UpdateMessageID):
+            return update.id
+    return None
