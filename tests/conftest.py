@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -12,6 +13,10 @@ from eventstore.embedded import EmbeddedPostgres
 from eventstore.embedded_place import wheel_binaries
 from eventstore.migrate import migrate
 from eventstore.pool import Pool, open_pool
+
+if TYPE_CHECKING:
+    from tests.telegram_server.keys import ServerKey
+    from tests.telegram_server.server import TelegramServer
 
 #: By major version: 18 comes with our wheel, 15 is the oldest we promise, Debian 12's own.
 BINARIES = {"18": None, "15": Path("/usr/lib/postgresql/15/bin")}
@@ -88,3 +93,20 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
         yield connections
     finally:
         connections.terminate()  # a failed test may hold one: waiting for it would hang us all
+
+
+@pytest.fixture(scope="session")
+def telegram_key() -> "ServerKey":
+    """The RSA key of every Telegram server of this test process."""
+    from tests.telegram_server.keys import ServerKey  # most tests need none of it
+
+    return ServerKey.generate()
+
+
+@pytest.fixture
+async def telegram(telegram_key: "ServerKey") -> AsyncIterator["TelegramServer"]:
+    """A Telegram of this test's own; it fails the test that asked it what it cannot do."""
+    from tests.telegram_server.server import TelegramServer  # a second of imports
+
+    async with TelegramServer(telegram_key) as running:
+        yield running

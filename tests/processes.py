@@ -21,7 +21,7 @@ async def a_process(
     *arguments: str, env: Mapping[str, str]
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run ``python -m cashbot`` with ``arguments``; killed at the end if it still runs."""
-    async with _python("-m", "cashbot", *arguments, env=env) as process:
+    async with a_python("-m", "cashbot", *arguments, env=env) as process:
         yield process
 
 
@@ -32,16 +32,17 @@ async def cashbot(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, st
 
 async def run(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]:
     """Run this Python with ``arguments`` to its end; return its status, stdout and stderr."""
-    async with _python(*arguments, env=env) as process:
+    async with a_python(*arguments, env=env) as process:
         out, talk = await process.communicate()
         assert process.returncode is not None
         return process.returncode, out.decode(), talk.decode()
 
 
 @asynccontextmanager
-async def _python(
+async def a_python(
     *arguments: str, env: Mapping[str, str]
 ) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run this Python with ``arguments``; killed at the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *arguments,

@@ -1,0 +1,28 @@
+"""The product as a process of its own that takes the server of the tests for Telegram.
+
+``python -m tests.telegram_server.product --port N --key FILE -- run`` is ``cashbot run`` there.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import cashbot
+from tests.telegram_server.keys import PublicKey
+from tests.telegram_server.pointing import pointed_at
+
+
+def main() -> None:
+    """Point this process at the server, then be the product."""
+    parser = argparse.ArgumentParser(description="cashbot, with Telegram on loopback")
+    parser.add_argument("--port", type=int, required=True, help="where the server listens")
+    parser.add_argument("--key", type=Path, required=True, help="file of its public key")
+    parser.add_argument("arguments", nargs="*", help="what the product is asked")
+    options = parser.parse_args()
+    sys.argv = ["cashbot", *options.arguments]
+    with pointed_at(options.port, PublicKey.read(options.key)):
+        cashbot.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""The server that tests start: its life, its outages, and what went in."""
+
+import asyncio
+import itertools
+import socket
+import struct
+from collections import defaultdict, deque
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from tests.telegram_server.account import ACCOUNT_METHODS, config
+from tests.telegram_server.connections import Connection
+from tests.telegram_server.envelopes import MessageIds
+from tests.telegram_server.framing import Wire, accept
+from tests.telegram_server.keys import ServerKey
+from tests.telegram_server.methods import MESSAGE_METHODS
+from tests.telegram_server.people import Person
+from tests.telegram_server.sessions import AuthKey, Session
+from tests.telegram_server.telegram import Telegram
+from tests.telegram_server.tl import F, RpcFailure, Tl, name_of
+
+HOST = "127.0.0.1"
+_METHODS = MESSAGE_METHODS | ACCOUNT_METHODS
+#: What a client may ask before it logged in.
+_FOR_STRANGERS = (F.help.GetConfig, F.help.GetNearestDc, F.auth.ImportBotAuthorization)
+#: SO_LINGER that makes a close a reset.
+_RESET = struct.pack("ii", 1, 0)
+
+
+class Gate:
+    """Holds requests up while it is set."""
+
+    def __init__(self) -> None:
+        """Let everything through."""
+        self._open: asyncio.Future[None] | None = None
+        self._reached = asyncio.Event()
+
+    def set(self) -> None:
+        """Hold up what comes from now on."""
+        if self._open is None:
+            self._open = asyncio.get_running_loop().create_future()
+            self._reached.clear()
+
+    def clear(self) -> None:
+        """Let through what waits and what comes."""
+        if self._open is not None:
+            self._open.set_result(None)
+            self._open = None
+
+    async def reached(self) -> None:
+        """Wait until a request waits here."""
+        await self._reached.wait()
+
+    def turn(self) -> asyncio.Future[None] | None:
+        """Return what a request must wait for, or None."""
+        if self._open is not None:
+            self._reached.set()
+        return self._open and asyncio.shield(self._open)
+
+
+class TelegramServer:
+    """Telegram for one bot, on loopback; see the package for what it can do."""
+
+    def __init__(self, key: ServerKey) -> None:
+        """Use ``key``, which clients must know; serve from ``async with`` on."""
+        self._key = key
+        self.public_key = key.public
+        self._ids = MessageIds()
+        self._keys: dict[bytes, AuthKey] = {}
+        self._listener: asyncio.Server | None = None
+        self._wires: set[Wire] = set()
+        self._served: set[asyncio.Task[None]] = set()
+        self._resets = False
+        self._person_ids = itertools.count(5_000_000_001)
+        self.telegram = Telegram(self._deliver)
+        self.port = 0
+        #: Every method that came, with its name, in order.
+        self.calls: list[tuple[str, Tl]] = []
+        #: By name of a method: what its next calls fail with, one each.
+        self.faults: defaultdict[str, deque[tuple[int, str]]] = defaultdict(deque)
+        #: Set, it holds up the answers to upload.GetFile.
+        self.hold_files = Gate()
+        #: What must never happen: methods that we lack, and errors of our own.
+        self.troubles: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        """Listen on a free port."""
+        await self.resume()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        """Hang up; raise AssertionError if there was trouble and no other error tells so."""
+        self.hold_files.clear()
+        await self.pause()
+        if kind is None:
+            assert not self.troubles, f"the server was asked what it cannot do: {self.troubles}"
+
+    def person(
+        self,
+        *,
+        first_name: str = "Ann",
+        last_name: str | None = None,
+        username: str | None = None,
+        language_code: str | None = "uk",
+    ) -> Person:
+        """Return somebody new."""
+        person = Person(
+            self.telegram,
+            next(self._person_ids),
+            first_name=first_name,
+            last_name=last_name,
+            username=username,
+            language_code=language_code,
+        )
+        self.telegram.people[person.id] = person
+        return person
+
+    @property
+    def logins(self) -> int:
+        """How often the bot logged in with its token."""
+        return self.telegram.logins
+
+    @property
+    def duplicates(self) -> list[int]:
+        """Random ids that the bot used twice."""
+        return self.telegram.duplicates
+
+    @property
+    def commands(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
+        """Commands with descriptions, by scope (such as "Default") and language."""
+        return self.telegram.commands
+
+    async def drop_connections(self) -> None:
+        """Hang up on every client; they may come back at once."""
+        for wire in list(self._wires):
+            wire.abort()
+        while self._served:
+            await asyncio.wait(self._served)
+
+    async def pause(self, *, reset: bool = False) -> None:
+        """Be away: hang up, and refuse who comes, or with ``reset`` accept and reset."""
+        self._resets = reset
+        if not reset and self._listener is not None:
+            self._listener.close()
+            await self._listener.wait_closed()
+            self._listener = None
+        await self.drop_connections()
+
+    async def resume(self) -> None:
+        """Be there (again), on the same port."""
+        self._resets = False
+        if self._listener is None:
+            self._listener = await asyncio.start_server(self._welcome, HOST, self.port)
+            self.port = self._listener.sockets[0].getsockname()[1]
+
+    def revoke_key(self) -> None:
+        """Let every method fail under the keys known until now, as if the bot was logged out."""
+        for key in self._keys.values():
+            key.broken = RpcFailure(401, "AUTH_KEY_UNREGISTERED")
+            key.main = None
+
+    def forget_keys(self) -> None:
+        """Know none of the keys known until now."""
+        self._keys.clear()
+
+    def rotate_salt(self) -> None:
+        """Want another salt from every client."""
+        for key in self._keys.values():
+            key.rotate_salt()
+
+    def turn(self, request: Tl) -> asyncio.Future[None] | None:
+        """Return what to wait for before ``request`` is answered."""
+        return self.hold_files.turn() if isinstance(request, F.upload.GetFile) else None
+
+    def answer(self, session: Session, request: Tl) -> Tl:
+        """Return the result of a method; raise RpcFailure for a refusal."""
+        name = name_of(request)
+        self.calls.append((name, request))
+        if session.key.broken:
+            raise session.key.broken
+        if self.faults[name]:
+            raise RpcFailure(*self.faults[name].popleft())
+        if not session.key.logged_in and not isinstance(request, _FOR_STRANGERS):
+            raise RpcFailure(401, "AUTH_KEY_UNREGISTERED")
+        if isinstance(request, F.help.GetConfig):
+            return config(self.port)
+        method = _METHODS.get(type(request))
+        if method is None:
+            self.troubles.append(f"no method {name}")
+            raise RpcFailure(400, "METHOD_UNKNOWN_TO_THE_TESTS")
+        return method(self.telegram, session, request)
+
+    def _deliver(self, body: bytes) -> bool:
+        listening = [key.main for key in self._keys.values() if key.main is not None]
+        for session in listening:
+            session.say(body, answer=False)
+        return bool(listening)
+
+    def _note(self, name: str, trouble: Exception) -> None:
+        self.troubles.append(f"{name}: {trouble!r}")
+
+    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._resets:
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            return writer.transport.abort()
+        task = asyncio.current_task()
+        assert task is not None
+        self._served.add(task)
+        task.add_done_callback(self._served.discard)
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await self._serve(await accept(reader, writer))
+        return writer.transport.abort()
+
+    async def _serve(self, wire: Wire) -> None:
+        connection = Connection(
+            wire,
+            key=self._key,
+            keys=self._keys,
+            ids=self._ids,
+            desk=self,
+            note=self._note,
+        )
+        self._wires.add(wire)
+        try:
+            await connection.serve()
+        except (KeyError, OverflowError, ValueError) as trouble:
+            self._note("a packet", trouble)
+        finally:
+            self._wires.discard(wire)
+            wire.abort()
