@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tests.telegram_server.files import DATA_CENTRE
 from tests.telegram_server.sessions import Session
 from tests.telegram_server.telegram import Telegram
-from tests.telegram_server.tl import F, RpcFailure, T, Tl, filled
+from tests.telegram_server.tl import F, RpcFailure, T, Tl, filled, objects
 
 Method = Callable[[Telegram, Session, Tl], Tl]
 
@@ -62,7 +62,7 @@ def get_difference(telegram: Telegram, session: Session, request: Tl) -> Tl:
 def get_users(telegram: Telegram, _: Session, request: Tl) -> Tl:
     """Return those whom the bot may know: a hash of 0 does for people it met."""
     found = []
-    for each in request.id:
+    for each in objects(request.id):
         if isinstance(each, T.InputUserSelf):
             found.append(telegram.bot)
             continue

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from tests.telegram_server.people import Person
 from tests.telegram_server.refusals import check_caption, check_markup, check_text
-from tests.telegram_server.screens import Shown
+from tests.telegram_server.screens import Attached, Shown
 from tests.telegram_server.sessions import Session
 from tests.telegram_server.telegram import Said, Telegram
-from tests.telegram_server.tl import F, RpcFailure, T, Tl, written
+from tests.telegram_server.tl import F, RpcFailure, T, Tl, objects, written
 
 Method = Callable[[Telegram, Session, Tl], Tl]
 
@@ -32,7 +32,7 @@ def send_media(telegram: Telegram, _: Session, request: Tl) -> Tl:
     mime = "image/jpeg" if photo else request.media.mime_type
     stored = telegram.files.keep(telegram.files.uploaded(request.media.file, mime=mime))
     media = stored.as_photo() if photo else stored.as_document()
-    return _say(telegram, person, request, media=media)
+    return _say(telegram, person, request, attached=stored.what, media=media)
 
 
 def edit_message(telegram: Telegram, _: Session, request: Tl) -> Tl:
@@ -65,11 +65,12 @@ def delete_messages(telegram: Telegram, _: Session, request: Tl) -> Tl:
 
 def get_messages(telegram: Telegram, _: Session, request: Tl) -> Tl:
     """Return messages by id, and an empty one for each that is not there."""
-    found = [telegram.said.get(each.id) for each in request.id]
+    wanted = [each.id for each in objects(request.id)]
+    found = [telegram.said.get(each) for each in wanted]
     there = [said for said in found if said and not said.deleted]
     messages = [
-        said.message if said and not said.deleted else T.MessageEmpty(id=each.id)
-        for said, each in zip(found, request.id, strict=True)
+        said.message if said and not said.deleted else T.MessageEmpty(id=each)
+        for said, each in zip(found, wanted, strict=True)
     ]
     people = {said.person.id: said.person.account() for said in there}
     return T.messages.Messages(
@@ -93,12 +94,19 @@ def answer_callback(telegram: Telegram, _: Session, request: Tl) -> Tl:
     return True
 
 
-def _say(telegram: Telegram, person: Person, request: Tl, **fields: Tl) -> Tl:
+def _say(
+    telegram: Telegram,
+    person: Person,
+    request: Tl,
+    *,
+    attached: Attached | None = None,
+    **fields: Tl,
+) -> Tl:
     if request.random_id in telegram.random_ids:
         telegram.duplicates.append(request.random_id)
         raise RpcFailure(500, "RANDOM_ID_DUPLICATE")
     telegram.random_ids.add(request.random_id)
-    shown = Shown(id=0, text=request.message, random_id=request.random_id)
+    shown = Shown(id=0, text=request.message, random_id=request.random_id, attached=attached)
     shown.dress(request.message, request.entities, request.reply_markup)
     if isinstance(request.reply_to, T.InputReplyToMessage):
         shown.reply_to = request.reply_to.reply_to_msg_id

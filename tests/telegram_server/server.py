@@ -72,6 +72,7 @@ class TelegramServer:
         self._wires: set[Wire] = set()
         self._served: set[asyncio.Task[None]] = set()
         self._resets = False
+        self._knocked = asyncio.Event()
         self._person_ids = itertools.count(5_000_000_001)
         self.telegram = Telegram(self._deliver)
         self.port = 0
@@ -143,11 +144,16 @@ class TelegramServer:
     async def pause(self, *, reset: bool = False) -> None:
         """Be away: hang up, and refuse who comes, or with ``reset`` accept and reset."""
         self._resets = reset
+        self._knocked.clear()
         if not reset and self._listener is not None:
             self._listener.close()
             await self._listener.wait_closed()
             self._listener = None
         await self.drop_connections()
+
+    async def knocked(self) -> None:
+        """Wait until a client came in vain since ``pause(reset=True)``."""
+        await self._knocked.wait()
 
     async def resume(self) -> None:
         """Be there (again), on the same port."""
@@ -204,6 +210,7 @@ class TelegramServer:
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._resets:
+            self._knocked.set()
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             return writer.transport.abort()
         task = asyncio.current_task()

@@ -43,6 +43,16 @@ def read(content: bytes) -> Tl:
     return found
 
 
+def objects(vector: list[Tl]) -> list[Tl]:
+    """Return the objects of a vector; the library takes those of 4 or 8 bytes for numbers."""
+    return [_object(each) if isinstance(each, int) else each for each in vector]
+
+
+def _object(number: int) -> Tl:
+    length = _ID_BYTES if -(1 << 31) <= number < 1 << 31 else _LONG_BYTES
+    return read(number.to_bytes(length, "little", signed=True))
+
+
 def name_of(request: Tl) -> str:
     """Return the name of a method as Telegram's documentation has it, but in our case of letters:
     ``messages.SendMessage``.
