@@ -18,4 +18,6 @@ tl           the type language
 pointing     makes the client of this process connect here
 product      the product as a process that connects here
 processes    starts such processes
+clients      bots on the real library, for the tests here
+handmade     a client that shares no code with the library
 """

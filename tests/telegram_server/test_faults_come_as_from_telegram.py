@@ -94,9 +94,7 @@ async def test_a_forgotten_key_lets_nobody_in(
     assert telegram.logins == 2
 
 
-async def test_two_processes_lose_their_key(
-    telegram: TelegramServer, new_client: Clients
-) -> None:
+async def test_two_processes_lose_their_key(telegram: TelegramServer, new_client: Clients) -> None:
     """Two clients at once under one key lose it both; one after the other may have it."""
     first = new_client()
     await first.start()
