@@ -25,26 +25,28 @@ class Clients(Protocol):
 
 def a_client(**options: Any) -> pyrogram.Client:
     """Return a bot; its session is kept in memory, or in the folder ``workdir``."""
-    credentials = {"api_id": 1, "api_hash": "hash", "bot_token": "6000000000:secret"}
+    fields: dict[str, Any] = {"api_id": 1, "api_hash": "hash", "bot_token": "6000000000:secret"}
     kept = {} if "workdir" in options else {"in_memory": True}
-    return pyrogram.Client("bot", **(credentials | kept | options))
+    return pyrogram.Client("bot", **(fields | kept | options))
 
 
 async def leave(client: pyrogram.Client) -> None:
     """Stop a client in whatever state it is."""
     if client.is_initialized:
-        return await client.stop()
+        await client.stop()
+        return
     with suppress(Exception):
         async with asyncio.timeout(_LEAVING_SECONDS):
             if client.is_connected:
                 await client.disconnect()
-    return None
 
 
 def echo(client: pyrogram.Client) -> None:
     """Let the bot say each text again; to be called before it starts."""
 
     async def say_again(_: pyrogram.Client, message: Message) -> None:
+        assert message.chat is not None
+        assert message.chat.id is not None
         await client.send_message(message.chat.id, f"heard: {message.text}")
 
     client.add_handler(MessageHandler(say_again, FROM_PEOPLE & filters.text))

@@ -116,7 +116,7 @@ class Connection:
             refusal = failure
         except Exception as trouble:
             self._note(name_of(request), trouble)
-            refusal = RpcFailure(400, "SERVER_OF_THE_TESTS_FAILED")
+            refusal = RpcFailure(400, "METHOD_INVALID")
         error = T.RpcError(error_code=refusal.code, error_message=refusal.word)
         return rpc_result(message_id, error)
 

@@ -35,7 +35,11 @@ class Wire:
         self._writer = writer
         self._abridged = abridged
         self._ciphers = ciphers
-        self.open = True
+
+    @property
+    def open(self) -> bool:
+        """Whether anything can still be sent."""
+        return not self._writer.is_closing()
 
     async def receive(self) -> bytes:
         """Return the next packet; raise IncompleteReadError or OSError when there is none."""
@@ -48,20 +52,13 @@ class Wire:
 
     def send(self, packet: bytes) -> None:
         """Send ``packet``, whose length is a multiple of four; nothing if the client is gone."""
-        if not self.open or self._writer.is_closing():
-            return
-        framed = self._head(len(packet)) + packet
-        self._writer.write(self._ciphers[1](framed) if self._ciphers else framed)
+        if self.open:
+            framed = self._head(len(packet)) + packet
+            self._writer.write(self._ciphers[1](framed) if self._ciphers else framed)
 
     def close(self) -> None:
         """Let what was sent arrive, then hang up."""
-        self.open = False
         self._writer.close()
-
-    def abort(self) -> None:
-        """Hang up at once."""
-        self.open = False
-        self._writer.transport.abort()
 
     def _head(self, length: int) -> bytes:
         if not self._abridged:

@@ -5,6 +5,7 @@ import itertools
 import socket
 import struct
 from collections import defaultdict, deque
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,7 @@ from typing import Self
 from tests.telegram_server.account import ACCOUNT_METHODS, config
 from tests.telegram_server.connections import Connection
 from tests.telegram_server.envelopes import MessageIds
-from tests.telegram_server.framing import Wire, accept
+from tests.telegram_server.framing import accept
 from tests.telegram_server.keys import ServerKey
 from tests.telegram_server.methods import MESSAGE_METHODS
 from tests.telegram_server.people import Person
@@ -69,8 +70,7 @@ class TelegramServer:
         self._ids = MessageIds()
         self._keys: dict[bytes, AuthKey] = {}
         self._listener: asyncio.Server | None = None
-        self._wires: set[Wire] = set()
-        self._served: set[asyncio.Task[None]] = set()
+        self._visits: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._resets = False
         self._knocked = asyncio.Event()
         self._person_ids = itertools.count(5_000_000_001)
@@ -80,6 +80,8 @@ class TelegramServer:
         self.calls: list[tuple[str, Tl]] = []
         #: By name of a method: what its next calls fail with, one each.
         self.faults: defaultdict[str, deque[tuple[int, str]]] = defaultdict(deque)
+        #: By name of a method: what people do just before its next calls are answered, one each.
+        self.meanwhile: defaultdict[str, deque[Callable[[], object]]] = defaultdict(deque)
         #: Set, it holds up the answers to upload.GetFile.
         self.hold_files = Gate()
         #: What must never happen: methods that we lack, and errors of our own.
@@ -136,10 +138,11 @@ class TelegramServer:
 
     async def drop_connections(self) -> None:
         """Hang up on every client; they may come back at once."""
-        for wire in list(self._wires):
-            wire.abort()
-        while self._served:
-            await asyncio.wait(self._served)
+        visits = dict(self._visits)
+        for writer in visits.values():
+            writer.transport.abort()
+        if visits:
+            await asyncio.wait(visits)
 
     async def pause(self, *, reset: bool = False) -> None:
         """Be away: hang up, and refuse who comes, or with ``reset`` accept and reset."""
@@ -185,6 +188,8 @@ class TelegramServer:
         """Return the result of a method; raise RpcFailure for a refusal."""
         name = name_of(request)
         self.calls.append((name, request))
+        if self.meanwhile[name]:
+            self.meanwhile[name].popleft()()
         if session.key.broken:
             raise session.key.broken
         if self.faults[name]:
@@ -196,7 +201,7 @@ class TelegramServer:
         method = _METHODS.get(type(request))
         if method is None:
             self.troubles.append(f"no method {name}")
-            raise RpcFailure(400, "METHOD_UNKNOWN_TO_THE_TESTS")
+            raise RpcFailure(400, "METHOD_INVALID")
         return method(self.telegram, session, request)
 
     def _deliver(self, body: bytes) -> bool:
@@ -215,26 +220,22 @@ class TelegramServer:
             return writer.transport.abort()
         task = asyncio.current_task()
         assert task is not None
-        self._served.add(task)
-        task.add_done_callback(self._served.discard)
+        self._visits[task] = writer
+        task.add_done_callback(self._visits.pop)
         with suppress(OSError, asyncio.IncompleteReadError):
-            await self._serve(await accept(reader, writer))
+            await self._serve(reader, writer)
         return writer.transport.abort()
 
-    async def _serve(self, wire: Wire) -> None:
-        connection = Connection(
-            wire,
-            key=self._key,
-            keys=self._keys,
-            ids=self._ids,
-            desk=self,
-            note=self._note,
-        )
-        self._wires.add(wire)
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            connection = Connection(
+                await accept(reader, writer),
+                key=self._key,
+                keys=self._keys,
+                ids=self._ids,
+                desk=self,
+                note=self._note,
+            )
             await connection.serve()
         except (KeyError, OverflowError, ValueError) as trouble:
             self._note("a packet", trouble)
-        finally:
-            self._wires.discard(wire)
-            wire.abort()

@@ -206,7 +206,8 @@ async def test_a_bot_dresses_itself(telegram: TelegramServer, new_client: Client
         ("Default", ""): [("start", "Start")],
     }
     await client.delete_bot_commands(language_code="uk")
-    await client.set_chat_menu_button(menu_button=types.MenuButtonCommands())
+    menu: types.MenuButton = types.MenuButtonCommands()  # type: ignore[no-untyped-call] # theirs
+    await client.set_chat_menu_button(menu_button=menu)
     assert list(telegram.commands) == [("Default", "")]
     assert telegram.telegram.menu_buttons == {0: "BotMenuButtonCommands"}
 

@@ -3,13 +3,12 @@
 import struct
 from hashlib import sha256
 
-from pyrogram import raw
 from pyrogram.crypto import aes, mtproto, rsa
 
 from tests.telegram_server.handmade import HandmadeClient, ige, message_keys, string
 from tests.telegram_server.keys import PublicKey
 from tests.telegram_server.server import TelegramServer
-from tests.telegram_server.tl import read
+from tests.telegram_server.tl import F, T, read
 
 #: The answer to req_pq of core.telegram.org/mtproto/samples-auth_key, without its envelope.
 SAMPLE_RES_PQ = bytes.fromhex(
@@ -26,7 +25,7 @@ SAMPLE_FINGERPRINT = 0xC3B42B026CE86B21 - (1 << 64)
 def test_the_published_sample_is_read() -> None:
     """The sample handshake says what Telegram's page says it says."""
     answer = read(SAMPLE_RES_PQ)
-    assert isinstance(answer, raw.types.ResPQ)
+    assert isinstance(answer, T.ResPQ)
     assert answer.pq == (0x494C553B * 0x53911073).to_bytes(8, "big")
     assert list(answer.server_public_key_fingerprints) == [SAMPLE_FINGERPRINT]
     assert answer.write() == SAMPLE_RES_PQ
@@ -60,11 +59,11 @@ def test_message_keys_follow_the_description() -> None:
 def test_methods_are_written_by_the_scheme() -> None:
     """A question and a message are the bytes that the scheme makes of them."""
     nonce = int.from_bytes(bytes(range(16)), "little", signed=True)
-    question = raw.functions.ReqPqMulti(nonce=nonce).write()
+    question = F.ReqPqMulti(nonce=nonce).write()
     assert question == struct.pack("<I", 0xBE7E8EF1) + bytes(range(16))
-    peer = raw.types.InputPeerUser(user_id=5_000_000_001, access_hash=-2)
+    peer = T.InputPeerUser(user_id=5_000_000_001, access_hash=-2)
     text = "Дякую! " * 50
-    message = raw.functions.messages.SendMessage(peer=peer, message=text, random_id=-7)
+    message = F.messages.SendMessage(peer=peer, message=text, random_id=-7)
     assert message.write() == (
         struct.pack("<II", 0xFEF48F62, 0)
         + struct.pack("<Iqq", 0xDDE8A54C, 5_000_000_001, -2)

@@ -5,11 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
-from pyrogram import errors, raw
+from pyrogram import errors
 
 from tests.telegram_server.clients import Clients, echo, leave
+from tests.telegram_server.keys import ServerKey
 from tests.telegram_server.people import Person
 from tests.telegram_server.server import TelegramServer
+from tests.telegram_server.tl import F
 
 
 def met(telegram: TelegramServer) -> Person:
@@ -129,7 +131,7 @@ async def test_nothing_is_said_twice(telegram: TelegramServer, new_client: Clien
     await client.start()
     ann = met(telegram)
     await client.send_message(ann.id, "once")
-    request = raw.functions.messages.SendMessage(
+    request = F.messages.SendMessage(
         peer=await client.resolve_peer(ann.id), message="once", random_id=ann.screen[0].random_id
     )
     with pytest.raises(TimeoutError):  # the library takes a 500 for something that passes
@@ -152,7 +154,28 @@ async def test_an_unknown_method_is_trouble(telegram: TelegramServer, new_client
     """A test whose bot called what the server lacks must fail, whatever the bot made of it."""
     client = new_client()
     await client.start()
-    with pytest.raises(errors.RPCError):
+    with pytest.raises(errors.BadRequest):
         await client.get_bot_info_description()
     assert telegram.troubles == ["no method bots.GetBotInfo"]
     telegram.troubles.clear()
+
+
+async def test_noise_is_trouble(telegram: TelegramServer) -> None:
+    """What comes and is no client's is hung up on, and told."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", telegram.port)
+    writer.write(b"GET / HTTP/1.1\r\n" * 8)
+    assert await reader.read() == b""
+    writer.close()
+    assert len(telegram.troubles) == 1
+    assert "unknown kind" in telegram.troubles.pop()
+
+
+async def test_a_test_that_met_trouble_fails(telegram_key: ServerKey) -> None:
+    """Leaving a server that was in trouble raises, unless the test fails of something else."""
+    with pytest.raises(AssertionError, match="no method x"):
+        async with TelegramServer(telegram_key) as server:
+            server.troubles.append("no method x")
+    with pytest.raises(ZeroDivisionError):
+        async with TelegramServer(telegram_key) as server:
+            server.troubles.append("no method x")
+            raise ZeroDivisionError

@@ -1,9 +1,10 @@
 """What Telegram refuses is refused here, so that no test passes on what would fail there."""
 
 import os
+from typing import Any
 
 import pytest
-from pyrogram import Client, errors, raw
+from pyrogram import Client, errors
 from pyrogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -13,6 +14,7 @@ from pyrogram.types import (
 
 from tests.telegram_server.people import Person
 from tests.telegram_server.server import TelegramServer
+from tests.telegram_server.tl import F, T
 
 #: One more than a message may have; each of these letters counts twice.
 TOO_LONG = "😀" * 2048 + "x"
@@ -26,16 +28,16 @@ def ann(telegram: TelegramServer) -> Person:
     return person
 
 
-def under(**button: str) -> InlineKeyboardMarkup:
+def under(**button: Any) -> InlineKeyboardMarkup:
     """Return one button under a message."""
-    return InlineKeyboardMarkup([[InlineKeyboardButton("Go", **button)]])  # type: ignore[arg-type] # one of its kinds
+    return InlineKeyboardMarkup([[InlineKeyboardButton("Go", **button)]])
 
 
 async def send_raw(client: Client, ann: Person, **fields: object) -> None:
     """Send a message past the library's own checks."""
-    peer = raw.types.InputPeerUser(user_id=ann.id, access_hash=ann.access_hash)
+    peer = T.InputPeerUser(user_id=ann.id, access_hash=ann.access_hash)
     request = {"peer": peer, "message": "text", "random_id": int.from_bytes(os.urandom(7), "big")}
-    await client.invoke(raw.functions.messages.SendMessage(**(request | fields)))  # type: ignore[arg-type] # wrong on purpose
+    await client.invoke(F.messages.SendMessage(**(request | fields)))
 
 
 @pytest.mark.parametrize(("text", "word"), [(" ", "MESSAGE_EMPTY"), (TOO_LONG, "MESSAGE_TOO_LONG")])
@@ -65,8 +67,8 @@ async def test_buttons_lead_to_the_web(client: Client, ann: Person, url: str) ->
 
 async def test_entities_lie_in_the_text(client: Client, ann: Person) -> None:
     """What is marked in a text is in the text."""
-    inside = raw.types.MessageEntityBold(offset=0, length=4)
-    outside = raw.types.MessageEntityBold(offset=1, length=4)
+    inside = T.MessageEntityBold(offset=0, length=4)
+    outside = T.MessageEntityBold(offset=1, length=4)
     await send_raw(client, ann, entities=[inside])
     with pytest.raises(errors.BadRequest, match="ENTITY_BOUNDS_INVALID"):
         await send_raw(client, ann, entities=[outside])
@@ -112,7 +114,7 @@ async def test_a_keyboard_stays_as_it_is(client: Client, ann: Person) -> None:
 
 async def test_people_are_known_by_their_hash(client: Client, ann: Person) -> None:
     """An id without the right access hash is nobody."""
-    guess = raw.types.InputPeerUser(user_id=ann.id, access_hash=ann.access_hash ^ 1)
+    guess = T.InputPeerUser(user_id=ann.id, access_hash=ann.access_hash ^ 1)
     with pytest.raises(errors.PeerIdInvalid):
         await send_raw(client, ann, peer=guess)
     assert ann.screen == []

@@ -62,19 +62,17 @@ def name_of(request: Tl) -> str:
 
 def written(result: Tl) -> bytes:
     """Return the bytes of a result: an object, a truth value or a vector of objects."""
-    content: bytes
     if isinstance(result, bool):
-        content = Bool(result)
-    elif isinstance(result, list):
-        content = Vector(result)
-    else:
-        content = result.write()
+        return bytes(Bool(result))
+    if isinstance(result, list):
+        return bytes(Vector(result))
+    content: bytes = result.write()
     return content
 
 
 def rpc_result(request_id: int, result: Tl) -> bytes:
     """Return the answer to the message ``request_id``."""
-    head = T.RpcResult.ID.to_bytes(_ID_BYTES, "little")
+    head: bytes = T.RpcResult.ID.to_bytes(_ID_BYTES, "little")
     return head + request_id.to_bytes(_LONG_BYTES, "little", signed=True) + written(result)
 
 
