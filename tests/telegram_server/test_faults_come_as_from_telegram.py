@@ -118,11 +118,14 @@ async def test_another_salt_changes_nothing(telegram: TelegramServer, new_client
     echo(client)
     await client.start()
     ann = telegram.person()
+    salts = set()
     for text in ("before", "after"):
+        telegram.rotate_salt()
         ann.say(text)
         await ann.sees(f"heard: {text}")
-        telegram.rotate_salt()
-    assert len(ann.screen) == 2
+        assert client.session is not None
+        salts.add(client.session.salt)
+    assert len(ann.screen) == len(salts) == 2
 
 
 async def test_nothing_is_said_twice(telegram: TelegramServer, new_client: Clients) -> None:

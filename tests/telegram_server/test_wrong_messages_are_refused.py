@@ -112,12 +112,17 @@ async def test_a_keyboard_stays_as_it_is(client: Client, ann: Person) -> None:
         await sent.edit_text("other")
 
 
-async def test_people_are_known_by_their_hash(client: Client, ann: Person) -> None:
-    """An id without the right access hash is nobody."""
+async def test_people_are_known_by_their_hash(
+    telegram: TelegramServer, client: Client, ann: Person
+) -> None:
+    """An id without the right access hash is nobody, and so is who never wrote to the bot."""
     guess = T.InputPeerUser(user_id=ann.id, access_hash=ann.access_hash ^ 1)
     with pytest.raises(errors.PeerIdInvalid):
         await send_raw(client, ann, peer=guess)
-    assert ann.screen == []
+    bob = telegram.person()
+    with pytest.raises(errors.PeerIdInvalid):
+        await send_raw(client, bob)
+    assert ann.screen == bob.screen == []
 
 
 async def test_a_press_is_answered_if_there_was_one(client: Client) -> None:
