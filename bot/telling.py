@@ -75,7 +75,7 @@ def answer_to(question: Plain, now: Now) -> Notice:
 
 def agreed(now: Now) -> Notice:
     """Return what follows on consent: the phone is asked for, or all is ready."""
-    return Notice(key="phone.ask", keyboard="share_phone") if not now.phone else _ready(now)
+    return Notice(key="consent.given", parts=_steps(now), keyboard=_asking(now))
 
 
 def phone_saved(phone: str, operator: str) -> Notice:

@@ -85,7 +85,7 @@ def history(receipts: Sequence[Past], *, total: int) -> Notice:
     """Return the newest ``receipts`` of the ``total`` that a shopper sent, the newest first."""
     told = receipts[:HISTORY_MAX]
     if not told:
-        return Notice(key="history.none", buttons=((_AGAIN,),))
+        return Notice(key="history.none", parts=(Notice(key="photo.how"),))
     return Notice(
         key="history.title",
         parameters={"total_receipts": str(total)},
@@ -126,12 +126,12 @@ def _buttons(standing: Standing, receipt: ReceiptId) -> tuple[tuple[Button, ...]
     ask = Button(label="button.why", action=f"why:{receipt}")
     match standing:
         case Standing(state="unreadable"):
-            return ((_AGAIN, ask),)
+            return ((_AGAIN,),)
         case Standing(state="rejected", reason=reason) if reason in _BY_A_PERSON:
             return ((_SUPPORT, ask),)
         case Standing(state="rejected", reason=reason) if reason in _ANOTHER_PHOTO_HELPS:
             return ((_AGAIN, ask),)
-        case Standing(state="rejected" | "review" | "bill"):
+        case Standing(state="rejected" | "review" | "bill" | "unknown"):
             return ((ask,),)
         case Standing(state="not_paid", reason="not_sent"):
             return ((_SUPPORT,),)

@@ -53,9 +53,10 @@ class Texts:
     """One language: its sentences, and how it writes numbers."""
 
     def __init__(self, locale: Locale, catalog: Catalog) -> None:
-        """Take what ``catalog`` holds; fuzzy and empty entries count as missing."""
+        """Take what ``catalog`` holds; empty entries count as missing."""
         self.locale = locale
-        self._keys = frozenset(_key(message.id) for message in catalog if _is_told(message.string))
+        told = (message for message in catalog if message.id and _is_told(message.string))
+        self._keys = frozenset(_key(message.id) for message in told)
         compiled = BytesIO()
         write_mo(compiled, catalog)
         compiled.seek(0)

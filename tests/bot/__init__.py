@@ -1,0 +1,1 @@
+"""What is said in Telegram, and how it gets there."""

@@ -1,0 +1,31 @@
+"""What a shopper agrees to, and which version of it, change together."""
+
+from bot import telling
+from bot.consent import CONSENT_VERSION, consent_sha256
+from bot.notice import rendered
+from bot.texts import load_texts
+from tests.bot.said import NEWCOMER
+
+#: Version -> SHA-256 of its text in each language. A changed text is a new line here.
+HELD = {
+    "2026-11-27.1": {
+        "uk": "8af40e85f11ad0fa8b6a363b9ffe39fad82691bf9f7296c46de21e6287c3bd50",
+        "ru": "33f6c5bf552009a61778af0e53e874bb0eaebb2efd47504f13e5ecb3faf333ba",
+        "en": "46e25bcf0fe7ceb4c8f31e15805cf55c8913386a9839fa30ddc421469eb6fbfd",
+    },
+}
+
+
+def test_a_changed_text_is_another_version() -> None:
+    """Whoever agreed can be shown the very words, by version and hash."""
+    hashes = {locale: consent_sha256(texts) for locale, texts in load_texts().items()}
+    assert hashes == HELD[CONSENT_VERSION], "give the changed text a new CONSENT_VERSION"
+
+
+def test_what_is_hashed_is_what_is_shown() -> None:
+    """The text stands whole under the welcome, with the button it speaks of."""
+    for texts in load_texts().values():
+        told = rendered(telling.answer_to("start", NEWCOMER), texts, sandbox=False)
+        assert texts("consent.text") in told.text
+        assert texts("button.agree") in texts("consent.text")
+        assert told.buttons[0][0].action == "agree"
