@@ -23,6 +23,7 @@ rotation      every key wrapped anew by another secret
 tombstones    whose key was destroyed for good, whatever backup comes back
 payments      payouts by phone, and by when they were asked for
 people        what the log knows about one shopper; a photo before a forgetting or not
+chats         with whom we speak in Telegram, and how far they have come
 vault_cli     `vault rotate`, `vault status`
 pool          connections with their time-outs
 migrate       the schema, by yoyo

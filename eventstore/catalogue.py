@@ -462,20 +462,23 @@ class PhotoDeclined(Event, frozen=True, kw_only=True):
     message: int
 
 
+#: "not_own": somebody else's contact; "typed": written by hand; "too_soon": changed a moment ago;
+#: the rest as ``PhoneRefused`` says.
+ContactRefusal = Literal[
+    "not_own",
+    "typed",
+    "too_soon",
+    "not_a_number",
+    "not_ukrainian",
+    "not_mobile",
+    "unsupported_operator",
+]
+
+
 class ContactDeclined(Event, frozen=True, kw_only=True):
     """A phone that a shopper shared was not taken."""
 
-    #: "not_own": somebody else's contact; "typed": written by hand; "too_soon": changed a moment
-    #: ago; the rest as ``PhoneRefused`` says
-    reason: Literal[
-        "not_own",
-        "typed",
-        "too_soon",
-        "not_a_number",
-        "not_ukrainian",
-        "not_mobile",
-        "unsupported_operator",
-    ]
+    reason: ContactRefusal
     message: int
 
 

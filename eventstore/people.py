@@ -7,6 +7,7 @@ request is, and what comes after it is refused.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +35,11 @@ async def uploads_of(store: EventStore, shopper: ShopperId) -> list[ReceiptId]:
     return [ReceiptId(row["receipt"]) for row in rows]
 
 
+async def uploads_since(store: EventStore, shopper: ShopperId, moment: datetime) -> int:
+    """Return how many receipts the shopper sent after ``moment``, by the writers' clocks."""
+    return int(await persist(partial(store.pool.fetchval, SQL["uploads_since"], shopper, moment)))
+
+
 async def callbacks_about(store: EventStore, names: Sequence[str]) -> list[Recorded]:
     """Return the callbacks that name one of ``names``: phone fingerprints, bills, payout ids."""
     rows = await persist(partial(store.pool.fetch, SQL["callbacks_about"], list(names)))
@@ -56,6 +62,16 @@ async def join_in(connection: Connection, shopper: ShopperId, *, seen: int) -> N
     await connection.execute(SQL["join_in"], stream)
     if await connection.fetchval(SQL["is_leaving"], stream, seen):
         raise Leaving(shopper)
+
+
+async def count_alone(connection: Connection, shopper: ShopperId, moment: datetime) -> int:
+    """Return what ``uploads_since`` does, with those of this transaction.
+
+    Until it ends no other transaction counts uploads of ``shopper``, so that of two neither
+    overlooks the other.
+    """
+    await connection.execute(SQL["upload_alone"], shopper_stream(shopper))
+    return int(await connection.fetchval(SQL["uploads_since"], shopper, moment))
 
 
 async def forget_alone(connection: Connection, shopper: ShopperId) -> None:

@@ -5,6 +5,12 @@ FROM events
 WHERE type = 'ReceiptUploaded' AND data ->> 'shopper' = $1
 ORDER BY position;
 
+-- uploads_since --
+-- How many receipts shopper $1 sent after $2.
+SELECT count(*)
+FROM events
+WHERE type = 'ReceiptUploaded' AND data ->> 'shopper' = $1 AND recorded_at > $2;
+
 -- callbacks_about --
 -- The streams of callbacks that name any of $1 as their phone, bill or payout, earliest first.
 SELECT stream
@@ -28,6 +34,10 @@ SELECT pg_advisory_xact_lock_shared(7305002, hashtext($1));
 -- forget_alone --
 -- Wait until nothing that joined in for the shopper with stream $1 is open, and keep it out.
 SELECT pg_advisory_xact_lock(7305002, hashtext($1));
+
+-- upload_alone --
+-- Wait until nobody else counts the uploads of the shopper with stream $1, and keep them out.
+SELECT pg_advisory_xact_lock(7305003, hashtext($1));
 
 -- is_leaving --
 -- Whether a forgetting was asked for in stream $1 behind version $2.

@@ -50,7 +50,10 @@ class PortmoneError(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """From here on a person looks (R54): none of these is proof of anything."""
+    """What is more than one person does: none of these is proof of anything.
+
+    From the first three on a person looks (R54).
+    """
 
     #: accepted receipts of one shopper with the very same total within a week
     same_total_max: Annotated[int, Meta(ge=1, le=1_000)] = 3
@@ -59,6 +62,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     #: of 256 bits of two photos' looks: so many may differ for the same paper. Measured: nine in
     #: ten photos of one paper, one in thirty receipts of a register for the same goods
     look_bits_max: Annotated[int, Meta(ge=0, le=256)] = 18
+    #: R22: photos of one shopper within any 60 s; the next one is not taken at all
+    uploads_per_minute_max: Annotated[int, Meta(ge=1, le=1_000)] = 5
 
 
 #: Source: carrier data of phonenumbers 9.0.43 (domain.md, 5); Portmone tops up these three.

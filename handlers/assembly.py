@@ -20,6 +20,7 @@ from handlers.reactions import types_of
 from handlers.read_receipt import ReadReceipt
 from handlers.reading.command import ClosingReader
 from handlers.reading.reader import READING_SECONDS_MAX
+from handlers.remind_shopper import RemindShopper
 from handlers.sweep_leftovers import SweepLeftovers
 
 #: Items in hand at once of handlers that mostly wait; reading is bound by cores instead.
@@ -107,6 +108,10 @@ async def _sweep_leftovers(log: Log, _parts: Parts, _: AsyncExitStack) -> Handle
     return SweepLeftovers(store=log.store, attachments=log.attachments)
 
 
+async def _remind_shopper(log: Log, _parts: Parts, _: AsyncExitStack) -> Handler:
+    return RemindShopper(store=log.store)
+
+
 _OPENERS = {
     "read_receipt": _read_receipt,
     "decide_receipt": _decide_receipt,
@@ -114,4 +119,5 @@ _OPENERS = {
     "apply_callback": _apply_callback,
     "forget_shopper": _forget_shopper,
     "sweep_leftovers": _sweep_leftovers,
+    "remind_shopper": _remind_shopper,
 }

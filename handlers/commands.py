@@ -1,12 +1,14 @@
 """The one door from the edges: a wish is checked against a stream and becomes a fact.
 
 Each command may be repeated after a crash: the same wish makes the same fact. What a wish does
-stands with those it is about: shoppers, their photos, and Portmone.
+stands with those it is about: shoppers, their chats, their photos, and Portmone.
 """
 
 from handlers.paying.callback_wishes import CallbackWishes
 from handlers.paying.callback_wishes import ParsedCallback as ParsedCallback  # noqa: PLC0414
 from handlers.paying.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - for edges
+from handlers.people.chat_wishes import ChatWishes
+from handlers.people.chat_wishes import ReceiptNotTheirs as ReceiptNotTheirs  # noqa: PLC0414
 from handlers.people.shopper_wishes import ShopperWishes
 from handlers.people.upload_wishes import UploadWishes
 from handlers.wishes import CommandError as CommandError  # noqa: PLC0414
@@ -15,5 +17,5 @@ from handlers.wishes import ShopperUnknown as ShopperUnknown  # noqa: PLC0414
 from handlers.wishes import UploadRefused as UploadRefused  # noqa: PLC0414
 
 
-class Commands(ShopperWishes, UploadWishes, CallbackWishes):
+class Commands(ShopperWishes, ChatWishes, UploadWishes, CallbackWishes):
     """What edges may ask for."""

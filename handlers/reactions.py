@@ -15,6 +15,7 @@ from eventstore.catalogue import (
     ReceiptReviewed,
     ReceiptUploaded,
     ShopperForgotten,
+    ShopperStarted,
 )
 
 REACTIONS: dict[type[Event], str] = {
@@ -28,6 +29,7 @@ REACTIONS: dict[type[Event], str] = {
     CallbackReceived: "apply_callback",
     ForgettingRequested: "forget_shopper",
     ShopperForgotten: "sweep_leftovers",
+    ShopperStarted: "remind_shopper",
 }
 
 

@@ -1,13 +1,14 @@
 """What every wish of an edge stands on, and the ways in which one cannot become a fact."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from eventstore.attachments import Attachments
 from eventstore.catalogue import PhotoRefusal
 from eventstore.identity import ShopperId
 from eventstore.people import Leaving
-from eventstore.store import Context, EventStore
+from eventstore.store import Context, EventStore, now_utc
 from eventstore.vault import Vault
 
 
@@ -41,10 +42,19 @@ class ShopperUnknown(CommandError):
 class Wishes:
     """Base of the wishes that edges have, by whom they come from."""
 
-    def __init__(self, *, store: EventStore, attachments: Attachments, vault: Vault) -> None:
+    def __init__(
+        self,
+        *,
+        store: EventStore,
+        attachments: Attachments,
+        vault: Vault,
+        clock: Callable[[], datetime] = now_utc,
+    ) -> None:
+        """By ``clock`` it is told what comes too soon after what stands in the log."""
         self._store = store
         self._attachments = attachments
         self._vault = vault
+        self._clock = clock
 
 
 @contextmanager

@@ -36,7 +36,6 @@ HISTORY_ONLY = {
     "ReminderDue",
     "ShopperAsked",
     "ShopperNotified",
-    "ShopperStarted",
     "StaffInvited",
     "StaffSignedIn",
     "StaffSignedOut",

@@ -44,7 +44,9 @@ LISTED_MAX = 24
 SHOWN_SECONDS_MAX = 4.0
 
 #: Reasons of ``UploadRefused`` -> status; any other is the sender's mistake, 400.
-STATUSES = {"too_large": 413, "not_an_image": 415}
+STATUSES = {"too_large": 413, "not_an_image": 415, "too_many": 429}
+#: When who sent too many may try again: all of them are older then.
+TOO_MANY_SECONDS = 60
 
 
 async def show_intake(request: Request) -> Response:
@@ -87,8 +89,7 @@ class Uploads:
             await _drain(request)
             return refusal(request, "upload.too_large", status=413)
         except UploadRefused as refused:
-            status = STATUSES.get(refused.reason, 400)
-            return refusal(request, _known(request, "upload", refused.reason), status=status)
+            return _refused(request, refused)
         except PhoneRefused as refused:
             return refusal(request, _known(request, "phone", refused.reason), status=400)
         finally:
@@ -172,6 +173,14 @@ async def _drain(request: Request) -> None:
 def _busy(request: Request) -> Response:
     answer = refusal(request, "upload.busy", status=429)
     answer.headers["Retry-After"] = "2"
+    return answer
+
+
+def _refused(request: Request, refused: UploadRefused) -> Response:
+    status = STATUSES.get(refused.reason, 400)
+    answer = refusal(request, _known(request, "upload", refused.reason), status=status)
+    if refused.reason == "too_many":
+        answer.headers["Retry-After"] = str(TOO_MANY_SECONDS)
     return answer
 
 

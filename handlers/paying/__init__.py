@@ -5,6 +5,7 @@ payout_steps   pure: what a payout needs next
 grounds        what a request stands on besides: policy, budget, lost bookings
 budget         what may still be asked of Portmone today
 hold           the gate before money in a database that may not know what was paid
+pausing        a person holds all money back
 keeping        an answer that comes once is offered to the log again and again
 bills          whose a bill is
 payout_answers what Portmone answered reaches the log

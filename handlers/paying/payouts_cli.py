@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from eventstore.catalogue import Event, PayoutsHeld, PayoutsReleased
-from eventstore.errors import EventStoreError, LogUnavailable, WrongExpectedVersion
+from eventstore.errors import EventStoreError, WrongExpectedVersion
 from eventstore.groups import Groups
 from eventstore.identity import PAYOUTS_SWITCH, sha256_of
 from eventstore.log import Log, OpenLog
@@ -20,7 +20,8 @@ from eventstore.store import Context, Recorded, now_utc
 from handlers.judging.terms import policy_now
 from handlers.paying import payout_cli, statement_cli
 from handlers.paying.budget import budget_after, stream_of
-from handlers.paying.hold import RACES_MAX, SILENT, Hold, Switch, append_behind, switch_of
+from handlers.paying.hold import SILENT, Hold, Switch, append_behind, switch_of
+from handlers.paying.pausing import pause
 from handlers.paying.statement_cli import CONNECTIONS, AsJson, compare, settle, tell, tell_span
 from handlers.paying.statements import read_statement
 
@@ -160,28 +161,15 @@ def _pause_command(open_log: OpenLog) -> Callable[[str], None]:
 
         A request that is under way gets its answer; callbacks are heard as ever.
         """
-        held = PayoutsHeld(cause="paused", checkpoint_size=None, reason=checked_reason(reason))
-        by_us = asyncio.run(_pause(open_log, held))
+        by_us = asyncio.run(_pause(open_log, checked_reason(reason)))
         print("payouts are paused" if by_us else "payouts were paused already", file=sys.stderr)
 
     return command
 
 
-async def _pause(open_log: OpenLog, held: PayoutsHeld) -> bool:
-    """Return whether it was us who paused; a hold of another cause stays beneath."""
+async def _pause(open_log: OpenLog, reason: str) -> bool:
     async with open_log("payouts", CONNECTIONS) as log:
-        for _ in range(RACES_MAX):
-            records = await log.store.read_stream(PAYOUTS_SWITCH)
-            if switch_of((), _events(records)).paused:
-                return False
-            try:
-                await log.store.append(
-                    append_behind(PAYOUTS_SWITCH, records, held), context=_CONTEXT
-                )
-            except WrongExpectedVersion:
-                continue  # held or released meanwhile
-            return True
-    raise LogUnavailable("the payouts' switch changes without pause; try again")
+        return await pause(log.store, reason=reason, actor="operator")
 
 
 def _resume_command(open_log: OpenLog) -> Callable[..., None]:

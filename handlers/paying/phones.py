@@ -8,7 +8,13 @@ import phonenumbers
 
 from eventstore.policy import Operator
 
-PhoneRefusal = Literal["not_a_number", "not_ukrainian", "not_mobile", "unsupported_operator"]
+PhoneRefusal = Literal[
+    "not_a_number",
+    "not_ukrainian",
+    "not_mobile",
+    "unsupported_operator",
+    "too_soon",  # after another one was shared
+]
 
 UKRAINE = 380
 #: What people put between digits is short; a longer text is not a number at all.
@@ -20,11 +26,11 @@ _DIALLED_WITH_8 = re.compile(r"8(0[0-9]{9})")
 
 
 class PhoneRefused(Exception):
-    """The text is not a number we can top up; ``reason`` is a code that edges turn into words."""
+    """The number is not taken; ``reason`` is a code that edges turn into words."""
 
     def __init__(self, reason: PhoneRefusal) -> None:
         self.reason = reason
-        super().__init__(f"not a phone that can be topped up: {reason}; ask for another number")
+        super().__init__(f"not a phone that is topped up now: {reason}; ask for another number")
 
 
 def normalise(phone: str) -> str:

@@ -1,5 +1,8 @@
 """Shoppers: what they send, what is held about them, and forgetting it.
 
+shopper_wishes  what they agree to and share, and that they want to be forgotten
+chat_wishes  what they say in Telegram
+upload_wishes  a photo that they send
 standing     what a shopper's own stream says now
 photos       what kind of file a photo is
 uploads      a photo that came in becomes facts

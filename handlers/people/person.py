@@ -25,7 +25,10 @@ from eventstore.catalogue import (
     PhoneShared,
     ReceiptRead,
     ShopperForgotten,
+    ShopperNotified,
+    ShopperStarted,
 )
+from eventstore.chats import CHAT, NOTICE
 from eventstore.identity import (
     KYIV,
     PayoutId,
@@ -34,9 +37,12 @@ from eventstore.identity import (
     ShopperId,
     StreamName,
     allowance,
+    chat_stream,
+    notices_stream,
     payout_of,
     payout_stream,
     receipt_stream,
+    reminder_stream,
     sha256_of,
     shopper_stream,
     work_stream,
@@ -45,7 +51,7 @@ from eventstore.log import Log
 from eventstore.store import Recorded
 from eventstore.vault import SYSTEM, KeyDestroyed
 from handlers.paying.budget import stream_of, used_id
-from handlers.people.mentions import bookings_of, callbacks_of, marks_left_by, names_of
+from handlers.people.mentions import Names, bookings_of, callbacks_of, marks_left_by, names_of
 from handlers.people.photos import photo_format
 from handlers.reactions import REACTIONS
 from handlers.read_receipt import evidence_in, texts_in
@@ -116,7 +122,7 @@ async def export_person(log: Log, shopper: ShopperId) -> Person:
     own = await log.store.read_stream(shopper_stream(shopper))
     _check_held(shopper, own)
     names = await names_of(log.store, shopper)
-    records = [*own, *await _records_of(log, shopper, names.receipts)]
+    records = [*own, *await _said(log, names), *await _records_of(log, shopper, names.receipts)]
     records += await marks_left_by(log.store, names, records)
     records += await bookings_of(log.store, names)
     records += await callbacks_of(log.store, names)
@@ -167,6 +173,13 @@ def _check_held(shopper: ShopperId, own: Sequence[Recorded]) -> None:
     if isinstance(last.event, ShopperForgotten):
         certificate = certificate_key(shopper, last.event.key_id)
         raise PersonForgotten(shopper, last.recorded_at, certificate)
+
+
+async def _said(log: Log, names: Names) -> list[Recorded]:
+    """Return what the person asked and was told."""
+    notices = map(notices_stream, names.receipts)
+    streams = [chat_stream(names.shopper), reminder_stream(names.shopper), *notices]
+    return await log.store.read_streams(streams)
 
 
 async def _records_of(
@@ -224,6 +237,10 @@ async def _opened(log: Log, shopper: ShopperId, record: Recorded) -> dict[str, A
             | PayoutReopened(phone_sealed=sealed)
         ):
             return {"phone_sealed": await _open(log, shopper, "phone", sealed)}
+        case ShopperStarted(chat_sealed=sealed):
+            return {"chat_sealed": await _open(log, shopper, CHAT, sealed)}
+        case ShopperNotified(text_sealed=sealed):
+            return {"text_sealed": await _open(log, shopper, NOTICE, sealed)}
         case ReceiptRead(words_sha256=digest):
             words = await _attached(log, shopper, "words", words_key(shopper, digest))
             if words == DESTROYED:

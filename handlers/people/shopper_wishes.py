@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
+from typing import Literal
 from uuid import uuid4
 
 from eventstore.catalogue import ConsentGiven, ForgettingRequested, Locale, PhoneShared
@@ -12,7 +14,7 @@ from eventstore.reasons import checked_reason
 from eventstore.store import Recorded
 from eventstore.vault import KeyDestroyed
 from handlers.judging.terms import policy_now
-from handlers.paying.phones import supported
+from handlers.paying.phones import PhoneRefused, supported
 from handlers.people.standing import Standing, Wish, add_to
 from handlers.wishes import ShopperUnknown, Wishes, refused_while_leaving
 
@@ -46,11 +48,14 @@ class ShopperWishes(Wishes):
         with refused_while_leaving():
             await add_to(self._store, shopper, consent_now)
 
-    async def share_phone(self, shopper: ShopperId, phone: str) -> None:
+    async def share_phone(
+        self, shopper: ShopperId, phone: str, *, change_after_seconds: float = 0.0
+    ) -> None:
         """Record ``phone`` as the one to top up; the number already in force adds nothing.
 
-        Raises ``PhoneRefused`` for what is not a Ukrainian mobile number, or of an operator that
-        the policy does not name, and ``ForgettingUnderWay``.
+        Raises ``PhoneRefused`` for what is not a Ukrainian mobile number, for one of an operator
+        that the policy does not name, or for another one than was shared less than
+        ``change_after_seconds`` ago, and ``ForgettingUnderWay``.
         """
         number = supported(phone, (await policy_now(self._store)).policy.operators)
         fingerprint = await self._vault.fingerprint(number)
@@ -58,6 +63,7 @@ class ShopperWishes(Wishes):
         async def phone_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:
             if await self._is_in_force(shopper, standing.phone, fingerprint):
                 return None
+            self._check_pause(records, fingerprint, seconds=change_after_seconds)
             sealed = await self._vault.seal(shopper, "phone", number.encode())
             before = sum(isinstance(record.event, PhoneShared) for record in records)
             return (
@@ -68,11 +74,30 @@ class ShopperWishes(Wishes):
         with refused_while_leaving():
             await add_to(self._store, shopper, phone_now)
 
-    async def request_forgetting(self, shopper: ShopperId, *, reason: str) -> None:
+    def _check_pause(
+        self, records: Sequence[Recorded], fingerprint: str, *, seconds: float
+    ) -> None:
+        """Raise ``PhoneRefused`` if another phone was shared less than ``seconds`` ago.
+
+        Also before a forgetting: who returns meets the same limits again.
+        """
+        shared = [record for record in records if isinstance(record.event, PhoneShared)]
+        if not shared or shared[-1].event.phone_fingerprint == fingerprint:
+            return
+        if self._clock() - shared[-1].recorded_at < timedelta(seconds=seconds):
+            raise PhoneRefused("too_soon")
+
+    async def request_forgetting(
+        self,
+        shopper: ShopperId,
+        *,
+        reason: str,
+        actor: Literal["operator", "shopper"] = "operator",
+    ) -> None:
         """Record that ``shopper`` wants to be forgotten; a second wish adds nothing.
 
-        Every upload that was taken is committed before, so whoever reacts sees them all. Raises
-        ``ShopperUnknown``, ``ReasonTooPersonal``.
+        ``actor`` is who tells us. Every upload that was taken is committed before, so whoever
+        reacts sees them all. Raises ``ShopperUnknown``, ``ReasonTooPersonal``.
         """
         checked = checked_reason(reason)
 
@@ -88,7 +113,7 @@ class ShopperWishes(Wishes):
             await forget_alone(connection, shopper)
 
         with suppress(Leaving):  # it was asked for before
-            await add_to(self._store, shopper, wish_now, actor="operator", also=alone)
+            await add_to(self._store, shopper, wish_now, actor=actor, also=alone)
 
     async def _is_in_force(
         self, shopper: ShopperId, phone: PhoneShared | None, fingerprint: str

@@ -8,13 +8,8 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from eventstore.catalogue import (
-    ConsentGiven,
-    Event,
-    ForgettingRequested,
-    PhoneShared,
-    ShopperForgotten,
-)
+from eventstore.catalogue import Event, PhoneShared, ShopperForgotten
+from eventstore.chats import now_of, since_forgotten
 from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
 from eventstore.identity import EventId, ShopperId, shopper_stream
 from eventstore.people import Leaving
@@ -40,24 +35,21 @@ class Standing(Struct, frozen=True, kw_only=True):
     leaving: bool
     #: how often the shopper was forgotten
     forgotten: int
-
-    @property
-    def gone(self) -> bool:
-        """Whether nothing personal is to be kept: forgotten and not back, or about to be."""
-        return self.leaving or (self.forgotten > 0 and not self.known)
+    #: as ``ShopperNow.gone``
+    gone: bool
 
 
 def standing_of(facts: Sequence[Event | None]) -> Standing:
     """Return how a shopper with these facts stands; None is one of a newer release."""
-    ends = [place for place, fact in enumerate(facts) if isinstance(fact, ShopperForgotten)]
-    since = facts[ends[-1] + 1 :] if ends else facts
+    now, since = now_of(facts), since_forgotten(facts)
     phones = [fact for fact in since if isinstance(fact, PhoneShared)]
     return Standing(
         known=bool(since),
-        consented=any(isinstance(fact, ConsentGiven) for fact in since),
+        consented=now.consented,
         phone=phones[-1] if phones else None,
-        leaving=any(isinstance(fact, ForgettingRequested) for fact in since),
-        forgotten=len(ends),
+        leaving=now.leaving,
+        forgotten=sum(isinstance(fact, ShopperForgotten) for fact in facts),
+        gone=now.gone,
     )
 
 

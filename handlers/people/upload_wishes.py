@@ -1,5 +1,6 @@
 """A photo that a shopper sends becomes a receipt."""
 
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
@@ -7,13 +8,16 @@ from eventstore.attachments import photo_key
 from eventstore.catalogue import ReceiptUploaded
 from eventstore.errors import EventIdReused
 from eventstore.identity import ReceiptId, ShopperId, sha256_of
+from handlers.judging.terms import policy_now
 from handlers.people.photos import photo_fault
 from handlers.people.standing import standing_now
-from handlers.people.uploads import add_upload
+from handlers.people.uploads import Pace, add_upload, check_pace
 from handlers.wishes import UploadRefused, Wishes, refused_while_leaving
 
 #: Root of receipt ids made from upload ids.
 _UPLOADS = UUID("6f1d1c1e-5b0a-5a63-9f0d-0c8a5a5b0002")
+#: Of ``Limits.uploads_per_minute_max``.
+_MINUTE = timedelta(seconds=60)
 
 
 class UploadWishes(Wishes):
@@ -30,14 +34,14 @@ class UploadWishes(Wishes):
         """Keep ``photo`` and record the upload; the same ``upload_id`` again is the same receipt.
 
         The photo is kept before the fact: a crash between the two leaves a photo that nobody
-        mentions, never a fact without its photo. Raises ``UploadRefused``.
+        mentions, never a fact without its photo. Raises ``UploadRefused``; a repeated upload is
+        never one too many.
         """
         if (fault := photo_fault(photo)) is not None:
             raise UploadRefused(fault)
         seen = await self._check_shopper(shopper)
         receipt = ReceiptId(str(uuid5(_UPLOADS, f"{shopper}/{upload_id}")))
         digest = sha256_of(photo)
-        await self._attachments.put(photo_key(shopper, digest), photo)
         uploaded = ReceiptUploaded(
             receipt=receipt,
             shopper=shopper,
@@ -45,12 +49,19 @@ class UploadWishes(Wishes):
             photo_bytes=len(photo),
             source=source,
         )
+        pace = await self._pace()
+        await check_pace(self._store, uploaded, pace)
+        await self._attachments.put(photo_key(shopper, digest), photo)
         try:
             with refused_while_leaving():
-                await add_upload(self._store, uploaded, seen=seen)
+                await add_upload(self._store, uploaded, seen=seen, pace=pace)
         except EventIdReused as reused:
             raise UploadRefused("upload_id_reused") from reused
         return receipt
+
+    async def _pace(self) -> Pace:
+        limits = (await policy_now(self._store)).policy.limits
+        return Pace(uploads_max=limits.uploads_per_minute_max, since=self._clock() - _MINUTE)
 
     async def _check_shopper(self, shopper: ShopperId) -> int:
         """Return the version up to which the shopper's facts allow an upload."""
