@@ -109,7 +109,8 @@ WHERE seq > $3 AND seq <= $4 AND type = ANY($2)
 ON CONFLICT ON CONSTRAINT one_item_per_handler_and_event DO NOTHING;
 
 -- lease_work --
--- Take for $2 seconds the earliest item of handler $1 that is due and first in its stream.
+-- Take for $2 seconds the item of handler $1 that is due longest and is first in its stream.
+-- The time is the statement's: no index finds what is due by a clock that goes on meanwhile.
 UPDATE work
 SET
     leased_until = clock_timestamp() + make_interval(secs => $2),
@@ -121,7 +122,7 @@ WHERE (handler, seq) = (
     WHERE
         item.handler = $1
         AND item.parked_at IS NULL
-        AND item.due_at <= clock_timestamp()
+        AND item.due_at <= statement_timestamp()
         AND (item.leased_until IS NULL OR item.leased_until <= clock_timestamp())
         AND NOT EXISTS (
             SELECT FROM work AS earlier
@@ -130,7 +131,7 @@ WHERE (handler, seq) = (
                 AND earlier.stream = item.stream
                 AND earlier.seq < item.seq
         )
-    ORDER BY item.seq
+    ORDER BY item.due_at, item.seq
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 )
@@ -142,17 +143,32 @@ UPDATE work SET leased_until = clock_timestamp() + make_interval(secs => $4)
 WHERE handler = $1 AND seq = $2 AND token = $3 AND leased_until IS NOT NULL;
 
 -- seconds_until_due --
--- How long until some stream's first item of handler $1 can be taken; null when none waits.
-SELECT extract(EPOCH FROM min(ready_at) - clock_timestamp())::float8
-FROM (
-    SELECT DISTINCT ON (stream)
-        CASE WHEN parked_at IS NULL
-            THEN greatest(due_at, coalesce(leased_until, due_at))
-        END AS ready_at
-    FROM work
-    WHERE handler = $1
-    ORDER BY stream, seq
-) AS first_of_stream;
+-- How long until some stream's first item of handler $1 can be taken, or is worth a look; null
+-- when none waits. Of what is not due yet the next one is enough, whatever waits before it: there
+-- may be thousands.
+SELECT extract(EPOCH FROM least(
+    (
+        SELECT min(greatest(item.due_at, item.leased_until))
+        FROM work AS item
+        WHERE
+            item.handler = $1
+            AND item.parked_at IS NULL
+            AND item.due_at <= statement_timestamp()
+            AND NOT EXISTS (
+                SELECT FROM work AS earlier
+                WHERE
+                    earlier.handler = item.handler
+                    AND earlier.stream = item.stream
+                    AND earlier.seq < item.seq
+            )
+    ),
+    (
+        SELECT due_at FROM work
+        WHERE handler = $1 AND parked_at IS NULL AND due_at > statement_timestamp()
+        ORDER BY due_at
+        LIMIT 1
+    )
+) - clock_timestamp())::float8;
 
 -- finish_work --
 -- Remove item $2 of handler $1 if the lease with token $3 still holds it.

@@ -159,6 +159,34 @@ async def test_a_truth_is_appended_behind_whatever_stands_there(pool: Pool) -> N
     assert sorted(event_id for event_id, _ in truths) == sorted(kept)
 
 
+async def test_a_truth_that_stands_further_back_is_found_again(pool: Pool) -> None:
+    """Repeated when more stands behind it, it is where it was, and nothing is added."""
+    store = a_store(pool)
+    event_id = new_id()
+    first = await store.append_last(stream("a"), event_id, a_fact("1"), context=CONTEXT)
+    for number in range(2, 5):
+        await store.append_last(stream("a"), new_id(), a_fact(str(number)), context=CONTEXT)
+
+    again = await store.append_last(stream("a"), event_id, a_fact("1"), context=CONTEXT)
+
+    assert (again.position, again.version, again.stored_before) == (first.position, 0, True)
+    assert await facts(store, "a") == [a_fact(str(number)) for number in range(1, 5)]
+
+
+@pytest.mark.parametrize("place", ["a", "elsewhere"])
+async def test_a_truth_never_takes_the_id_of_another(pool: Pool, place: str) -> None:
+    """Whether the id says something else here, or anything in another stream."""
+    store = a_store(pool)
+    event_id = new_id()
+    await store.append_last(stream("a"), event_id, a_fact("1"), context=CONTEXT)
+    await store.append_last(stream("a"), new_id(), a_fact("2"), context=CONTEXT)
+    said = a_fact("1" if place == "elsewhere" else "3")
+    with pytest.raises(EventIdReused):
+        await store.append_last(stream(place), event_id, said, context=CONTEXT)
+    assert await facts(store, "a") == [a_fact("1"), a_fact("2")]
+    assert await facts(store, "elsewhere") == []
+
+
 async def test_a_fact_outside_the_catalogue_is_refused(pool: Pool) -> None:
     """Only what the catalogue names can become history."""
     with pytest.raises(UnknownEventType):

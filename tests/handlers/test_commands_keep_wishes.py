@@ -1,6 +1,7 @@
 """A wish at the door becomes a fact once, or is refused with a reason; none is lost silently."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from eventstore.attachments import FolderAttachments, photo_key
 from eventstore.catalogue import ConsentGiven, PhoneShared, ReceiptUploaded
 from eventstore.identity import ShopperId, receipt_stream, sha256_of, shopper_stream
 from eventstore.pool import Pool
+from eventstore.store import now_utc
 from eventstore.vault import Vault
-from handlers.commands import Commands, UploadRefused
+from handlers.commands import Commands, PhoneRefused, UploadRefused
 from handlers.people.photos import PHOTO_BYTES_MAX
 from tests.story import a_store, facts
 
@@ -96,6 +98,26 @@ async def test_the_same_consent_and_phone_again_add_nothing(pool: Pool, commands
     await commands.share_phone(ANN, "80670000001")
     kinds = [type(fact) for fact in await facts(a_store(pool), shopper_stream(ANN))]
     assert kinds == [ConsentGiven, PhoneShared, PhoneShared, PhoneShared]
+
+
+async def test_who_must_wait_keeps_the_number_they_have(
+    pool: Pool, commands: Commands, attachments: FolderAttachments
+) -> None:
+    """Another number is refused for a day after the last one; the same one and others' are not."""
+    await welcome(commands)
+    day = {"change_after_seconds": 86_400.0}
+    await commands.share_phone(ANN, "0670000001", **day)
+    await commands.share_phone(ShopperId("bob"), "0670000002", **day)
+    with pytest.raises(PhoneRefused, match="too_soon"):
+        await commands.share_phone(ANN, "0670000002", **day)
+    late = Commands(
+        store=a_store(pool),
+        attachments=attachments,
+        vault=Vault(pool=pool, secret=bytes(32)),
+        clock=lambda: now_utc() + timedelta(days=1),
+    )
+    await late.share_phone(ANN, "0670000002", **day)
+    assert len(await facts(a_store(pool), shopper_stream(ANN))) == 3
 
 
 async def test_many_phones_shared_at_once_are_all_recorded(pool: Pool, commands: Commands) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from eventstore.attachments import FolderAttachments, callback_key, photo_key, words_key
@@ -72,7 +73,12 @@ class Office:
     @property
     def commands(self) -> Commands:
         """The door."""
-        return Commands(store=self.store, attachments=self.attachments, vault=self.vault)
+        return Commands(
+            store=self.store,
+            attachments=self.attachments,
+            vault=self.vault,
+            clock=lambda: self.now,
+        )
 
     def forgetter(self, *, pays: bool = True) -> ForgetShopper:
         """Return the handler."""
@@ -90,6 +96,11 @@ class Office:
         await self.commands.give_consent(shopper, text_version="1", text="yes", locale="uk")
         await self.commands.share_phone(shopper, phone)
         return shopper
+
+    async def start(self, shopper: ShopperId, **said: Any) -> None:
+        """Let the shopper write to the bot."""
+        chat: dict[str, Any] = {"user_id": 7001, "access_hash": 91, "locale": "uk"}
+        await self.commands.start_shopper(shopper, **chat | said)
 
     async def send(self, shopper: ShopperId) -> ReceiptId:
         """Let the shopper send a photo that nobody has read yet."""

@@ -19,14 +19,16 @@ from eventstore.identity import (
 )
 from eventstore.people import Leaving
 from eventstore.pool import Pool
-from eventstore.store import NO_STREAM, Append
-from handlers.people.uploads import add_upload
+from eventstore.store import NO_STREAM, Append, now_utc
+from handlers.people.uploads import Pace, add_upload
 from tests.handlers.people.leaving import LOOK, Office
 from tests.handlers.people.test_an_export_is_whole import exported
 from tests.story import CONTEXT, facts, given
 
 PHOTO = b"\xff\xd8\xff and so on"
 SEEN = photo_stream(sha256_of(PHOTO))
+#: Of somebody who sends very little.
+PACE = Pace(uploads_max=1, since=now_utc())
 
 
 @pytest.fixture
@@ -96,9 +98,9 @@ async def test_an_upload_from_before_bytes_were_noted_is_still_the_same(office: 
     await office.store.append(
         Append(stream=stream, expected=NO_STREAM, events=[fact]), context=CONTEXT
     )
-    await add_upload(office.store, old, seen=1)
+    await add_upload(office.store, old, seen=1, pace=PACE)
     with pytest.raises(EventIdReused):
-        await add_upload(office.store, an_upload(ann, PHOTO + b"!"), seen=1)
+        await add_upload(office.store, an_upload(ann, PHOTO + b"!"), seen=1, pace=PACE)
     assert await facts(office.store, stream) == [old]
     assert await facts(office.store, SEEN) == []
 
@@ -109,7 +111,7 @@ async def test_who_leaves_meanwhile_leaves_no_trace_of_a_photo(office: Office) -
     version_before = len(await facts(office.store, shopper_stream(ann))) - 1
     await office.commands.request_forgetting(ann, reason="asked by letter")
     with pytest.raises(Leaving):
-        await add_upload(office.store, an_upload(ann), seen=version_before)
+        await add_upload(office.store, an_upload(ann), seen=version_before, pace=PACE)
     assert await facts(office.store, SEEN) == []
     assert await facts(office.store, receipt_stream(ReceiptId("r"))) == []
 

@@ -1,0 +1,116 @@
+"""Five photos within a minute are a person's; the sixth is not taken, however they are sent."""
+
+import asyncio
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from msgspec.structs import replace
+
+from eventstore.catalogue import PolicyAdopted
+from eventstore.identity import POLICY_STREAM, ReceiptId, ShopperId
+from eventstore.people import SQL, uploads_of
+from eventstore.policy import Limits, Policy
+from eventstore.pool import Pool
+from handlers.commands import UploadRefused
+from handlers.judging.terms import policy_now
+from tests.handlers.people.leaving import Office
+from tests.story import CONTEXT, append_of
+
+PHOTO = b"\xff\xd8\xff and so on"
+
+
+@pytest.fixture
+def office(pool: Pool, tmp_path: Path) -> Office:
+    """Where people send photos."""
+    return Office(pool=pool, folder=tmp_path / "attachments")
+
+
+async def allow(office: Office, uploads: int) -> None:
+    """Let so many photos be taken within a minute from now on."""
+    now = (await policy_now(office.store)).policy
+    limits = replace(now.limits, uploads_per_minute_max=uploads)
+    adopted = PolicyAdopted(policy=replace(now, limits=limits), reason="a test")
+    end = (await office.store.read_stream(POLICY_STREAM))[-1].version
+    await office.store.append(append_of(POLICY_STREAM, adopted, expected=end), context=CONTEXT)
+
+
+async def send_named(office: Office, shopper: ShopperId, name: str) -> ReceiptId:
+    """Let the shopper send the photo called ``name``."""
+    return await office.commands.record_upload(
+        shopper, PHOTO + name.encode(), source="telegram", upload_id=name
+    )
+
+
+async def test_the_sixth_photo_of_a_minute_is_not_taken(office: Office) -> None:
+    """Nothing is kept of it; others may send, and so may who waits a minute."""
+    ann, bob = await office.arrive("ann"), await office.arrive("bob", phone="380670000002")
+    for _ in range(5):
+        await office.send(ann)
+    before = office.files()
+    with pytest.raises(UploadRefused, match="too_many"):
+        await office.send(ann)
+    assert office.files() == before
+    await office.send(bob)
+    await office.time_passes(seconds=61)
+    await office.send(ann)
+    assert len(await uploads_of(office.store, ann)) == 6
+
+
+async def test_of_many_photos_at_once_five_are_taken(office: Office) -> None:
+    """Thirty presses in several processes at the same moment: not one more slips through."""
+    ann = await office.arrive("ann")
+    answers = await asyncio.gather(*(office.send(ann) for _ in range(30)), return_exceptions=True)
+    refused = [each for each in answers if isinstance(each, UploadRefused)]
+    assert {each.reason for each in refused} == {"too_many"}
+    assert len(refused) == 25
+    assert len(await uploads_of(office.store, ann)) == 5
+
+
+async def test_a_photo_that_came_before_is_never_too_many(office: Office) -> None:
+    """Repeated after a crash it is the same receipt, also when fewer are allowed by now."""
+    ann = await office.arrive("ann")
+    receipts = [await send_named(office, ann, str(number)) for number in range(5)]
+    assert [await send_named(office, ann, str(number)) for number in range(5)] == receipts
+    await allow(office, 1)
+    again = await asyncio.gather(*(send_named(office, ann, str(number)) for number in range(5)))
+    assert again == receipts
+
+
+async def test_how_many_is_the_policys(office: Office) -> None:
+    """What is adopted holds for the next photo."""
+    ann = await office.arrive("ann")
+    await allow(office, 7)
+    for _ in range(7):
+        await office.send(ann)
+    with pytest.raises(UploadRefused, match="too_many"):
+        await office.send(ann)
+
+
+async def test_a_policy_from_before_means_five(pool: Pool, office: Office) -> None:
+    """A fact that knows no such limit is read as ever and stays as it was written."""
+    await policy_now(office.store)
+    text = await pool.fetchval("SELECT data::text FROM events WHERE type = 'PolicyAdopted'")
+    told = json.loads(text)
+    assert told["policy"]["limits"].pop("uploads_per_minute_max") == 5
+    (kept,) = await office.store.read_stream(POLICY_STREAM)
+    old = office.store.recorded(
+        (1, 1, POLICY_STREAM, 0, kept.event_id, "PolicyAdopted", json.dumps(told),
+         '{"correlation_id":"c","causation_id":null,"actor":"a"}', b"", kept.recorded_at)
+    )  # fmt: skip
+    assert old.event == kept.event
+    assert isinstance(old.event.policy, Policy)
+    assert old.event.policy.limits == Limits()
+
+
+async def test_counting_reads_the_shoppers_own_uploads_only(pool: Pool, office: Office) -> None:
+    """However long the log: what stands between them is not looked at."""
+    shoppers = [await office.arrive(uuid4().hex) for _ in range(20)]
+    for shopper in shoppers * 3:
+        await office.send(shopper)
+    async with pool.acquire() as connection:
+        await connection.execute("ANALYZE events")
+        await connection.execute("SET enable_seqscan = off")  # all these facts fit one page
+        plan = await connection.fetch(f"EXPLAIN {SQL['uploads_since']}", shoppers[0], office.now)
+    assert "Index Scan on uploads_of_a_shopper" in " ".join(row[0] for row in plan)
