@@ -9,14 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from eventstore.catalogue import PolicyAdopted
-from eventstore.identity import POLICY_STREAM, ReceiptId, ShopperId
-from eventstore.people import SQL, uploads_of
+from eventstore.identity import POLICY_STREAM, ReceiptId, ShopperId, receipt_stream
+from eventstore.people import SQL, count_alone, uploads_of
 from eventstore.policy import Limits, Policy
-from eventstore.pool import Pool
+from eventstore.pool import Connection, Pool
 from handlers.commands import UploadRefused
 from handlers.judging.terms import policy_now
 from tests.handlers.people.leaving import Office
-from tests.story import CONTEXT, append_of
+from tests.handlers.people.test_the_same_bytes_are_known import an_upload
+from tests.story import CONTEXT, append_of, until
 
 PHOTO = b"\xff\xd8\xff and so on"
 
@@ -68,6 +69,25 @@ async def test_of_many_photos_at_once_five_are_taken(office: Office) -> None:
     assert len(await uploads_of(office.store, ann)) == 5
 
 
+async def test_a_photo_waits_for_one_that_is_being_taken(pool: Pool, office: Office) -> None:
+    """Neither is committed when both are counted: the second one waits, and is one too many."""
+    ann = await office.arrive("ann")
+    await allow(office, 1)
+    first = replace(an_upload(ann), receipt=ReceiptId("first"))
+
+    async def until_another_waits(connection: Connection) -> None:
+        assert await count_alone(connection, ann, office.now) == 1
+        await until(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)", pool
+        )
+
+    append = append_of(receipt_stream(first.receipt), first)
+    taking = office.store.append_with(append, context=CONTEXT, also=until_another_waits)
+    _, answer = await asyncio.gather(taking, office.send(ann), return_exceptions=True)
+    assert isinstance(answer, UploadRefused)
+    assert await uploads_of(office.store, ann) == [first.receipt]
+
+
 async def test_a_photo_that_came_before_is_never_too_many(office: Office) -> None:
     """Repeated after a crash it is the same receipt, also when fewer are allowed by now."""
     ann = await office.arrive("ann")
@@ -113,4 +133,4 @@ async def test_counting_reads_the_shoppers_own_uploads_only(pool: Pool, office: 
         await connection.execute("ANALYZE events")
         await connection.execute("SET enable_seqscan = off")  # all these facts fit one page
         plan = await connection.fetch(f"EXPLAIN {SQL['uploads_since']}", shoppers[0], office.now)
-    assert "Index Scan on uploads_of_a_shopper" in " ".join(row[0] for row in plan)
+    assert "uploads_of_a_shopper" in " ".join(row[0] for row in plan)
