@@ -5,28 +5,32 @@ from pathlib import Path
 import pytest
 
 from eventstore.attachments import FolderAttachments
-from eventstore.catalogue import BookingOrphaned, WorkSkipped
+from eventstore.catalogue import BookingOrphaned, ReminderDue, ShopperNotified, WorkSkipped
+from eventstore.chats import NOTICE
 from eventstore.identity import (
     Kopecks,
     Sha256,
     ShopperId,
     StreamName,
     bookings_stream,
+    chat_stream,
+    notices_stream,
     payout_of,
+    reminder_stream,
     work_stream,
 )
 from eventstore.log import open_log
 from eventstore.pool import Pool
 from handlers.paying.reconcile import Reconciliation
 from handlers.paying.statements import read_statement
-from handlers.people.person import Person, export_person
+from handlers.people.person import DESTROYED, Person, export_person
 from tests.factories import a_reading, read_receipt
 from tests.handlers.gateways.paying import SECRET as SHOP_SECRET
 from tests.handlers.gateways.paying import a_shop
 from tests.handlers.judging.deciding import decide
 from tests.handlers.paying.statement_files import statement
-from tests.handlers.people.leaving import PHONE, SECRET, Office
-from tests.story import given
+from tests.handlers.people.leaving import PHONE, REJECTED, SECRET, Office
+from tests.story import CONTEXT, append_of, given, new_id
 
 Named = set[tuple[StreamName, str]]
 
@@ -164,3 +168,69 @@ async def test_who_types_anothers_phone_is_told_nothing_of_theirs(
     assert {fact.type for fact in person.facts} == {"ConsentGiven", "PhoneShared"}
     about = {fact.type for fact in (await exported(database_url, office.folder, bob)).facts}
     assert {"CallbackReceived", "BookingOrphaned"} < about
+
+
+async def notify(office: Office, shopper: ShopperId, where: StreamName, text: str) -> None:
+    """Let the bot have said ``text`` to the shopper, behind whatever stands there."""
+    notified = ShopperNotified(
+        shopper=shopper,
+        key="notice.accepted",
+        parameters={},
+        locale="uk",
+        text_sealed=await office.vault.seal(shopper, NOTICE, text.encode()),
+        outcome="sent",
+        message=18,
+    )
+    await office.store.append_last(where, new_id(), notified, context=CONTEXT)
+
+
+async def talk(office: Office, name: str) -> ShopperId:
+    """Let somebody start, ask, be refused, reminded, served and told of it."""
+    shopper = ShopperId(name)
+    await office.start(shopper, user_id=7001)
+    await office.arrive(name)
+    await office.commands.choose_language(shopper, "en")
+    await office.commands.ask(shopper, "help", message=1, wish="message/1")
+    await office.commands.decline_photo(shopper, "empty", message=2, wish="message/2")
+    await office.commands.decline_contact(shopper, "typed", message=3, wish="message/3")
+    await notify(office, shopper, chat_stream(shopper), f"help for {name}")
+    await office.store.append(append_of(reminder_stream(shopper), ReminderDue()), context=CONTEXT)
+    receipt = await office.send(shopper)
+    await office.read(shopper, receipt, REJECTED)
+    await notify(office, shopper, notices_stream(receipt), f"no bonus for {name}")
+    return shopper
+
+
+def opened(person: Person, field: str) -> list[str]:
+    """Return what the sealed ``field`` says, wherever it stands."""
+    return [fact.opened[field] for fact in person.facts if field in fact.opened]
+
+
+async def test_what_was_said_in_the_chat_is_held_by_its_own_person(
+    pool: Pool, office: Office, database_url: str
+) -> None:
+    """Questions, answers, notices and the reminder, opened; two people share none of it."""
+    people = [
+        await exported(database_url, office.folder, await talk(office, name))
+        for name in ("ann", "bob")
+    ]
+    ann, bob = map(named, people)
+    assert ann | bob == await everything(pool)
+    assert not ann & bob
+    assert opened(people[0], "text_sealed") == ["help for ann", "no bonus for ann"]
+    assert opened(people[0], "chat_sealed") == ['{"user_id":7001,"access_hash":91}']
+
+
+async def test_what_was_said_is_nobodys_once_they_are_forgotten(
+    office: Office, database_url: str
+) -> None:
+    """Who returns finds that it was said, and not what; nothing new was sealed meanwhile."""
+    ann = await talk(office, "ann")
+    assert await office.forget(ann) is not None
+    await office.commands.ask(ann, "help", message=9, wish="message/9")
+    assert await office.vault.key_id(ann) is None
+    await office.start(ann, user_id=7001)
+    person = await exported(database_url, office.folder, ann)
+    assert opened(person, "text_sealed") == [DESTROYED, DESTROYED]
+    assert opened(person, "chat_sealed") == [DESTROYED, '{"user_id":7001,"access_hash":91}']
+    assert person.phones == [DESTROYED]
