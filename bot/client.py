@@ -1,0 +1,111 @@
+"""The library's client, which reads everything once.
+
+The library moves its place with every push, whether or not a push before it got lost on the
+way. Here a push is a hint: it is handled at once, but only a difference, which leaves nothing
+out, moves the place that is kept.
+"""
+
+import asyncio
+from typing import Any, cast
+
+import pyrogram
+import structlog
+from pyrogram import raw
+
+from bot.inbox import Inbox, is_for_us
+from bot.watermark import Place, Progress, Watermark
+
+log = structlog.get_logger()
+
+#: Pushes whose content the library can give to workers; others only say that there is news.
+WITH_CONTENT = (raw.types.Updates, raw.types.UpdatesCombined, raw.types.UpdateShort)
+#: Differences read in a row: Telegram gives up to 1000 messages in each.
+SLICES_MAX = 10_000
+
+
+class BotClient(pyrogram.Client):
+    """A client whose workers get each message once, however it came."""
+
+    def __init__(self, **named: Any) -> None:
+        """Make a client from the library's own arguments."""
+        super().__init__(**named, skip_updates=True, no_updates=False)
+        self.inbox = Inbox()
+        self.dispatcher.updates_queue = self.inbox  # type: ignore[assignment]  # ours in its place
+        self.watermark: Watermark | None = None
+        #: something was pushed since the last difference
+        self.news = asyncio.Event()
+        #: ... or may have been, and only a difference tells what
+        self.behind = asyncio.Event()
+        self._reading = asyncio.Lock()
+
+    async def begin(self, kept: Progress | None) -> None:
+        """Read what came since ``kept`` and go on with what is pushed.
+
+        None means that this bot never read anything: it begins with what is written from now.
+        """
+        if kept is None:
+            state = await self.invoke(raw.functions.updates.GetState())
+            kept = Progress(Place(state.pts, state.qts, state.date), ())
+        self.watermark = Watermark(kept)
+        self.inbox.begin(self.watermark)
+        await self.catch_up()
+        self.inbox.go_live()
+        if self.inbox.passed_over:
+            await self.catch_up()
+
+    async def handle_updates(self, updates: object) -> None:
+        """Take what Telegram pushed."""
+        if isinstance(updates, WITH_CONTENT):
+            await super().handle_updates(updates)
+        else:
+            self.behind.set()
+        self.news.set()
+
+    def may_be_behind(self) -> None:
+        """Have a difference read soon: a push may have been lost."""
+        self.behind.set()
+        self.news.set()
+
+    async def catch_up(self) -> None:
+        """Hand everything to workers that came since the last difference and was not pushed."""
+        if self.watermark is None:
+            return
+        async with self._reading:
+            for _ in range(SLICES_MAX):
+                self.news.clear()
+                self.behind.clear()
+                if await self._read_slice(self.watermark):
+                    return
+
+    async def _read_slice(self, watermark: Watermark) -> bool:
+        """Read one difference; tell whether it was the last one."""
+        asked = watermark.newest
+        found = await self.invoke(
+            raw.functions.updates.GetDifference(pts=asked.pts, qts=asked.qts, date=asked.date)
+        )
+        match found:
+            case raw.types.updates.DifferenceEmpty():
+                watermark.read(asked._replace(date=found.date), ())
+                return True
+            case raw.types.updates.DifferenceTooLong():
+                log.error("telegram.messages_dropped_by_telegram", pts=found.pts)
+                watermark.read(asked._replace(pts=found.pts), ())
+                return False
+            case raw.types.updates.Difference():
+                self._hand_over(watermark, found.state, found)
+                return True
+            case _:
+                slice_ = cast(raw.types.updates.DifferenceSlice, found)
+                self._hand_over(watermark, slice_.intermediate_state, slice_)
+                return watermark.newest.pts == asked.pts
+
+    def _hand_over(self, watermark: Watermark, state: Any, found: Any) -> None:
+        users = {user.id: user for user in found.users}
+        chats = {chat.id: chat for chat in found.chats}
+        messages = {message.id: message for message in found.new_messages if is_for_us(message)}
+        place = Place(state.pts, state.qts, state.date)
+        for message_id in watermark.read(place, list(messages)):
+            update = raw.types.UpdateNewMessage(
+                message=messages[message_id], pts=state.pts, pts_count=0
+            )
+            self.inbox.bring((update, users, chats))

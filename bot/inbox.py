@@ -1,0 +1,110 @@
+"""Hands what came from Telegram to workers, and knows which messages are unfinished.
+
+It takes the place of the library's own queue. Its workers swallow whatever goes wrong, so what
+a worker took counts as finished when that worker asks for the next thing, and not when it is
+cancelled: cut off work stays unfinished and comes again.
+"""
+
+import asyncio
+from typing import TypeAlias
+
+from pyrogram import raw
+
+from bot.watermark import Watermark
+
+#: An update with the people and chats it speaks of, by id; None tells a worker to end.
+Item: TypeAlias = tuple[object, dict[int, raw.types.User], dict[int, object]] | None
+
+
+class Inbox(asyncio.Queue[Item]):
+    """Queue of messages to the bot and of pressed buttons; nothing else gets in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watermark: Watermark | None = None
+        self._live = False
+        #: a message was pushed and left to the next difference
+        self.passed_over = False
+        self._early: list[Item] = []
+        self._open = True
+        self._in_hand: dict[asyncio.Task[object], Item] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def begin(self, watermark: Watermark) -> None:
+        """Go by the word of ``watermark``; pushed messages stay outside until ``go_live``.
+
+        They are younger than what the first difference brings, which comes first.
+        """
+        self._watermark = watermark
+
+    def go_live(self) -> None:
+        """Let in what is pushed."""
+        self._live = True
+        for item in self._early:
+            super().put_nowait(item)
+        self._early.clear()
+
+    def bring(self, item: Item) -> None:
+        """Take in what a difference brought, of which the watermark knows."""
+        if self._open:
+            super().put_nowait(item)
+
+    def close(self) -> None:
+        """Let nothing in any more and give nothing out; what workers have in hand goes on."""
+        self._open = False
+        while not self.empty():
+            self.get_nowait()
+
+    async def drained(self) -> None:
+        """Wait until no worker has anything in hand."""
+        await self._idle.wait()
+
+    def put_nowait(self, item: Item) -> None:
+        """Take ``item`` in if it is for us and new."""
+        if item is None:
+            super().put_nowait(item)
+        elif self._open and self._is_wanted(item):
+            super().put_nowait(item)
+
+    async def get(self) -> Item:
+        """Return the next item; what this worker had taken before is finished."""
+        worker = asyncio.current_task()
+        assert worker is not None, "workers are tasks"
+        self._finish(worker)
+        item = await super().get()
+        self._in_hand[worker] = item
+        self._idle.clear()
+        return item
+
+    def _is_wanted(self, item: tuple[object, object, object]) -> bool:
+        match item[0]:
+            case raw.types.UpdateNewMessage(message=message) if is_for_us(message):
+                self.passed_over = self.passed_over or not self._live
+                return self._live and self._note(message.id)
+            case raw.types.UpdateBotCallbackQuery():
+                if not self._live:
+                    self._early.append(item)
+                return self._live
+        return False
+
+    def _note(self, message_id: int) -> bool:
+        assert self._watermark is not None, "it begins before it goes live"
+        return self._watermark.arrived(message_id)
+
+    def _finish(self, worker: "asyncio.Task[object]") -> None:
+        item = self._in_hand.pop(worker, None)
+        if item is not None and isinstance(item[0], raw.types.UpdateNewMessage):
+            assert self._watermark is not None, "no message gets in before"
+            self._watermark.finished(item[0].message.id)
+        if not self._in_hand:
+            self._idle.set()
+
+
+def is_for_us(message: object) -> bool:
+    """Tell whether a person wrote ``message`` to the bot, in a chat of just the two."""
+    return (
+        isinstance(message, raw.types.Message)
+        and not message.out
+        and isinstance(message.peer_id, raw.types.PeerUser)
+    )

@@ -1,0 +1,89 @@
+"""The lock that lets one process alone own a bot's session.
+
+Two connections with one key make Telegram destroy that key. The lock lives as long as a
+connection to Postgres of its own; whoever loses that connection ends its client at once, and
+whoever had to wait for the lock waits a little longer, until that has surely happened.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+import structlog
+
+from eventstore import sql
+from eventstore.doubt import IN_DOUBT, jittered
+from eventstore.pool import open_connection
+
+log = structlog.get_logger()
+
+SQL = sql.load(Path(__file__).with_name("owner.sql"))
+
+
+class OwnerTimes(NamedTuple):
+    """How patient an owner is, in seconds."""
+
+    #: between two tries of a stand-by
+    poll: float = 1.0
+    #: between two signs of life of the lock's connection
+    keepalive: float = 5.0
+    #: time for a sign of life; with ``keepalive`` shorter than Postgres needs to give a dead
+    #: owner's lock away (25 s)
+    answer: float = 5.0
+    #: from getting a lock that another had to using it: the other is ending its client
+    grace: float = 3.0
+
+
+@asynccontextmanager
+async def owning(
+    url: str, *, bot_id: int, times: OwnerTimes = OwnerTimes()
+) -> AsyncIterator[asyncio.Event]:
+    """Wait until the session of ``bot_id`` is ours; give the event of losing it.
+
+    Raises what connecting to the database at ``url`` raises.
+    """
+    connection = await open_connection(url, name="telegram-owner")
+    lost = asyncio.Event()
+    connection.add_termination_listener(lambda _: lost.set())
+    watch = None
+    try:
+        await connection.fetchrow(SQL["notice_dead_peers"])
+        await _claim(connection, bot_id, times)
+        log.info("telegram.owned", bot=bot_id)
+        watch = asyncio.create_task(_watch(connection, lost, times))
+        yield lost
+    finally:
+        if watch is not None:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+        with suppress(*IN_DOUBT):
+            await connection.close(timeout=times.answer)
+
+
+async def _claim(
+    connection: "asyncpg.Connection[asyncpg.Record]", bot_id: int, times: OwnerTimes
+) -> None:
+    if await connection.fetchval(SQL["claim_bot"], bot_id):
+        return
+    log.info("telegram.standing_by", bot=bot_id)
+    while not await connection.fetchval(SQL["claim_bot"], bot_id):
+        await asyncio.sleep(jittered(times.poll))
+    await asyncio.sleep(times.grace)
+
+
+async def _watch(
+    connection: "asyncpg.Connection[asyncpg.Record]", lost: asyncio.Event, times: OwnerTimes
+) -> None:
+    while not lost.is_set():
+        try:
+            async with asyncio.timeout(times.keepalive):
+                await lost.wait()
+        except TimeoutError:
+            try:
+                await connection.execute(SQL["stay_alive"], timeout=times.answer)
+            except IN_DOUBT:
+                lost.set()
+    connection.terminate()

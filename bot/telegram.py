@@ -1,0 +1,284 @@
+"""The bot from start to stop: own the session, serve, begin anew after any trouble."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+from pydantic import SecretStr
+from pyrogram import Client, filters
+from pyrogram.connection import Connection
+from pyrogram.errors import RPCError
+from pyrogram.handlers import CallbackQueryHandler, ConnectHandler, MessageHandler
+from pyrogram.types import CallbackQuery, Message
+
+from bot.client import BotClient
+from bot.errors import BotError, OwnershipLost, TelegramAway, TokenRefused
+from bot.lines import Lines, OpenLine
+from bot.owner import OwnerTimes, owning
+from bot.quiet import quieten
+from bot.sitting import Sitting, Times, first_to_end
+from bot.storage import PostgresStorage
+from bot.turns import Turns
+from bot.verdicts import WELL_AFTER_SECONDS, Troubles
+from eventstore.errors import EventStoreError
+from eventstore.pool import Pool
+from eventstore.vault import Vault
+
+log = structlog.get_logger()
+
+#: Messages of so many people are handled at once; a worker that waits costs next to nothing.
+WORKERS = 64
+#: Photos downloaded at once: each is held in memory, and a dyno has 512 MB.
+DOWNLOADS_AT_ONCE = 4
+#: Telegram's "wait" up to this long is slept by the library inside a call.
+SLEEP_THRESHOLD_SECONDS = 10
+#: Messages remembered for buttons pressed on them; older ones are asked for.
+MESSAGES_REMEMBERED = 200
+#: Errors whose text has no word of a person in it.
+KNOWN = (BotError, EventStoreError, RPCError)
+#: When to ask again while a start is under way.
+STARTING_SECONDS = 5.0
+
+OnMessage = Callable[[Message], Awaitable[None]]
+OnPress = Callable[[CallbackQuery], Awaitable[None]]
+OnStarted = Callable[[Client], Awaitable[None]]
+
+
+async def _nothing(_client: Client) -> None:
+    """Do nothing when the bot is up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """The bot, and the application it is run by."""
+
+    token: SecretStr
+    api_id: int
+    api_hash: SecretStr
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's own Telegram id, which its token begins with."""
+        return int(self.token.get_secret_value().partition(":")[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callbacks:
+    """What is done when something comes; each must be repeatable.
+
+    They try until the fact is there, or are cancelled: what was cut off comes again.
+    """
+
+    on_message: OnMessage
+    on_press: OnPress
+    #: called at each start, once Telegram can be reached; may fail
+    on_started: OnStarted = field(default=_nothing)
+
+
+class Telegram:
+    """Keeps one bot up, whatever happens to Telegram, to Postgres or to the network."""
+
+    def __init__(
+        self,
+        *,
+        account: Account,
+        callbacks: Callbacks,
+        url: str,
+        pool: Pool,
+        vault: Vault,
+        open_line: OpenLine = Connection,
+        times: Times = Times(),
+        owner_times: OwnerTimes = OwnerTimes(),
+    ) -> None:
+        """Keep ``account`` up by the database at ``url``, to which ``pool`` and ``vault`` belong.
+
+        ``open_line`` makes a connection to Telegram from the library's arguments.
+        """
+        self._account = account
+        self._callbacks = callbacks
+        self._url = url
+        self._pool = pool
+        self._vault = vault
+        self._open_line = open_line
+        self._times = times
+        self._owner_times = owner_times
+        self._told = asyncio.Event()
+        self._turns = Turns()
+        self._troubles = Troubles()
+        self._sitting: Sitting | None = None
+        self._back_at = 0.0
+        #: set while Telegram can be reached
+        self.started = asyncio.Event()
+
+    @property
+    def client(self) -> BotClient:
+        """The client to send with; raises ``TelegramAway`` while there is none."""
+        if self._sitting is None:
+            now = asyncio.get_running_loop().time()
+            raise TelegramAway(max(self._back_at - now, STARTING_SECONDS))
+        return self._sitting.client
+
+    async def remember_peer(self, user_id: int, access_hash: int) -> None:
+        """Know how to write to a person; raises ``TelegramAway``."""
+        storage = self.client.storage
+        assert isinstance(storage, PostgresStorage), "we gave it"
+        await storage.remember_peer(user_id, access_hash)
+
+    def stop(self) -> None:
+        """Let ``run`` end: nothing more is taken, what is in hand may finish (under 20 s)."""
+        self._told.set()
+
+    async def run(self) -> None:
+        """Serve until ``stop`` or cancelled; raises ``TokenRefused`` and nothing else."""
+        quieten()
+        living = asyncio.create_task(self._live())
+        told = asyncio.create_task(self._told.wait())
+        try:
+            await asyncio.wait([living, told], return_when=asyncio.FIRST_COMPLETED)
+            if self._sitting is None:
+                living.cancel()  # nothing is in hand
+            await asyncio.wait([living])
+        finally:
+            told.cancel()
+            living.cancel()
+            await asyncio.gather(living, told, return_exceptions=True)
+        if not living.cancelled():
+            living.result()
+
+    async def _live(self) -> None:
+        while not self._told.is_set():
+            try:
+                async with owning(
+                    self._url, bot_id=self._account.bot_id, times=self._owner_times
+                ) as lost:
+                    await self._serve_while_owner(lost)
+            except TokenRefused as refused:
+                log.error("telegram.refused", told=str(refused))
+                raise
+            except Exception as trouble:  # the neighbour in this process pays money
+                verdict = self._troubles.judge(trouble)
+                log.warning(
+                    "telegram.not_owned",
+                    error=type(trouble).__name__,
+                    retry_seconds=round(verdict.pause_seconds, 1),
+                )
+                await self._pause(verdict.pause_seconds)
+
+    async def _serve_while_owner(self, lost: asyncio.Event) -> None:
+        """Sit down again and again until told to stop; raises ``OwnershipLost``."""
+        while not self._told.is_set():
+            storage = PostgresStorage(
+                pool=self._pool, vault=self._vault, bot_id=self._account.bot_id
+            )
+            try:
+                await self._sit(storage, lost)
+            except OwnershipLost:
+                raise
+            except Exception as trouble:  # as above; and it may be the key that is dead
+                await self._think_over(trouble, storage, lost)
+
+    async def _sit(self, storage: PostgresStorage, lost: asyncio.Event) -> None:
+        """Start a client, serve, end it; returns when told to stop."""
+        lines = Lines(self._open_line)
+        sitting = Sitting(
+            client=self._new_client(storage, lines),
+            storage=storage,
+            lines=lines,
+            times=self._times,
+        )
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            await first_to_end(sitting.connect(), _losing(lost))
+            self._sitting = sitting
+            await first_to_end(self._serve(sitting), _losing(lost), self._told.wait())
+            await first_to_end(sitting.drain(), _losing(lost))
+        finally:
+            self._sitting = None
+            self.started.clear()
+            if loop.time() - began > WELL_AFTER_SECONDS:
+                self._troubles.over()
+            await sitting.end()
+
+    async def _serve(self, sitting: Sitting) -> None:
+        await sitting.begin()
+        self.started.set()
+        log.info("telegram.started", bot=self._account.bot_id)
+        await first_to_end(sitting.serve(), self._tell_started(sitting.client))
+
+    async def _tell_started(self, client: BotClient) -> None:
+        try:
+            await self._callbacks.on_started(client)
+        except Exception:  # the bot serves without it
+            log.exception("telegram.start_not_finished")
+        await asyncio.Event().wait()
+
+    async def _think_over(
+        self, trouble: Exception, storage: PostgresStorage, lost: asyncio.Event
+    ) -> None:
+        """Do what ``trouble`` asks for, and wait as long as it asks for."""
+        verdict = self._troubles.judge(trouble)
+        log.warning(
+            "telegram.lost",
+            error=type(trouble).__name__,
+            told=str(trouble) if isinstance(trouble, KNOWN) else None,
+            login=verdict.discard,
+            retry_seconds=round(verdict.pause_seconds, 1),
+        )
+        if verdict.discard:
+            await storage.discard()
+        await first_to_end(self._pause(verdict.pause_seconds), _losing(lost), self._told.wait())
+
+    async def _pause(self, seconds: float) -> None:
+        self._back_at = asyncio.get_running_loop().time() + seconds
+        await asyncio.sleep(seconds)
+
+    def _new_client(self, storage: PostgresStorage, lines: Lines) -> BotClient:
+        client = BotClient(
+            name=str(self._account.bot_id),
+            api_id=self._account.api_id,
+            api_hash=self._account.api_hash.get_secret_value(),
+            bot_token=self._account.token.get_secret_value(),
+            workers=WORKERS,
+            max_concurrent_transmissions=DOWNLOADS_AT_ONCE,
+            max_message_cache_size=MESSAGES_REMEMBERED,
+            sleep_threshold=SLEEP_THRESHOLD_SECONDS,
+            fetch_replies=False,
+            fetch_topics=False,
+            fetch_stories=False,
+            fetch_stickers=False,
+            storage_engine=storage,
+            connection_factory=lines,
+        )
+        ours = filters.incoming & filters.private
+        client.add_handler(MessageHandler(self._message, ours))
+        client.add_handler(CallbackQueryHandler(self._press))
+        client.add_handler(ConnectHandler(_connected_again))
+        return client
+
+    async def _message(self, _client: Client, message: Message) -> None:
+        async with self._turns.of(message.chat.id):
+            await _safely(self._callbacks.on_message(message))
+
+    async def _press(self, _client: Client, press: CallbackQuery) -> None:
+        async with self._turns.of(press.from_user.id):
+            await _safely(self._callbacks.on_press(press))
+
+
+async def _connected_again(client: BotClient, _session: object) -> None:
+    """Have what was pushed to a dead connection read."""
+    client.may_be_behind()
+
+
+async def _losing(lost: asyncio.Event) -> None:
+    await lost.wait()
+    raise OwnershipLost("the connection that holds the lock died")
+
+
+async def _safely(work: Awaitable[None]) -> None:
+    """Do ``work``; its failure is ours to log, since the library would log what people wrote."""
+    try:
+        await work
+    except Exception:
+        log.exception("telegram.callback_failed")
