@@ -6,19 +6,20 @@ out, moves the place that is kept.
 """
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 import pyrogram
 import structlog
-from pyrogram import raw
 
 from bot.inbox import Inbox, is_for_us
+from bot.lines import Lines
+from bot.schema import functions, types
 from bot.watermark import Place, Progress, Watermark
 
 log = structlog.get_logger()
 
 #: Pushes whose content the library can give to workers; others only say that there is news.
-WITH_CONTENT = (raw.types.Updates, raw.types.UpdatesCombined, raw.types.UpdateShort)
+WITH_CONTENT = (types.Updates, types.UpdatesCombined, types.UpdateShort)
 #: Differences read in a row: Telegram gives up to 1000 messages in each.
 SLICES_MAX = 10_000
 
@@ -29,8 +30,10 @@ class BotClient(pyrogram.Client):
     def __init__(self, **named: Any) -> None:
         """Make a client from the library's own arguments."""
         super().__init__(**named, skip_updates=True, no_updates=False)
+        self.lines = Lines(self.connection_factory)
+        self.connection_factory: Any = self.lines
         self.inbox = Inbox()
-        self.dispatcher.updates_queue = self.inbox  # type: ignore[assignment]  # ours in its place
+        self.dispatcher.updates_queue = self.inbox
         self.watermark: Watermark | None = None
         #: something was pushed since the last difference
         self.news = asyncio.Event()
@@ -44,7 +47,7 @@ class BotClient(pyrogram.Client):
         None means that this bot never read anything: it begins with what is written from now.
         """
         if kept is None:
-            state = await self.invoke(raw.functions.updates.GetState())
+            state = await self.invoke(functions.updates.GetState())
             kept = Progress(Place(state.pts, state.qts, state.date), ())
         self.watermark = Watermark(kept)
         self.inbox.begin(self.watermark)
@@ -56,7 +59,8 @@ class BotClient(pyrogram.Client):
     async def handle_updates(self, updates: object) -> None:
         """Take what Telegram pushed."""
         if isinstance(updates, WITH_CONTENT):
-            await super().handle_updates(updates)
+            library: Any = super()
+            await library.handle_updates(updates)
         else:
             self.behind.set()
         self.news.set()
@@ -81,22 +85,21 @@ class BotClient(pyrogram.Client):
         """Read one difference; tell whether it was the last one."""
         asked = watermark.newest
         found = await self.invoke(
-            raw.functions.updates.GetDifference(pts=asked.pts, qts=asked.qts, date=asked.date)
+            functions.updates.GetDifference(pts=asked.pts, qts=asked.qts, date=asked.date)
         )
         match found:
-            case raw.types.updates.DifferenceEmpty():
+            case types.updates.DifferenceEmpty():
                 watermark.read(asked._replace(date=found.date), ())
                 return True
-            case raw.types.updates.DifferenceTooLong():
+            case types.updates.DifferenceTooLong():
                 log.error("telegram.messages_dropped_by_telegram", pts=found.pts)
                 watermark.read(asked._replace(pts=found.pts), ())
                 return False
-            case raw.types.updates.Difference():
+            case types.updates.Difference():
                 self._hand_over(watermark, found.state, found)
                 return True
-            case _:
-                slice_ = cast(raw.types.updates.DifferenceSlice, found)
-                self._hand_over(watermark, slice_.intermediate_state, slice_)
+            case _:  # a slice
+                self._hand_over(watermark, found.intermediate_state, found)
                 return watermark.newest.pts == asked.pts
 
     def _hand_over(self, watermark: Watermark, state: Any, found: Any) -> None:
@@ -105,7 +108,7 @@ class BotClient(pyrogram.Client):
         messages = {message.id: message for message in found.new_messages if is_for_us(message)}
         place = Place(state.pts, state.qts, state.date)
         for message_id in watermark.read(place, list(messages)):
-            update = raw.types.UpdateNewMessage(
+            update = types.UpdateNewMessage(
                 message=messages[message_id], pts=state.pts, pts_count=0
             )
             self.inbox.bring((update, users, chats))

@@ -6,17 +6,16 @@ cancelled: cut off work stays unfinished and comes again.
 """
 
 import asyncio
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from pyrogram import raw
-
+from bot.schema import types
 from bot.watermark import Watermark
 
-#: An update with the people and chats it speaks of, by id; None tells a worker to end.
-Item: TypeAlias = tuple[object, dict[int, raw.types.User], dict[int, object]] | None
+#: An update with the people and the chats it speaks of, by id.
+Update: TypeAlias = tuple[Any, dict[int, Any], dict[int, Any]]
 
 
-class Inbox(asyncio.Queue[Item]):
+class Inbox(asyncio.Queue[Update | None]):
     """Queue of messages to the bot and of pressed buttons; nothing else gets in."""
 
     def __init__(self) -> None:
@@ -25,9 +24,9 @@ class Inbox(asyncio.Queue[Item]):
         self._live = False
         #: a message was pushed and left to the next difference
         self.passed_over = False
-        self._early: list[Item] = []
+        self._early: list[Update] = []
         self._open = True
-        self._in_hand: dict[asyncio.Task[object], Item] = {}
+        self._in_hand: dict[asyncio.Task[object], Update] = {}
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -45,7 +44,7 @@ class Inbox(asyncio.Queue[Item]):
             super().put_nowait(item)
         self._early.clear()
 
-    def bring(self, item: Item) -> None:
+    def bring(self, item: Update) -> None:
         """Take in what a difference brought, of which the watermark knows."""
         if self._open:
             super().put_nowait(item)
@@ -60,29 +59,28 @@ class Inbox(asyncio.Queue[Item]):
         """Wait until no worker has anything in hand."""
         await self._idle.wait()
 
-    def put_nowait(self, item: Item) -> None:
-        """Take ``item`` in if it is for us and new."""
-        if item is None:
-            super().put_nowait(item)
-        elif self._open and self._is_wanted(item):
+    def put_nowait(self, item: Update | None) -> None:
+        """Take ``item`` in if it is for us and new; None tells a worker to end."""
+        if item is None or (self._open and self._is_wanted(item)):
             super().put_nowait(item)
 
-    async def get(self) -> Item:
+    async def get(self) -> Update | None:
         """Return the next item; what this worker had taken before is finished."""
         worker = asyncio.current_task()
         assert worker is not None, "workers are tasks"
         self._finish(worker)
         item = await super().get()
-        self._in_hand[worker] = item
-        self._idle.clear()
+        if item is not None:
+            self._in_hand[worker] = item
+            self._idle.clear()
         return item
 
-    def _is_wanted(self, item: tuple[object, object, object]) -> bool:
+    def _is_wanted(self, item: Update) -> bool:
         match item[0]:
-            case raw.types.UpdateNewMessage(message=message) if is_for_us(message):
+            case types.UpdateNewMessage(message=message) if is_for_us(message):
                 self.passed_over = self.passed_over or not self._live
                 return self._live and self._note(message.id)
-            case raw.types.UpdateBotCallbackQuery():
+            case types.UpdateBotCallbackQuery():
                 if not self._live:
                     self._early.append(item)
                 return self._live
@@ -94,7 +92,7 @@ class Inbox(asyncio.Queue[Item]):
 
     def _finish(self, worker: "asyncio.Task[object]") -> None:
         item = self._in_hand.pop(worker, None)
-        if item is not None and isinstance(item[0], raw.types.UpdateNewMessage):
+        if item is not None and isinstance(item[0], types.UpdateNewMessage):
             assert self._watermark is not None, "no message gets in before"
             self._watermark.finished(item[0].message.id)
         if not self._in_hand:
@@ -104,7 +102,7 @@ class Inbox(asyncio.Queue[Item]):
 def is_for_us(message: object) -> bool:
     """Tell whether a person wrote ``message`` to the bot, in a chat of just the two."""
     return (
-        isinstance(message, raw.types.Message)
+        isinstance(message, types.Message)
         and not message.out
-        and isinstance(message.peer_id, raw.types.PeerUser)
+        and isinstance(message.peer_id, types.PeerUser)
     )

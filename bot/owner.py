@@ -38,9 +38,7 @@ class OwnerTimes(NamedTuple):
 
 
 @asynccontextmanager
-async def owning(
-    url: str, *, bot_id: int, times: OwnerTimes = OwnerTimes()
-) -> AsyncIterator[asyncio.Event]:
+async def owning(url: str, *, bot_id: int, times: OwnerTimes) -> AsyncIterator[asyncio.Event]:
     """Wait until the session of ``bot_id`` is ours; give the event of losing it.
 
     Raises what connecting to the database at ``url`` raises.
@@ -69,8 +67,10 @@ async def _claim(
     if await connection.fetchval(SQL["claim_bot"], bot_id):
         return
     log.info("telegram.standing_by", bot=bot_id)
-    while not await connection.fetchval(SQL["claim_bot"], bot_id):
+    while True:
         await asyncio.sleep(jittered(times.poll))
+        if await connection.fetchval(SQL["claim_bot"], bot_id):
+            break
     await asyncio.sleep(times.grace)
 
 

@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import structlog
-from pyrogram.errors import AuthKeyDuplicated, FloodWait, RPCError, Unauthorized
+from pyrogram.errors import AuthKeyDuplicated, FloodWait, Unauthorized
+from pyrogram.errors.rpc_error import RPCError
 
 from bot.client import BotClient
 from bot.errors import KeyUnknown, SittingOver, StartUnanswered
-from bot.lines import Lines
 from bot.storage import PostgresStorage
 from eventstore.errors import EventStoreError
 
@@ -48,13 +48,10 @@ class Times(NamedTuple):
 class Sitting:
     """A client from its start to its end; not used again after that."""
 
-    def __init__(
-        self, *, client: BotClient, storage: PostgresStorage, lines: Lines, times: Times
-    ) -> None:
-        """Use ``client``, which keeps itself in ``storage`` and speaks through ``lines``."""
+    def __init__(self, *, client: BotClient, storage: PostgresStorage, times: Times) -> None:
+        """Use ``client``, which keeps itself in ``storage``."""
         self.client = client
         self.storage = storage
-        self._lines = lines
         self._times = times
 
     async def connect(self) -> None:
@@ -66,7 +63,7 @@ class Sitting:
             async with asyncio.timeout(self._times.start):
                 await first_to_end(self.client.start(), self._key_unknown())
         except TimeoutError as late:
-            if self._lines.reached:
+            if self.client.lines.reached:
                 raise StartUnanswered("Telegram took the connection and said nothing") from late
             raise
         await self.storage.save()
@@ -104,7 +101,7 @@ class Sitting:
         for worker in workers:
             worker.cancel()
         await asyncio.sleep(0)  # the sessions know now that they must not come back
-        await self._lines.end()
+        await self.client.lines.end()
         if everything := [*stopping, *workers]:
             _, hanging = await asyncio.wait(everything, timeout=self._times.end)
             for task in hanging:
@@ -151,7 +148,7 @@ class Sitting:
                 log.warning("telegram.not_saved", error=type(trouble).__name__)
 
     async def _key_unknown(self) -> None:
-        await self._lines.key_unknown.wait()
+        await self.client.lines.key_unknown.wait()
         raise KeyUnknown("Telegram does not know our key (-404)")
 
     def _unfinished(self) -> frozenset[int]:

@@ -61,7 +61,8 @@ class PostgresStorage(SQLiteStorage):
 
     async def open(self) -> None:
         """Open in memory, with what is kept; raises ``SessionUnreadable``, ``LogUnavailable``."""
-        await super().open()
+        library: Any = super()
+        await library.open()
         row = await persist(partial(self._pool.fetchrow, SQL["find_session"], self._bot_id))
         if row is None:
             return

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 import structlog
 from pydantic import SecretStr
 from pyrogram import Client, filters
-from pyrogram.connection import Connection
-from pyrogram.errors import RPCError
+from pyrogram.errors.rpc_error import RPCError
 from pyrogram.handlers import CallbackQueryHandler, ConnectHandler, MessageHandler
 from pyrogram.types import CallbackQuery, Message
 
 from bot.client import BotClient
 from bot.errors import BotError, OwnershipLost, TelegramAway, TokenRefused
-from bot.lines import Lines, OpenLine
 from bot.owner import OwnerTimes, owning
 from bot.quiet import quieten
 from bot.sitting import Sitting, Times, first_to_end
@@ -87,22 +85,17 @@ class Telegram:
         url: str,
         pool: Pool,
         vault: Vault,
-        open_line: OpenLine = Connection,
-        times: Times = Times(),
-        owner_times: OwnerTimes = OwnerTimes(),
+        times: Times | None = None,
+        owner_times: OwnerTimes | None = None,
     ) -> None:
-        """Keep ``account`` up by the database at ``url``, to which ``pool`` and ``vault`` belong.
-
-        ``open_line`` makes a connection to Telegram from the library's arguments.
-        """
+        """Keep ``account`` up; ``pool`` and ``vault`` are those of the database at ``url``."""
         self._account = account
         self._callbacks = callbacks
         self._url = url
         self._pool = pool
         self._vault = vault
-        self._open_line = open_line
-        self._times = times
-        self._owner_times = owner_times
+        self._times = times or Times()
+        self._owner_times = owner_times or OwnerTimes()
         self._told = asyncio.Event()
         self._turns = Turns()
         self._troubles = Troubles()
@@ -180,13 +173,8 @@ class Telegram:
 
     async def _sit(self, storage: PostgresStorage, lost: asyncio.Event) -> None:
         """Start a client, serve, end it; returns when told to stop."""
-        lines = Lines(self._open_line)
-        sitting = Sitting(
-            client=self._new_client(storage, lines),
-            storage=storage,
-            lines=lines,
-            times=self._times,
-        )
+        client = self._new_client(storage)
+        sitting = Sitting(client=client, storage=storage, times=self._times)
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -234,7 +222,7 @@ class Telegram:
         self._back_at = asyncio.get_running_loop().time() + seconds
         await asyncio.sleep(seconds)
 
-    def _new_client(self, storage: PostgresStorage, lines: Lines) -> BotClient:
+    def _new_client(self, storage: PostgresStorage) -> BotClient:
         client = BotClient(
             name=str(self._account.bot_id),
             api_id=self._account.api_id,
@@ -249,7 +237,6 @@ class Telegram:
             fetch_stories=False,
             fetch_stickers=False,
             storage_engine=storage,
-            connection_factory=lines,
         )
         ours = filters.incoming & filters.private
         client.add_handler(MessageHandler(self._message, ours))
@@ -258,6 +245,8 @@ class Telegram:
         return client
 
     async def _message(self, _client: Client, message: Message) -> None:
+        assert message.chat is not None, "private messages have a chat"
+        assert message.chat.id is not None
         async with self._turns.of(message.chat.id):
             await _safely(self._callbacks.on_message(message))
 
@@ -266,8 +255,9 @@ class Telegram:
             await _safely(self._callbacks.on_press(press))
 
 
-async def _connected_again(client: BotClient, _session: object) -> None:
+async def _connected_again(client: Client, _session: object) -> None:
     """Have what was pushed to a dead connection read."""
+    assert isinstance(client, BotClient), "we made it"
     client.may_be_behind()
 
 

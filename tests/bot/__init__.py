@@ -1,1 +1,1 @@
-"""What is said in Telegram, and how it gets there."""
+"""The bot: what is said, and how each message of a Telegram on loopback becomes a fact, once."""

@@ -4,7 +4,6 @@ Telegram is the server of the tests, to which the product's real client speaks M
 is the sandbox. Between them run the product's own processes, as the Procfile starts them.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
