@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyrogram import Client
 
@@ -148,10 +149,17 @@ class Bot:
             concurrency=NOTICES_AT_ONCE,
         )
 
+    async def _access_hash_of(self, user_id: int) -> int:
+        assert self._telegram is not None, "a message came through it"
+        peer: Any = await self._telegram.client.resolve_peer(user_id)
+        return int(peer.access_hash)
+
     def _conversation(self) -> Conversation:
         log = self._log
         commands = Commands(store=log.store, attachments=log.attachments, vault=log.vault)
-        onboarding = Onboarding(commands=commands, texts=self._texts)
+        onboarding = Onboarding(
+            commands=commands, texts=self._texts, access_hash_of=self._access_hash_of
+        )
         text_commands = TextCommands(
             commands=commands, onboarding=onboarding, console=bool(self._settings.public_url)
         )

@@ -6,18 +6,16 @@ fact follows from the message or the press. Nothing is said here; ``notices`` do
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import structlog
-from pyrogram import Client
-from pyrogram.errors import RPCError
 from pyrogram.types import CallbackQuery, Message
 
-from bot.commands import TextCommands
 from bot.crowd import Crowd
+from bot.errors import TelegramAway
 from bot.intake import Intake, is_file
 from bot.onboarding import Onboarding
 from bot.presses import Presses
+from bot.text_commands import TextCommands
 from bot.writer import Writer
 from eventstore.attachments import AttachmentsUnavailable
 from eventstore.doubt import IN_DOUBT, jittered
@@ -28,7 +26,7 @@ from handlers.commands import Commands, ForgettingUnderWay
 log = structlog.get_logger()
 
 #: Log, photo store or Telegram are away: the update waits for them, whoever wrote it.
-TROUBLE = (LogUnavailable, AttachmentsUnavailable, *IN_DOUBT)
+TROUBLE = (TelegramAway, LogUnavailable, AttachmentsUnavailable, *IN_DOUBT)
 #: First pause before an update is taken again, doubled up to the second.
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.5, 30.0
 #: An update that fails for a reason of its own is given up after so many tries, and told of.
@@ -59,26 +57,25 @@ class Conversation:
         self._presses = presses
         self._crowd = Crowd()
 
-    async def on_message(self, client: Client, message: Message) -> None:
+    async def on_message(self, message: Message) -> None:
         """Take a message of a private chat."""
-        await _until_taken(lambda: self._take_message(client, message))
+        await _until_taken(lambda: self._take_message(message))
 
-    async def on_press(self, _client: Client, press: CallbackQuery) -> None:
-        """Take a pressed button; the app is told at once that it was heard."""
-        with suppress(RPCError, OSError, TimeoutError):  # a late answer only leaves a spinner
-            await press.answer()
+    async def on_press(self, press: CallbackQuery) -> None:
+        """Take a pressed button."""
         await _until_taken(lambda: self._take_press(press))
 
-    async def _take_message(self, client: Client, message: Message) -> None:
-        user_id = message.from_user.id
-        writer = await self._writer(user_id, message.id, f"message/{message.id}")
+    async def _take_message(self, message: Message) -> None:
+        assert message.from_user is not None, "private messages are somebody's"
+        writer = await self._writer(message.from_user.id, message.id, f"message/{message.id}")
         if not self._crowd.lets_in(writer.shopper):
-            return log.warning("bot.too_many_wishes", shopper=writer.shopper)
-        return await self._unless_leaving(writer, self._message_taken(client, message, writer))
+            log.warning("bot.too_many_wishes", shopper=writer.shopper)
+            return
+        await self._unless_leaving(writer, self._message_taken(message, writer))
 
-    async def _message_taken(self, client: Client, message: Message, writer: Writer) -> None:
+    async def _message_taken(self, message: Message, writer: Writer) -> None:
         if not writer.now.started:
-            await self._onboarding.start(client, message, writer)
+            await self._onboarding.start(message, writer)
         elif message.contact is not None:
             await self._onboarding.take_contact(writer, message.contact)
         elif is_file(message):
@@ -90,8 +87,9 @@ class Conversation:
         below = press.message.id if press.message is not None else 0
         writer = await self._writer(press.from_user.id, below, f"press/{press.id}")
         if not self._crowd.lets_in(writer.shopper) or not writer.now.started:
-            return log.warning("bot.press_dropped", shopper=writer.shopper)
-        return await self._unless_leaving(writer, self._presses.take(writer, _data_of(press)))
+            log.warning("bot.press_dropped", shopper=writer.shopper)
+            return
+        await self._unless_leaving(writer, self._presses.take(writer, _data_of(press)))
 
     async def _writer(self, user_id: int, message: int, wish: str) -> Writer:
         shopper = await self._vault.shopper_id(f"telegram:{user_id}")
@@ -115,7 +113,8 @@ class Conversation:
 
 
 def _data_of(press: CallbackQuery) -> str:
-    return press.data if isinstance(press.data, str) else press.data.decode(errors="replace")
+    data = press.data or b""
+    return data if isinstance(data, str) else data.decode(errors="replace")
 
 
 async def _until_taken(take: Callable[[], Awaitable[None]]) -> None:
@@ -123,13 +122,15 @@ async def _until_taken(take: Callable[[], Awaitable[None]]) -> None:
     pause, failures = PAUSE_SECONDS, 0
     while True:
         try:
-            return await take()
+            await take()
+            return
         except TROUBLE as trouble:
             log.warning("bot.waits", error=type(trouble).__name__)
         except Exception:
             log.exception("bot.update_failed")
             failures += 1
             if failures == FAILURES_MAX:
-                return log.error("bot.update_given_up")
+                log.error("bot.update_given_up")
+                return
         await asyncio.sleep(jittered(pause))
         pause = min(2 * pause, PAUSE_SECONDS_MAX)

@@ -4,7 +4,8 @@ import asyncio
 from io import BytesIO
 
 import structlog
-from pyrogram.errors import FloodWait, RPCError
+from pyrogram.errors import FloodWait
+from pyrogram.errors.rpc_error import RPCError
 from pyrogram.types import Message
 
 from bot.writer import Writer

@@ -2,8 +2,8 @@
 
 import structlog
 from pyrogram import Client
-from pyrogram.errors import RPCError
-from pyrogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
+from pyrogram.errors.rpc_error import RPCError
+from pyrogram.types import BotCommand, BotCommandScopeChat
 
 from bot.commands import described
 from bot.texts import CODES, Texts
@@ -20,7 +20,7 @@ async def introduce(client: Client, texts: dict[Locale, Texts], *, staff: frozen
     try:
         for locale in CODES:
             commands = _listed(texts[locale], staff=False)
-            await client.set_bot_commands(commands, BotCommandScopeDefault(), locale)
+            await client.set_bot_commands(commands, language_code=locale)
         await client.set_bot_commands(_listed(texts[CODES[0]], staff=False))
         for each in sorted(staff):
             scope = BotCommandScopeChat(each)

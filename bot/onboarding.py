@@ -1,12 +1,13 @@
 """How somebody becomes a shopper: start, consent, phone, language; and how they leave."""
 
-from pyrogram import Client, raw
+from collections.abc import Awaitable, Callable
+
 from pyrogram.types import Contact, Message
 
 from bot.consent import CONSENT_TEXT, CONSENT_VERSION
 from bot.texts import Texts, locale_of
 from bot.writer import Writer
-from eventstore.catalogue import Locale
+from eventstore.catalogue import ContactRefusal, Locale
 from handlers.commands import Commands, PhoneRefused
 
 #: Farmers of bonuses change numbers all day; people hardly ever do.
@@ -14,24 +15,28 @@ PHONE_CHANGE_SECONDS_MIN = 24 * 3600.0
 #: What is written about a forgetting that the shopper asked for.
 FORGETTING_REASON = "the shopper asked for it in Telegram"
 
+#: Asks the library by which number a person's account is addressed besides its id.
+AccessHashOf = Callable[[int], Awaitable[int]]
+
 
 class Onboarding:
     """Takes what shoppers say about themselves."""
 
-    def __init__(self, *, commands: Commands, texts: dict[Locale, Texts]) -> None:
+    def __init__(
+        self, *, commands: Commands, texts: dict[Locale, Texts], access_hash_of: AccessHashOf
+    ) -> None:
         self._commands = commands
         self._texts = texts
+        self._access_hash_of = access_hash_of
 
-    async def start(self, client: Client, message: Message, writer: Writer) -> None:
+    async def start(self, message: Message, writer: Writer) -> None:
         """Know a new shopper, or one who was forgotten; a campaign stands behind ``/start``."""
-        peer = await client.resolve_peer(writer.user_id)
-        assert isinstance(peer, raw.types.InputPeerUser), "a private chat is with a person"
         command, _, campaign = (message.text or "").partition(" ")
         await self._commands.start_shopper(
             writer.shopper,
             user_id=writer.user_id,
-            access_hash=peer.access_hash,
-            locale=locale_of(message.from_user.language_code),
+            access_hash=await self._access_hash_of(writer.user_id),
+            locale=locale_of(message.from_user and message.from_user.language_code),
             source=campaign.strip() if command == "/start" else "",
         )
 
@@ -61,6 +66,11 @@ class Onboarding:
             )
         except PhoneRefused as refused:
             await self._decline(writer, refused.reason)
+
+    async def _decline(self, writer: Writer, reason: ContactRefusal) -> None:
+        await self._commands.decline_contact(
+            writer.shopper, reason, message=writer.message, wish=writer.wish
+        )
 
     async def refuse_typed(self, writer: Writer) -> None:
         """Tell that a number written by hand proves nothing."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -251,6 +252,8 @@ class Telegram:
             await _safely(self._callbacks.on_message(message))
 
     async def _press(self, _client: Client, press: CallbackQuery) -> None:
+        with suppress(RPCError, OSError, TimeoutError):  # a late answer only leaves a spinner
+            await press.answer()
         async with self._turns.of(press.from_user.id):
             await _safely(self._callbacks.on_press(press))
 

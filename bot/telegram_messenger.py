@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pyrogram import raw
 from pyrogram.enums import ParseMode
 from pyrogram.errors import (
     FloodPremiumWait,
@@ -18,16 +17,17 @@ from pyrogram.errors import (
     MessageNotModified,
     PeerIdInvalid,
     RandomIdDuplicate,
-    RPCError,
     UserDeactivated,
     UserIsBlocked,
 )
 from pyrogram.errors.exceptions.internal_server_error_500 import RandomIdDuplicate500
+from pyrogram.errors.rpc_error import RPCError
 
 from bot.errors import TelegramAway
 from bot.keyboards import markup_of
 from bot.messenger import NotNow, Sent
 from bot.notice import Rendered
+from bot.schema import functions, types
 from bot.telegram import Telegram
 from eventstore.chats import Chat
 
@@ -51,7 +51,7 @@ class TelegramMessenger:
         Raises ``NotNow``.
         """
         with _patience():
-            request = raw.functions.messages.SendMessage(
+            request = functions.messages.SendMessage(
                 peer=await self._peer(chat), random_id=random_id, **await self._content(words)
             )
             try:
@@ -69,7 +69,7 @@ class TelegramMessenger:
         Raises ``NotNow``.
         """
         with _patience():
-            request = raw.functions.messages.EditMessage(
+            request = functions.messages.EditMessage(
                 peer=await self._peer(chat), id=message, **await self._content(words)
             )
             try:
@@ -85,7 +85,10 @@ class TelegramMessenger:
             return Sent(outcome="edited", message=message)
 
     async def _ask(self, request: Any) -> Any:
-        return await self._telegram.client.session.send(request, timeout=ANSWER_SECONDS_MAX)
+        session = self._telegram.client.session
+        if session is None:
+            raise TelegramAway(TROUBLE_SECONDS)
+        return await session.send(request, timeout=ANSWER_SECONDS_MAX)
 
     async def _peer(self, chat: Chat | None) -> Any:
         assert chat is not None, "it is needed"
@@ -122,9 +125,9 @@ def _patience() -> Iterator[None]:
 
 def _message_in(answer: Any) -> int | None:
     """Return the id of the message that an answer to a send is about."""
-    if isinstance(answer, raw.types.UpdateShortSentMessage):
-        return answer.id
+    if isinstance(answer, types.UpdateShortSentMessage):
+        return int(answer.id)
     for update in answer.updates:
-        if isinstance(update, raw.types.UpdateMessageID):
-            return update.id
+        if isinstance(update, types.UpdateMessageID):
+            return int(update.id)
     return None

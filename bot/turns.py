@@ -1,7 +1,7 @@
 """What one person wrote is taken up in the order it was written, other people's meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 
@@ -10,10 +10,10 @@ class Turns:
 
     def __init__(self) -> None:
         #: by person: the lock, and how many hold or await it
-        self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
+        self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def of(self, person: int) -> AsyncIterator[None]:
+    async def of(self, person: Hashable) -> AsyncIterator[None]:
         """Wait for this person's turn, and hold it meanwhile."""
         lock, holders = self._locks.get(person, (asyncio.Lock(), 0))
         self._locks[person] = (lock, holders + 1)

@@ -59,7 +59,7 @@ async def walk(ann: Person, *, run: str) -> float:
     ann.say("/start")
     welcome = await ann.sees(lambda shown: bool(shown.buttons), START_SECONDS_MAX)
     ann.press(welcome, "agree")
-    await ann.sees(lambda shown: shown.asks_for_contact)
+    await ann.sees(lambda shown: shown.keyboard is not None and shown.keyboard.asks_for_contact)
     ann.share_contact(PHONE, owner=ann.id)
     await ann.sees("+380 67 ••• •• 67")
     before = len(ann.screen)
