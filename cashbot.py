@@ -38,6 +38,7 @@ from handlers.goods.products import load_products
 from handlers.paying.phones import PhoneRefused, normalise
 from handlers.reactions import REACTIONS
 from handlers.settings import HandlerVariables, bank_of, parts_of, reader_of, webhook_tokens
+from projections.chats import Chats
 from projections.payouts import Payouts
 from projections.product_bonuses import ProductBonuses
 from projections.receipts import Receipts
@@ -45,7 +46,7 @@ from projections.review_queue import ReviewQueue
 
 log = structlog.get_logger()
 
-PROJECTIONS = (Receipts(), Payouts(), ReviewQueue(), ProductBonuses())
+PROJECTIONS = (Receipts(), Payouts(), ReviewQueue(), ProductBonuses(), Chats())
 HANDLERS = tuple(dict.fromkeys(REACTIONS.values()))
 #: Parts of ``run``.
 ROLES = ("projector", *HANDLERS)

@@ -5,6 +5,7 @@ receipts   how each receipt stands, and its whole story
 payouts    how each payout stands
 review_queue     receipts that only a person can judge, oldest first
 product_bonuses  what was bought and paid of each product
+chats            what each shopper did and was told, as one conversation
 as_of      the same tables as of any earlier seq, apart from those in use
 one_stream what one stream had come to by then
 lineage    every fact behind a receipt

@@ -31,11 +31,8 @@ AT_THE_ROOT = ROOMS | {
 HISTORY_ONLY = {
     "ContactDeclined",
     "InvitationUsed",
-    "LanguageChosen",
     "PhotoDeclined",
     "ReminderDue",
-    "ShopperAsked",
-    "ShopperNotified",
     "StaffInvited",
     "StaffSignedIn",
     "StaffSignedOut",
@@ -47,13 +44,11 @@ HISTORY_ONLY = {
     "ProductRetired",  # the same
     "BillIssued",  # looked up by the bill's stream when a callback comes
     "CallbackUnmatched",  # told by `payouts callbacks`; nothing follows by itself
-    "ConsentGiven",  # looked up in the shopper's stream when a photo comes
     "BookingOrphaned",  # looked up by the phone when a bonus would be granted
     "ClusterSeen",  # compared with the database in use
     "PayoutsHeld",  # looked up before money leaves
     "PayoutsReleased",  # the same
     "VaultRotated",  # an operator's act, for auditors
-    "PhoneShared",  # looked up in the shopper's stream when a bonus is granted
     "WorkRetried",  # an operator's act, for auditors
     "WorkSkipped",  # an operator's act, for auditors
 }

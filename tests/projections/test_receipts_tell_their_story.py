@@ -23,6 +23,7 @@ from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
 from eventstore.store import EventStore
 from projections import payouts, receipts
+from projections.chats import Chats
 from projections.payouts import Payout, Payouts
 from projections.product_bonuses import ProductBonuses
 from projections.projector import Projection
@@ -43,7 +44,13 @@ from tests.web.stories import (
 BILL = BillId("700")
 ALL_AT_ONCE = 1000
 #: Every read model there is.
-MODELS: tuple[Projection, ...] = (Receipts(), Payouts(), ReviewQueue(), ProductBonuses())
+MODELS: tuple[Projection, ...] = (
+    Receipts(),
+    Payouts(),
+    ReviewQueue(),
+    ProductBonuses(),
+    Chats(),
+)
 
 
 @pytest.fixture

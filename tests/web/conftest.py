@@ -21,6 +21,7 @@ from eventstore.store import EventStore
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.commands import Commands
+from projections.chats import Chats
 from projections.payouts import Payouts
 from projections.projector import Projector
 from projections.receipts import Receipts
@@ -50,7 +51,7 @@ class Site:
         """Wait until the read models show everything that was appended."""
         await seal_until_rest(self.pool)
         head = await self.store.head()
-        question = "SELECT count(*) = 3 FROM cursors WHERE name LIKE 'projection/%' AND seq >= $1"
+        question = "SELECT count(*) = 4 FROM cursors WHERE name LIKE 'projection/%' AND seq >= $1"
         while not await self.pool.fetchval(question, head):
             await asyncio.sleep(0)
 
@@ -93,9 +94,8 @@ async def a_site(
             stopping=stopping,
         )
         projectors = [
-            Projector(store=store, projection=Receipts()).run(listener),
-            Projector(store=store, projection=Payouts()).run(listener),
-            Projector(store=store, projection=ReviewQueue()).run(listener),
+            Projector(store=store, projection=model).run(listener)
+            for model in (Receipts(), Payouts(), ReviewQueue(), Chats())
         ]
         async with in_background(listener.run(), *projectors), serving(app) as (url, server):
             yield Site(
