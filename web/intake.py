@@ -24,6 +24,7 @@ from web.browsers import (
     shopper,
     shopper_of,
 )
+from web.chat import conversation
 from web.pages import language_of, page, refusal, wants_json
 from web.story import TONES
 from web.surroundings import Surroundings, around
@@ -58,6 +59,7 @@ async def show_intake(request: Request) -> Response:
         "intake.html",
         own=own,
         others=others,
+        bubbles=await conversation(around(request), await shopper_of(request)),
         tones=TONES,
         demo=around(request).settings.demo,
         agreed=agreed,

@@ -85,6 +85,11 @@ def clock(moment: datetime) -> str:
     return moment.astimezone(KYIV).strftime("%H:%M:%S.%f")[:-3]
 
 
+def hour(moment: datetime) -> str:
+    """Return hour and minute in Kyiv, as chats print them."""
+    return moment.astimezone(KYIV).strftime("%H:%M")
+
+
 def minute(moment: datetime) -> str:
     """Return date and time in Kyiv, to the minute, as receipts print them."""
     return moment.astimezone(KYIV).strftime("%d.%m.%Y %H:%M")

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from eventstore.identity import ReceiptId, ShopperId
 from eventstore.subscription import PROJECTED, Wakes
-from projections import receipts
+from projections import chats, receipts
 from web.browsers import shopper_of
 from web.story import FINAL, tell, told_as_data
 from web.surroundings import Surroundings, around
@@ -99,7 +99,7 @@ async def _look(request: Request) -> Look:
     shopper = await shopper_of(request)
     name = request.query_params.get("receipt")
     if name is None:
-        return partial(_news_of_lists, surroundings)
+        return partial(_news_of_lists, surroundings, shopper)
     return partial(_news_of_receipt, surroundings, ReceiptId(name), shopper)
 
 
@@ -115,6 +115,13 @@ async def _news_of_receipt(
     return found.seq, told_as_data(story), found.state in FINAL
 
 
-async def _news_of_lists(surroundings: Surroundings, seq: int) -> News | None:
+async def _news_of_lists(
+    surroundings: Surroundings, shopper: ShopperId | None, seq: int
+) -> News | None:
+    """Return news of anybody's receipts or of the visitor's own chat.
+
+    Each read model stands where it stands: only the sum of their places grows with news of either.
+    """
     newest = await receipts.newest_seq(surroundings.reads)
-    return (newest, {"seq": newest}, False) if newest > seq else None
+    said = 0 if shopper is None else await chats.newest_said(surroundings.reads, shopper)
+    return (newest + said, {"seq": newest}, False) if newest + said > seq else None

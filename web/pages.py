@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from web.language import CODES, COOKIE, Language, chosen, clock, minute
+from web.language import CODES, COOKIE, Language, chosen, clock, hour, minute
 from web.story import Note
 from web.surroundings import around
 
@@ -29,7 +29,12 @@ def load_templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        clock=clock, minute=minute, codes=CODES, reason_key=reason_key, note_key=note_key
+        clock=clock,
+        hour=hour,
+        minute=minute,
+        codes=CODES,
+        reason_key=reason_key,
+        note_key=note_key,
     )
     return environment
 

@@ -11,6 +11,7 @@ from eventstore.vault import KeyDestroyed
 from projections import receipts
 from projections.receipts import Receipt
 from web.browsers import shopper_of
+from web.chat import told_about
 from web.pages import page
 from web.story import Story, Word, confidence_look, tell, told_as_data, words_in
 from web.surroundings import around
@@ -36,8 +37,15 @@ async def visible_receipt(request: Request) -> Receipt:
 async def show_receipt(request: Request) -> Response:
     """The page; it renews itself while the receipt is on its way."""
     story = await told(request)
-    words = await words_on(request, story)
-    return page(request, "receipt.html", story=story, words=words, confidence_look=confidence_look)
+    receipt = story.receipt
+    return page(
+        request,
+        "receipt.html",
+        story=story,
+        words=await words_on(request, story),
+        bubbles=await told_about(around(request), receipt.shopper, receipt.receipt),
+        confidence_look=confidence_look,
+    )
 
 
 async def give_receipt(request: Request) -> Response:

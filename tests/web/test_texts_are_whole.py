@@ -11,6 +11,7 @@ import pytest
 from eventstore import catalogue
 from eventstore.catalogue import PhotoRefusal
 from handlers.paying.phones import PhoneRefusal
+from projections.chats import DONE
 from projections.receipt_rows import TOLD
 from tests.web.stories import read
 from web.language import CODES, TEXTS, Code, Language, clock, load_languages, minute
@@ -114,14 +115,24 @@ def test_every_fact_stage_and_document_has_a_name(code: str) -> None:
     assert wanted - sentences(code).keys() == set()
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_every_line_of_a_chat_has_words(code: str) -> None:
+    """Whatever a shopper did, and whatever became of what was said, can be shown."""
+    wanted = {f"chat.asked.{about}" for about in get_args(catalogue.Question)}
+    wanted |= {f"chat.did.{fact}" for fact in DONE - {"ShopperAsked", "LanguageChosen"}}
+    wanted |= {f"chat.chosen.{locale}" for locale in get_args(catalogue.Locale)}
+    wanted |= {"chat.side.bot", "chat.side.shopper", "chat.lost.blocked", "chat.lost.gone"}
+    assert wanted - sentences(code).keys() == set()
+
+
 def test_every_sentence_is_used() -> None:
     """A sentence nobody shows is one that nobody keeps true."""
     built = ("reason.", "upload.", "phone.", "error.", "state.", "step.", "stage.", "document.",
              "look.", "receipt.source_", "receipt.legend_", "page.step_", "name.",
-             "noted.")  # fmt: skip
+             "noted.", "chat.did.", "chat.chosen.", "chat.asked.", "chat.side.", "chat.lost.")  # fmt: skip
     source = "".join(
         path.read_text("utf-8")
-        for path in (*TEMPLATES.glob("*.html"), *TEMPLATES.parent.glob("*.py"))
+        for path in (*TEMPLATES.glob("*.html"), *TEMPLATES.parent.rglob("*.py"))
     )
     shown = {key for key in sentences("uk") if f"'{key}'" in source or f'"{key}"' in source}
     rows = set(re.findall(r"row\('(\w+)'", source))

@@ -32,9 +32,20 @@ function sayWord(target) {
   caption.replaceChildren(word, ` · ${target.dataset.sure}`);
 }
 
+/** Leads to a field of this page that a button of the chat stands for, and opens what hides it. */
+function leadTo(event, field) {
+  if (!field) return;
+  event.preventDefault();
+  field.closest("details")?.setAttribute("open", "");
+  document.querySelector("#send").scrollIntoView({ block: "nearest" });
+  field.focus({ preventScroll: true });
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".copy");
   if (button) copy(button);
+  const link = event.target.closest(".phone a[href^='#']");
+  if (link) leadTo(event, document.querySelector(link.getAttribute("href")));
 });
 document.addEventListener("pointerover", (event) => {
   if (!(event.target instanceof Element)) return;

@@ -65,7 +65,23 @@ function replaceChanged(part, known) {
   const html = part.outerHTML;
   if (known.get(name) === html) return;
   known.set(name, html);
-  document.querySelector(`[data-part="${name}"]`)?.replaceWith(document.adoptNode(part));
+  const old = document.querySelector(`[data-part="${name}"]`);
+  if (old && "rows" in part.dataset) replaceRows(old, part);
+  else old?.replaceWith(document.adoptNode(part));
+}
+
+/** Replaces only the rows that changed and adds those that are new: a log is read out as it grows. */
+function replaceRows(old, part) {
+  const wanted = [...part.children];
+  for (const row of [...old.children]) {
+    if (!wanted.some((each) => each.id === row.id)) row.remove();
+  }
+  for (const row of wanted) {
+    const there = document.getElementById(row.id);
+    const html = row.outerHTML;
+    if (!there) old.append(document.adoptNode(row));
+    else if (there.outerHTML !== html) there.replaceWith(document.adoptNode(row));
+  }
 }
 
 /** Tells a screen reader what became of the receipt. */

@@ -1,0 +1,144 @@
+"""A shopper's chat as a phone would show it: bubbles on the left and on the right.
+
+What was said is opened here, for its shopper's own eyes (in the demo, of samples, for all).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import structlog
+from markupsafe import Markup
+
+from eventstore.errors import SecretUnusable
+from eventstore.identity import ReceiptId, ShopperId
+from eventstore.vault import KeyDestroyed
+from projections import chats
+from projections.chats import SAID, Said
+from web.markup import safe_markup, web_address
+from web.surroundings import Surroundings
+
+log = structlog.get_logger()
+
+#: Lines on the screen: opening one asks the database for its key, and a screen holds ten.
+SHOWN_MAX = 60
+
+#: Action of a button -> where on our page one can do the same.
+ACTS = {"send_again": "#photo", "change_phone": "#phone"}
+
+
+class _Button(msgspec.Struct, frozen=True):
+    label: str
+    action: str | None = None
+    url: str | None = None
+
+
+class _Notice(msgspec.Struct, frozen=True):
+    """What was said, as ``ShopperNotified.text_sealed`` opens to."""
+
+    text: str
+    buttons: list[list[_Button]] = []
+    #: labels of the keyboard that came with it
+    keyboard: list[str] | None = None
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """A button under a bubble, as far as a page can have it."""
+
+    label: str
+    #: an address of the web
+    url: str | None = None
+    #: a place on the page of the demo where the same can be done
+    act: str | None = None
+
+
+class Bubble(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the screen."""
+
+    seq: int
+    #: "bot" on the left, "shopper" on the right
+    side: str
+    #: key of our words for what the shopper did; "" where a text was said
+    words: str = ""
+    #: what was said; None: it opens no more
+    text: Markup | None = None
+    keys: list[list[Key]] = []
+    keyboard: list[str] = []
+    receipt: ReceiptId | None = None
+    #: there is a picture of that receipt
+    pictured: bool = False
+    edited: bool = False
+    #: "blocked" or "gone": it did not arrive
+    lost: str | None = None
+    at: datetime
+
+
+async def conversation(surroundings: Surroundings, shopper: ShopperId | None) -> list[Bubble]:
+    """Return the newest bubbles of a shopper's chat; none for who never came."""
+    if shopper is None:
+        return []
+    said = await chats.conversation(surroundings.reads, shopper, limit=SHOWN_MAX)
+    return await _bubbles(surroundings, shopper, said)
+
+
+async def told_about(
+    surroundings: Surroundings, shopper: ShopperId, receipt: ReceiptId
+) -> list[Bubble]:
+    """Return what ``shopper`` was told about their ``receipt``."""
+    said = await chats.said_about(surroundings.reads, receipt, limit=SHOWN_MAX)
+    return await _bubbles(surroundings, shopper, said)
+
+
+async def _bubbles(
+    surroundings: Surroundings, shopper: ShopperId, said: Sequence[Said]
+) -> list[Bubble]:
+    return [
+        _said(line, await _opened(surroundings, shopper, line)) if line.type == SAID else _did(line)
+        for line in said
+    ]
+
+
+async def _opened(surroundings: Surroundings, shopper: ShopperId, line: Said) -> _Notice | None:
+    """Return what was said, None when it opens no more or is of a shape we do not know."""
+    try:
+        sealed = line.text_sealed or ""
+        opened = await surroundings.vault.open(shopper, "notice", sealed)
+        return msgspec.json.decode(opened, type=_Notice)
+    except (KeyDestroyed, SecretUnusable, msgspec.DecodeError) as closed:
+        log.warning("notice.not_shown", seq=line.seq, why=type(closed).__name__)
+        return None
+
+
+def _said(line: Said, notice: _Notice | None) -> Bubble:
+    return Bubble(
+        seq=line.seq,
+        side="bot",
+        text=None if notice is None else safe_markup(notice.text),
+        keys=[] if notice is None else [[_key(each) for each in row] for row in notice.buttons],
+        keyboard=(notice.keyboard or []) if notice is not None else [],
+        receipt=line.receipt,
+        edited=line.edits > 0 or line.outcome == "edited",
+        lost=line.outcome if line.outcome in ("blocked", "gone") else None,
+        at=line.edited_at or line.at,
+    )
+
+
+def _key(button: _Button) -> Key:
+    name = (button.action or "").partition(":")[0]
+    return Key(label=button.label, url=web_address(button.url), act=ACTS.get(name))
+
+
+def _did(line: Said) -> Bubble:
+    words = f"did.{line.type}"
+    if line.type == "ShopperAsked":
+        words = f"asked.{line.about}"
+    elif line.type == "LanguageChosen":
+        words = f"chosen.{line.about}"
+    return Bubble(
+        seq=line.seq,
+        side="shopper",
+        words=f"chat.{words}",
+        receipt=line.receipt if line.type == "ReceiptUploaded" else None,
+        pictured=line.preview_sha256 is not None,
+        at=line.at,
+    )
