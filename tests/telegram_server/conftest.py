@@ -4,18 +4,10 @@ from collections.abc import AsyncIterator
 
 import pyrogram
 import pytest
-from pyrogram.session import Session
 
 from tests.telegram_server.clients import Clients, a_client, leave
 from tests.telegram_server.pointing import pointed_at
 from tests.telegram_server.server import TelegramServer
-
-
-@pytest.fixture
-def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the library give up starting after a fifth of a second instead of two."""
-    monkeypatch.setattr(Session, "START_TIMEOUT", 0.2)
-    monkeypatch.setattr(Session, "WAIT_TIMEOUT", 0.2)
 
 
 @pytest.fixture

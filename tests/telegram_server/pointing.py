@@ -9,14 +9,15 @@ import pyrogram
 from pyrogram.connection import Connection
 from pyrogram.crypto import rsa
 
-from tests.telegram_server.keys import PublicKey
+from tests.telegram_server.keys import PublicKey, ServerKey
 
 HOST = "127.0.0.1"
 
 
 @contextmanager
-def pointed_at(port: int, key: PublicKey) -> Iterator[None]:
+def pointed_at(port: int, key: PublicKey | ServerKey) -> Iterator[None]:
     """Let clients made inside connect to ``port`` of this machine and trust ``key``."""
+    known = key.public if isinstance(key, ServerKey) else key
 
     class Loopback(Connection):
         """A connection to the server, whatever address the library knows."""
@@ -33,9 +34,9 @@ def pointed_at(port: int, key: PublicKey) -> Iterator[None]:
         original(client, *arguments, **(options | {"connection_factory": Loopback}))
 
     made.__init__ = pointed
-    rsa.server_public_keys[key.fingerprint] = rsa.PublicKey(m=key.modulus, e=key.exponent)
+    rsa.server_public_keys[known.fingerprint] = rsa.PublicKey(m=known.modulus, e=known.exponent)
     try:
         yield
     finally:
         made.__init__ = original
-        del rsa.server_public_keys[key.fingerprint]
+        del rsa.server_public_keys[known.fingerprint]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from pyrogram import errors
+from pyrogram.session import Session
 
 from tests.telegram_server.clients import Clients, echo, leave
 from tests.telegram_server.keys import ServerKey
@@ -78,18 +79,25 @@ async def test_a_revoked_key_is_told_at_once(
     assert telegram.logins == 1
 
 
-@pytest.mark.usefixtures("little_patience")
 async def test_a_forgotten_key_lets_nobody_in(
-    telegram: TelegramServer, new_client: Clients, tmp_path: Path
+    telegram: TelegramServer,
+    new_client: Clients,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Under a key that the server forgot a start ends in nothing; with a new key it works."""
     client = new_client(workdir=tmp_path)
     await client.start()
     await client.stop()
     telegram.forget_keys()
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await new_client(workdir=tmp_path).start()
+    with monkeypatch.context() as patience:
+        patience.setattr(Session, "START_TIMEOUT", 0.2)  # instead of two seconds, …
+        patience.setattr(Session, "WAIT_TIMEOUT", 0.2)  # … and of fifteen, ten times
+        locked_out = new_client(workdir=tmp_path)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await locked_out.start()
+        await leave(locked_out)
     assert telegram.logins == 1
     fresh = new_client()
     await fresh.start()
