@@ -126,10 +126,7 @@ def _last(story: Sequence[Event]) -> _Tells | None:
 
 def _is_turned_down(story: Sequence[Event]) -> bool:
     """Tell whether a person or the rules took back what a payout was opened for."""
-    last = _last(story)
-    return isinstance(last, ReceiptRejected) or (
-        isinstance(last, ReceiptOverridden) and last.verdict == "reject"
-    )
+    return isinstance(_last(story), ReceiptRejected)
 
 
 def _told(story: Sequence[Event]) -> Standing | None:

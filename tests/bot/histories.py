@@ -27,7 +27,6 @@ class Life(Struct):
     told: list[Fact]
     #: what the receipt waits for
     waits: Literal["reading", "decision", "person", "nothing"] = "reading"
-    withdrawn: bool = False
     #: what the payout waits for
     money: _Money = "none"
 
@@ -39,7 +38,7 @@ class Life(Struct):
         """Return what may happen next."""
         receipt = {
             "reading": ["read", "unreadable"],
-            "decision": ["reject"] if self.withdrawn else ["accept", "refer", "reject"],
+            "decision": ["accept", "refer", "reject"],
             "person": ["correct", "review"],
             "nothing": [],
         }[self.waits]
@@ -57,7 +56,7 @@ class Life(Struct):
                 "sent": ["confirm", "deny"],
                 "unknown": ["confirm", "deny", "prove", "disprove", "bill_late"],
                 "failed": ["reopen", "contradict"],
-                "paid": ["bill_late", "contradict"],
+                "paid": ["bill_late", "deny_late", "contradict"],
             }[self.money]
         )
 
@@ -101,8 +100,8 @@ def _accept(life: Life) -> None:
 
 
 def _reject(life: Life) -> None:
-    life.add("receipt", said.rejected("withdrawn" if life.withdrawn else "no_darnitsa_item"))
-    life.waits, life.withdrawn, life.money = "nothing", False, "none"
+    life.add("receipt", said.rejected("no_darnitsa_item"))
+    life.waits = "nothing"
 
 
 def _withdraw(life: Life) -> None:
@@ -112,7 +111,8 @@ def _withdraw(life: Life) -> None:
     word = facts.ReceiptOverridden(verdict="reject", operator="ivan", reason="a mistake")
     life.add("payout", said.failed("withdrawn"))
     life.add("receipt", word)
-    life.waits, life.withdrawn, life.money = "decision", True, "none"
+    life.add("receipt", said.rejected("withdrawn"))
+    life.money = "none"
 
 
 def _insist(life: Life) -> None:
@@ -155,5 +155,6 @@ _MOVES: dict[str, _Move] = {
     "disprove": _on_payout(said.DISPROVED, "failed"),
     "reopen": _on_payout(said.REOPENED, "open"),
     "bill_late": _late(said.CREATED),
+    "deny_late": _late(said.failed("callback")),
     "contradict": _late(facts.PayoutContradicted(bill=said.BILL, about="status")),
 }

@@ -20,6 +20,7 @@ from bot.notice import (
 )
 from bot.texts import CODES, load_texts
 from eventstore.catalogue import Locale
+from eventstore.identity import Kopecks
 from eventstore.policy import Policy
 from tests.bot import said
 
@@ -27,7 +28,12 @@ ALL = load_texts()
 #: The longest that a policy may say, and a long address of support.
 GENEROUS = replace(
     said.READY,
-    policy=Policy(rules="r", bonus_kopecks=10_000, age_days_max=3_660, accepted_per_day_max=1_000),  # type: ignore[arg-type]  # kopecks are an int
+    policy=Policy(
+        rules="r",
+        bonus_kopecks=Kopecks(10_000),
+        age_days_max=3_660,
+        accepted_per_day_max=1_000,
+    ),
     support="https://darnitsa.example.com/support/of/the/bonus/programme?language=uk",
 )
 

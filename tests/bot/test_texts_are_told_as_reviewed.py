@@ -1,6 +1,5 @@
 """What was reviewed is what is said: every text of every language, as a conversation to read."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,4 +51,4 @@ def rewrite() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(rewrite())
+    rewrite()
