@@ -9,7 +9,7 @@ Values are raw and say by the ending of their name how a language writes them:
 import re
 from datetime import datetime
 from html import escape, unescape
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -50,7 +50,7 @@ _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"</?[bi]>")
 
 
-class Button(Struct, frozen=True, kw_only=True):
+class Button(Struct, frozen=True):
     """A button under a text: it sends ``action`` back, or opens ``url``."""
 
     #: key of a text
@@ -79,7 +79,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     keyboard: Keyboard | None = None
 
 
-class RenderedButton(Struct, frozen=True):
+class RenderedButton(NamedTuple):
     """A button in a language."""
 
     label: str

@@ -36,7 +36,7 @@ class Onboarding:
             writer.shopper,
             user_id=writer.user_id,
             access_hash=await self._access_hash_of(writer.user_id),
-            locale=locale_of(message.from_user and message.from_user.language_code),
+            locale=locale_of(message.from_user.language_code if message.from_user else None),
             source=campaign.strip() if command == "/start" else "",
         )
 

@@ -27,7 +27,7 @@ _HELPS: dict[type[Alert], str] = {
     CallbackUnmatched: "payouts callbacks",
     BudgetExhausted: "policy adopt FILE.toml",
     PayoutsHeld: "payouts resume",
-    BookingOrphaned: "payouts reconcile STATEMENT.csv",
+    BookingOrphaned: "review list",
 }
 _HELPS_AFTER_RESTORE = "payouts resume --after-restore STATEMENT.csv"
 

@@ -53,10 +53,9 @@ class Texts:
     """One language: its sentences, and how it writes numbers."""
 
     def __init__(self, locale: Locale, catalog: Catalog) -> None:
-        """Take what ``catalog`` holds; empty entries count as missing."""
+        """Take what ``catalog`` holds; what is fuzzy or empty counts as missing."""
         self.locale = locale
-        told = (message for message in catalog if message.id and _is_told(message.string))
-        self._keys = frozenset(_key(message.id) for message in told)
+        self._single, self._counted = _keys(catalog)
         compiled = BytesIO()
         write_mo(compiled, catalog)
         compiled.seek(0)
@@ -67,24 +66,24 @@ class Texts:
 
         Raises ``TextUnknown`` and ``PlacesUnfilled``.
         """
-        return _filled(key, self._translations.gettext(self._known(key)), values)
+        return _filled(key, self._translations.gettext(self._one_of(self._single, key)), values)
 
     def plural(self, key: str, count: int, **values: str) -> str:
         """Return the form of the text at ``key`` that ``count`` asks for; it fills {count}.
 
         Raises as a call does.
         """
-        told = self._translations.ngettext(self._known(key), key, count)
+        told = self._translations.ngettext(self._one_of(self._counted, key), key, count)
         return _filled(key, told, {"count": str(count), **values})
 
     def knows(self, key: str) -> bool:
         """Tell whether there is a text at ``key``."""
-        return key in self._keys
+        return key in self.keys
 
     @property
     def keys(self) -> frozenset[str]:
         """The keys of all texts."""
-        return self._keys
+        return self._single | self._counted
 
     def money(self, kopecks: int) -> str:
         """Return an amount as ``1 234,50 ₴``; the spaces do not break."""
@@ -95,8 +94,8 @@ class Texts:
         """Return day and time in Kyiv, as ``27 лист., 14:05``."""
         return format_datetime(moment.astimezone(KYIV), _MOMENT, locale=self.locale)
 
-    def _known(self, key: str) -> str:
-        if key not in self._keys:
+    def _one_of(self, keys: frozenset[str], key: str) -> str:
+        if key not in keys:
             raise TextUnknown(key, self.locale)
         return key
 
@@ -121,8 +120,13 @@ def _catalog(folder: Path, locale: Locale) -> Catalog:
         return read_po(file, locale=locale, domain=DOMAIN, abort_invalid=True)
 
 
-def _key(msgid: str | tuple[str, ...] | list[str]) -> str:
-    return msgid if isinstance(msgid, str) else msgid[0]
+def _keys(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the keys of the texts that do not count, and of those that do."""
+    told = [each for each in catalog if each.id and not each.fuzzy and _is_told(each.string)]
+    return (
+        frozenset(each.id for each in told if isinstance(each.id, str)),
+        frozenset(each.id[0] for each in told if not isinstance(each.id, str)),
+    )
 
 
 def _is_told(string: object) -> bool:

@@ -7,12 +7,13 @@ import pytest
 
 from bot.commands import COMMANDS, DESCRIPTION_CHARACTERS_MAX, STAFF_COMMANDS, described
 from bot.notice import Notice, plain, rendered
-from bot.texts import CODES, PlacesUnfilled, Texts, TextUnknown, load_texts
+from bot.texts import CODES, LOCALES, PlacesUnfilled, Texts, TextUnknown, load_texts
 from eventstore import catalogue as facts
 from eventstore.catalogue import Locale
 from tests.bot.said import CAUSES, CONTACT_REASONS, conversation, staff_room
 
 ALL = load_texts()
+UKRAINIAN = (LOCALES / "uk" / "LC_MESSAGES" / "bot.po").read_text("utf-8")
 #: Letters that only the other language has; names of languages are written in their own.
 NOT_UKRAINIAN, NOT_RUSSIAN = re.compile("[ыэъё]", re.I), re.compile("[іїєґ]", re.I)
 IN_ITS_OWN_LETTERS = {"language.uk", "language.ru", "language.en"}
@@ -39,9 +40,10 @@ class Listening(Texts):
 
 
 def raw(locale: Locale, key: str) -> str:
-    """Return a text with its places unfilled."""
-    places = {place: f"{{{place}}}" for place in ("count", *PLACES)}
-    return ALL[locale](key, **places)
+    """Return a text with its places unfilled; of one that counts, the form for one."""
+    places = {place: f"{{{place}}}" for place in PLACES}
+    texts = ALL[locale]
+    return texts.plural(key, 1, **places) if key.startswith("unit.") else texts(key, **places)
 
 
 PLACES = (
@@ -72,6 +74,15 @@ def test_every_language_has_the_same_places(locale: Locale) -> None:
     for key in ALL["uk"].keys:
         places = [sorted(re.findall(r"\{\w+\}", raw(code, key))) for code in ("uk", locale)]
         assert places[0] == places[1], key
+
+
+@pytest.mark.parametrize("locale", CODES)
+def test_every_text_stands_once_in_the_file(locale: Locale) -> None:
+    """Of two with one key a reader of the file would hold the wrong one for what is said."""
+    file = (LOCALES / locale / "LC_MESSAGES" / "bot.po").read_text("utf-8")
+    told = re.findall(r'^msgid "(.+)"$', file, re.M)
+    assert sorted(told) == sorted(ALL[locale].keys)
+    assert told == re.findall(r'^msgid "(.+)"$', UKRAINIAN, re.M), "keep one order in all three"
 
 
 @pytest.mark.parametrize("locale", CODES)
@@ -131,5 +142,9 @@ def test_a_missing_text_or_place_is_an_error() -> None:
     assert not ALL["uk"].knows("receipt.unheard_of")
     with pytest.raises(TextUnknown, match=r"receipt\.unheard_of"):
         ALL["uk"]("receipt.unheard_of")
+    with pytest.raises(TextUnknown, match=r"receipt\.reading"):
+        ALL["uk"].plural("receipt.reading", 2)
+    with pytest.raises(TextUnknown, match=r"unit\.days"):
+        ALL["uk"]("unit.days", count="2")
     with pytest.raises(PlacesUnfilled, match=r"\{bonus\}"):
         rendered(Notice(key="receipt.paying"), ALL["uk"], sandbox=False)
