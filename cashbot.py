@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import cache
+from itertools import chain
 from typing import Annotated, Literal
 
 import structlog
@@ -16,6 +17,7 @@ import typer
 from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+import bot.cli
 import eventstore.cli
 import eventstore.proving.cli
 import eventstore.vault_cli
@@ -27,10 +29,13 @@ import projections.cli
 import projections.travel_cli
 import web.cli
 import web.surroundings
+from bot.account import BotSettings
+from bot.errors import BotError
+from bot.settings import TelegramVariables, bot_of, tell_what_is_not_needed
 from eventstore.errors import EventStoreError
 from eventstore.groups import Groups, groups_of
 from eventstore.log import Log, OpenLog
-from eventstore.process import configure_logging, run_until_stopped, stop_signals
+from eventstore.process import configure_logging, serve, stop_signals
 from eventstore.settings import configured_log, database
 from eventstore.worker import Worker
 from handlers.assembly import open_workers
@@ -49,7 +54,7 @@ log = structlog.get_logger()
 PROJECTIONS = (Receipts(), Payouts(), ReviewQueue(), ProductBonuses(), Chats())
 HANDLERS = tuple(dict.fromkeys(REACTIONS.values()))
 #: Parts of ``run``.
-ROLES = ("projector", *HANDLERS)
+ROLES = ("projector", *HANDLERS, "bot")
 
 #: Variables that belong together: all or none, since half a group is a mistake.
 GROUPS = {
@@ -60,23 +65,17 @@ GROUPS = {
         "PORTMONE_PAYEE_ID",
         "PORTMONE_WEBHOOK_TOKEN",
     ),
+    "TELEGRAM": ("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_ID", "TELEGRAM_API_HASH"),
 }
-NEEDED_IN_PROD = ("DATABASE_URL", "ENCRYPTION_SECRET", *GROUPS["STORAGE"], *GROUPS["PORTMONE"])
+NEEDED_IN_PROD = ("DATABASE_URL", "ENCRYPTION_SECRET", *chain(*GROUPS.values()))
 #: Of the deployment guide; accepted so that its commands work.
-NOT_USED_YET = (
-    "REDIS_URL",
-    "TELEGRAM_BOT_TOKEN",
-    "TELEGRAM_API_ID",
-    "TELEGRAM_API_HASH",
-    "TELEGRAM_ADMIN_IDS",
-    "TELEGRAM_WEBHOOK_URL",
-    "API_GATEWAY_URL",
-)
-#: Connections of ``run``; with its LISTEN and the web's five they are 12 of essential-0's 20.
-RUN_CONNECTIONS = 6
+NOT_USED_YET = ("REDIS_URL",)
+#: Connections of ``run``; with its LISTEN, the lock on the bot's session and the web's five they
+#: are 12 of essential-0's 20.
+RUN_CONNECTIONS = 5
 
 
-class Settings(HandlerVariables, BaseSettings):
+class Settings(HandlerVariables, TelegramVariables, BaseSettings):
     """The environment, by the names of the deployment guide; README has the table."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
@@ -136,6 +135,12 @@ def web_settings(settings: Settings) -> web.surroundings.Settings:
     )
 
 
+def bot_settings(settings: Settings) -> BotSettings:
+    """Return what the environment decides for the bot."""
+    pays = parts_of(settings).pays
+    return bot_of(settings, sandbox=settings.sandbox, pays=pays, public_url="")
+
+
 def host_of(settings: Settings) -> str:
     """Return the address to serve on: the pages beside the sandbox are for this machine."""
     return "127.0.0.1" if settings.sandbox else "0.0.0.0"  # noqa: S104 - the dyno's router
@@ -159,13 +164,15 @@ async def run_worker(settings: Settings) -> None:
             configured_log(settings, "worker", RUN_CONNECTIONS) as opened,
             open_workers(opened, names, parts=parts_of(settings)) as workers,
         ):
-            await run_until_stopped(
-                *(worker.run() for worker in workers),
+            talks = "bot" in roles
+            bots = [bot.cli.beside_others(opened, bot_settings(settings))] if talks else []
+            await serve(
+                *workers,
+                *bots,
                 followers=(
                     opened.vault.obey_tombstones(),
                     *(projections.cli.followers_of(opened, PROJECTIONS) if projects else ()),
                 ),
-                drain=handlers.cli.stop_all(workers),
                 stop=stop,
             )
 
@@ -185,6 +192,7 @@ def build_app() -> typer.Typer:
         configure_logging(level=settings.log_level, for_people=settings.app_env == "local")
         if unused := [name for name in NOT_USED_YET if os.environ.get(name)]:
             log.info("settings.not_used_yet", variables=unused)
+        tell_what_is_not_needed(settings)
         return settings
 
     def wired(name: str, connections: int) -> AbstractAsyncContextManager[Log]:
@@ -236,6 +244,7 @@ def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: O
         open_bank=lambda **asked: bank_of(current(), **asked),
         in_prod=lambda: os.environ.get("APP_ENV") == "prod",
     )
+    bot.cli.register(groups.app, open_log=wired, settings=lambda: bot_settings(current()))
     web.cli.register(
         groups.app,
         open_log=wired,
@@ -277,7 +286,7 @@ def main() -> None:
     """Run a command; what we can name is said in one line, not in a traceback."""
     try:
         build_app()(prog_name="python -m cashbot")
-    except (EventStoreError, OSError) as trouble:
+    except (EventStoreError, BotError, OSError) as trouble:
         print(f"cashbot: {trouble}", file=sys.stderr)
         raise SystemExit(1) from trouble
 

@@ -2,22 +2,23 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from pyrogram import Client
 
+from bot.account import Account, BotSettings
 from bot.answers import Answers
 from bot.answers import Settings as AnswerSettings
 from bot.concerns import ANSWERED
 from bot.conversation import Conversation
+from bot.errors import TokenRefused
 from bot.intake import Intake
 from bot.introduction import introduce
 from bot.messenger import Messenger, RecordingMessenger
 from bot.notices import Notices
 from bot.onboarding import Onboarding
 from bot.presses import Presses
-from bot.telegram import Account, Callbacks, Telegram
+from bot.telegram import Callbacks, Telegram
 from bot.telegram_messenger import TelegramMessenger
 from bot.text_commands import TextCommands
 from bot.texts import load_texts
@@ -33,29 +34,17 @@ NOTICES_AT_ONCE = 8
 LAST_WORDS_SECONDS = 5.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class BotSettings:
-    """What the environment decides about the bot."""
-
-    #: None: there is no Telegram, what would be said is only recorded
-    account: Account | None = None
-    #: Telegram ids
-    staff: frozenset[int] = field(default_factory=frozenset)
-    #: Portmone is the one of our own
-    sandbox: bool = True
-    #: the pay step is on
-    pays: bool = True
-    #: of the web, "" where nobody outside can reach it
-    public_url: str = ""
-    privacy_url: str = ""
-    support: str = ""
-
-
 class Bot:
     """Messages become facts and facts become messages, while the bot's session is ours."""
 
-    def __init__(self, *, log: Log, settings: BotSettings) -> None:
-        """Run over ``log``; without an account notices are only recorded."""
+    def __init__(
+        self, *, log: Log, settings: BotSettings, rests_when_refused: bool = False
+    ) -> None:
+        """Run over ``log``; without an account notices are only recorded.
+
+        ``rests_when_refused``: a wrong token ends only the bot, since neighbours pay money.
+        """
+        self._rests_when_refused = rests_when_refused
         self._log = log
         self._settings = settings
         self._texts = load_texts()
@@ -69,10 +58,15 @@ class Bot:
     async def run(self) -> None:
         """Serve until ``stop``; raises ``TokenRefused``."""
         if self._telegram is None:
-            return await self._notify(RecordingMessenger())
+            await self._notify(RecordingMessenger())
+            return
         ending = asyncio.create_task(self._end())
         try:
-            return await self._telegram.run()
+            await self._telegram.run()
+        except TokenRefused:
+            if not self._rests_when_refused:
+                raise
+            await self._stopping.wait()
         finally:
             ending.cancel()
 

@@ -7,6 +7,8 @@ import structlog
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
+from bot.account import Account, BotSettings
+
 log = structlog.get_logger()
 
 #: As BotFather gives it: the bot's id, a colon, a secret.
@@ -22,6 +24,10 @@ class TelegramVariables(BaseModel):
     telegram_admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     telegram_webhook_url: str | None = None
     api_gateway_url: str | None = None
+    #: where people answer: a name in Telegram, an address, a phone of ours
+    support_contact: str = ""
+    #: of the page that explains what is kept, and why
+    privacy_url: str = ""
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -39,6 +45,29 @@ class TelegramVariables(BaseModel):
         if malformed := [word for word in words if not re.fullmatch(r"[1-9]\d{0,18}", word)]:
             raise ValueError(f"must be Telegram ids with commas between; {malformed[0]!r} is none")
         return frozenset(int(word) for word in words)
+
+
+def bot_of(
+    settings: TelegramVariables, *, sandbox: bool, pays: bool, public_url: str
+) -> BotSettings:
+    """Return what is decided about the bot; ``sandbox`` and ``pays`` are Portmone's."""
+    return BotSettings(
+        account=_account(settings),
+        staff=settings.telegram_admin_ids,
+        sandbox=sandbox,
+        pays=pays,
+        public_url=public_url,
+        privacy_url=settings.privacy_url,
+        support=settings.support_contact,
+    )
+
+
+def _account(settings: TelegramVariables) -> Account | None:
+    """Return the bot and its application, None where TELEGRAM_* is not set."""
+    token, api_hash = settings.telegram_bot_token, settings.telegram_api_hash
+    if token is None or settings.telegram_api_id is None or api_hash is None:
+        return None
+    return Account(token=token, api_id=settings.telegram_api_id, api_hash=api_hash)
 
 
 def tell_what_is_not_needed(settings: TelegramVariables) -> None:

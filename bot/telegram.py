@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
-from pydantic import SecretStr
 from pyrogram import Client, filters
 from pyrogram.errors.rpc_error import RPCError
 from pyrogram.handlers import CallbackQueryHandler, ConnectHandler, MessageHandler
 from pyrogram.types import CallbackQuery, Message
 
+from bot.account import Account
 from bot.client import BotClient
 from bot.errors import BotError, OwnershipLost, TelegramAway, TokenRefused
 from bot.owner import OwnerTimes, owning
@@ -46,20 +46,6 @@ OnStarted = Callable[[Client], Awaitable[None]]
 
 async def _nothing(_client: Client) -> None:
     """Do nothing when the bot is up."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """The bot, and the application it is run by."""
-
-    token: SecretStr
-    api_id: int
-    api_hash: SecretStr
-
-    @property
-    def bot_id(self) -> int:
-        """The bot's own Telegram id, which its token begins with."""
-        return int(self.token.get_secret_value().partition(":")[0])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -92,3 +92,26 @@ async def run_until_stopped(
     for outcome in await asyncio.gather(told, *served, *followed, return_exceptions=True):
         if isinstance(outcome, Exception):
             raise outcome
+
+
+class Service(Protocol):
+    """A part of a process."""
+
+    async def run(self) -> None:
+        """Work until ``stop`` is called."""
+
+    def stop(self) -> None:
+        """Begin nothing new; what is in hand may end."""
+
+
+async def serve(
+    *services: Service, stop: asyncio.Event, followers: Sequence[Coroutine[Any, Any, None]] = ()
+) -> None:
+    """Run ``services`` and ``followers`` as ``run_until_stopped`` does, each drained."""
+
+    def drain() -> None:
+        for service in services:
+            service.stop()
+
+    running = (service.run() for service in services)
+    await run_until_stopped(*running, followers=followers, drain=drain, stop=stop)

@@ -13,7 +13,7 @@ import typer
 
 from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
-from eventstore.process import run_until_stopped, stop_signals
+from eventstore.process import serve, stop_signals
 from eventstore.worker import Worker
 from handlers.commands import Commands
 from handlers.goods import products_cli
@@ -70,19 +70,7 @@ def _handle_command(open_log: OpenLog, open_workers: OpenWorkers) -> Callable[[l
 async def _handle(open_log: OpenLog, open_workers: OpenWorkers, names: Sequence[str]) -> None:
     with stop_signals() as stop:
         async with open_log("handle", CONNECTIONS) as log, open_workers(log, names) as workers:
-            await run_until_stopped(
-                *(worker.run() for worker in workers), drain=stop_all(workers), stop=stop
-            )
-
-
-def stop_all(workers: Sequence[Worker]) -> Callable[[], None]:
-    """Return what tells all ``workers`` to take nothing new."""
-
-    def stop() -> None:
-        for worker in workers:
-            worker.stop()
-
-    return stop
+            await serve(*workers, stop=stop)
 
 
 def _read_command(

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 from pyrogram.types import CallbackQuery, Message
 
+from bot.account import Account
 from bot.owner import OwnerTimes
 from bot.sitting import Times
-from bot.telegram import Account, Callbacks, Telegram
+from bot.telegram import Callbacks, Telegram
 from eventstore.pool import Pool
 from eventstore.vault import Vault
 

@@ -4,7 +4,9 @@ Telegram is the server of the tests, to which the product's real client speaks M
 is the sandbox. Between them run the product's own processes, as the Procfile starts them.
 """
 
+import asyncio
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -34,7 +36,7 @@ ACCOUNT = {
 @asynccontextmanager
 async def a_running_bot(
     telegram: TelegramServer, *, database_url: str, home: Path, **variables: str
-) -> AsyncIterator[None]:
+) -> AsyncIterator[tuple[Process, Process]]:
     """Run ``worker`` and ``web`` of the product before ``telegram``."""
     async with AsyncExitStack() as stack:
         port = stack.enter_context(held_port())
@@ -45,9 +47,15 @@ async def a_running_bot(
             **ACCOUNT,
             **variables,
         )
-        await stack.enter_async_context(a_process("web", env=env))
-        await stack.enter_async_context(a_product("run", telegram=telegram, home=home, env=env))
-        yield
+        home.mkdir(exist_ok=True)
+        web = await stack.enter_async_context(a_process("web", env=env))
+        up = asyncio.Event()
+        telegram.meanwhile["bots.SetBotCommands"].append(up.set)
+        product = a_product("run", telegram=telegram, home=home, env=env)
+        worker = await stack.enter_async_context(product)
+        async with asyncio.timeout(START_SECONDS_MAX):
+            await up.wait()
+        yield web, worker
 
 
 async def walk(ann: Person, *, run: str) -> float:
