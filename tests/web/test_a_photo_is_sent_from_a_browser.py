@@ -20,6 +20,7 @@ from eventstore.identity import sha256_of
 from handlers.people import photos
 from tests.web.conftest import OpenSite, Site
 from web.intake import FORM_BYTES_MAX, PHOTO_BYTES_MAX, UPLOADS_MAX
+from web.language import CODES, Code, load_languages
 
 PHOTO = b"\xff\xd8\xff\xe0 bytes of a photo"
 SCRIPT = {"Accept": "application/json", "Accept-Language": "en"}
@@ -226,6 +227,23 @@ async def test_another_site_cannot_send_for_a_visitor(
     async with browser.post(url, data=a_form(), headers=headers) as answer:
         assert answer.status == 403
     assert await events(site) == []
+
+
+@pytest.mark.parametrize("code", CODES)
+async def test_who_sends_too_many_photos_hears_when_to_come_back(
+    site: Site, browser: aiohttp.ClientSession, code: Code
+) -> None:
+    """The sixth within a minute hears 429, in their language; an earlier one again does not."""
+    await first_visit(site, browser)
+    for number in range(5):
+        assert (await sent(site, browser, a_form(upload=str(number))))[0] == 201
+    assert (await sent(site, browser, a_form(upload="0")))[0] == 201
+    url = f"{site.url}/intake/photos"
+    headers = {**SCRIPT, "Accept-Language": code}
+    async with browser.post(url, data=a_form(upload="5"), headers=headers) as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "60")
+        told = await answer.json()
+    assert load_languages()[code]("upload.too_many.title") in told.values()
 
 
 async def test_uploads_beyond_what_memory_allows_are_asked_to_wait(
