@@ -1,6 +1,6 @@
 -- Why: the console shows the newest alerts at every look; they are few, and looking for them may
 -- not read the whole log.
--- depends: 0019.create-chats
+-- depends: 0020.create-chats
 SET lock_timeout = '5s';
 
 CREATE INDEX alerts ON events (position)

@@ -1,5 +1,5 @@
 -- Why: what was said to a shopper, and what they did, is looked at as one conversation.
--- depends: 0017.find-callbacks-that-fit-nothing
+-- depends: 0019.find-work-when-it-is-due
 SET lock_timeout = '5s';
 
 CREATE TABLE chat_lines (
