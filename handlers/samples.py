@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from eventstore.identity import ReceiptId
+from eventstore.identity import ReceiptId, notices_stream
 from eventstore.log import Log
+from eventstore.subscription import LEDGER, POLL_SECONDS
 from handlers.commands import Commands
-from handlers.outcomes import Outcome, await_outcome
+from handlers.outcomes import OUTCOME_SECONDS_MAX, Outcome, await_outcome
 from handlers.reading.specimens import Specimen
 
 
@@ -36,7 +37,7 @@ class SampleShoppers:
         self._commands = Commands(store=log.store, attachments=log.attachments, vault=log.vault)
 
     async def send_all(self, specimens: Sequence[Specimen]) -> list[Sample]:
-        """Send each specimen as a shopper of its own and wait for what becomes of it.
+        """Send each specimen as a shopper of its own, and wait until they are told what became.
 
         The first one's outcome is awaited before the rest are sent: another one is a second
         photo of the same receipt. Raises ``TimeoutError`` when a receipt gets stuck.
@@ -56,4 +57,18 @@ class SampleShoppers:
             shopper, specimen.jpeg, source="command", upload_id=name
         )
         outcome = await await_outcome(self._log.store, self._log.listener, receipt)
+        await self._await_notice(receipt, f"receipt.{outcome.state}")
         return Sample(specimen=specimen, receipt=receipt, outcome=outcome)
+
+    async def _await_notice(self, receipt: ReceiptId, key: str) -> None:
+        """Wait until the shopper was told something at ``key``, as the bot's notices do.
+
+        Raises ``TimeoutError`` when it is not said.
+        """
+        listener, stream = self._log.listener, notices_stream(receipt)
+        async with asyncio.timeout(OUTCOME_SECONDS_MAX), listener.woken_by(LEDGER) as wakes:
+            while True:
+                last = (await self._log.store.read_lasts([stream])).get(stream)
+                if last is not None and last.event.key.startswith(key):
+                    return
+                await wakes.wait(POLL_SECONDS)

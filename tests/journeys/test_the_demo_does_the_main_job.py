@@ -7,8 +7,8 @@ import pytest
 
 from tests.processes import cashbot, environment
 
-#: Facts of the seven samples, three per shopper and upload and what handlers add, and the one
-#: that says where the log lives.
+#: Facts of the seven samples besides what was said: three per shopper and upload, what handlers
+#: add, and the one that says where the log lives.
 EVENTS = 56
 
 
@@ -29,6 +29,7 @@ async def test_the_demo_pays_exactly_the_eligible_sample(tmp_path: Path) -> None
         "review": 1,
         "unreadable": 1,
         "paid_twice": 0,
+        "told": 7,
         "events": EVENTS,
     }
     assert list(tmp_path.iterdir()) == []
