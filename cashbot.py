@@ -67,7 +67,12 @@ GROUPS = {
     ),
     "TELEGRAM": ("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_ID", "TELEGRAM_API_HASH"),
 }
-NEEDED_IN_PROD = ("DATABASE_URL", "ENCRYPTION_SECRET", *chain(*GROUPS.values()))
+NEEDED_IN_PROD = (
+    "DATABASE_URL",
+    "ENCRYPTION_SECRET",
+    "SUPPORT_CONTACT",
+    *chain(*GROUPS.values()),
+)
 #: Of the deployment guide; accepted so that its commands work.
 NOT_USED_YET = ("REDIS_URL",)
 #: Connections of ``run``; with its LISTEN, the lock on the bot's session and the web's five they

@@ -25,7 +25,7 @@ class TelegramVariables(BaseModel):
     telegram_webhook_url: str | None = None
     api_gateway_url: str | None = None
     #: where people answer: a name in Telegram, an address, a phone of ours
-    support_contact: str = ""
+    support_contact: str = "—"
     #: of the page that explains what is kept, and why
     privacy_url: str = ""
 

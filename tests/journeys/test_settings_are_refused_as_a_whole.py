@@ -9,6 +9,7 @@ from tests.processes import cashbot, environment, run
 NEEDED_IN_PROD = {
     "DATABASE_URL",
     "ENCRYPTION_SECRET",
+    "SUPPORT_CONTACT",
     "STORAGE_ENDPOINT",
     "STORAGE_BUCKET",
     "STORAGE_ACCESS_KEY",
@@ -17,6 +18,9 @@ NEEDED_IN_PROD = {
     "PORTMONE_PASSWORD",
     "PORTMONE_PAYEE_ID",
     "PORTMONE_WEBHOOK_TOKEN",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_API_ID",
+    "TELEGRAM_API_HASH",
 }
 
 
@@ -53,7 +57,12 @@ async def test_a_role_nobody_knows_is_refused(tmp_path: Path) -> None:
 
 async def test_half_a_group_is_a_mistake_everywhere(tmp_path: Path) -> None:
     """A login without its password is not taken for "use the sandbox"."""
-    env = environment(PORTMONE_LOGIN="me", STORAGE_BUCKET="photos", CASHBOT_HOME=str(tmp_path))
+    env = environment(
+        PORTMONE_LOGIN="me",
+        STORAGE_BUCKET="photos",
+        TELEGRAM_BOT_TOKEN="1:x",
+        CASHBOT_HOME=str(tmp_path),
+    )
     status, _, talk = await cashbot("run", env=env)
     assert status == 2
     assert named_in(talk) == {
@@ -63,6 +72,8 @@ async def test_half_a_group_is_a_mistake_everywhere(tmp_path: Path) -> None:
         "STORAGE_ENDPOINT",
         "STORAGE_ACCESS_KEY",
         "STORAGE_SECRET_KEY",
+        "TELEGRAM_API_ID",
+        "TELEGRAM_API_HASH",
     }
     assert list(tmp_path.iterdir()) == []
 
