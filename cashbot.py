@@ -48,6 +48,7 @@ from projections.payouts import Payouts
 from projections.product_bonuses import ProductBonuses
 from projections.receipts import Receipts
 from projections.review_queue import ReviewQueue
+from web.settings import WebVariables, public_address
 
 log = structlog.get_logger()
 
@@ -80,7 +81,7 @@ NOT_USED_YET = ("REDIS_URL",)
 RUN_CONNECTIONS = 5
 
 
-class Settings(HandlerVariables, TelegramVariables, BaseSettings):
+class Settings(HandlerVariables, TelegramVariables, WebVariables, BaseSettings):
     """The environment, by the names of the deployment guide; README has the table."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
@@ -142,8 +143,9 @@ def web_settings(settings: Settings) -> web.surroundings.Settings:
 
 def bot_settings(settings: Settings) -> BotSettings:
     """Return what the environment decides for the bot."""
+    address = public_address(settings, sandbox=settings.sandbox, port=settings.port) or ""
     pays = parts_of(settings).pays
-    return bot_of(settings, sandbox=settings.sandbox, pays=pays, public_url="")
+    return bot_of(settings, sandbox=settings.sandbox, pays=pays, public_url=address)
 
 
 def host_of(settings: Settings) -> str:
@@ -255,6 +257,7 @@ def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: O
         open_log=wired,
         settings=lambda: web_settings(current()),
         address=lambda: (host_of(current()), current().port),
+        admins=lambda: sorted(current().telegram_admin_ids),
     )
 
 

@@ -28,6 +28,7 @@ from eventstore.people import uploads_of
 from eventstore.policy import Policy
 from eventstore.store import EventStore, Recorded, now_utc
 from eventstore.vault import KeyDestroyed, Vault
+from handlers.commands import console_link
 from projections import receipts
 
 #: The field of ``StaffInvited.token_sealed`` in the vault.
@@ -136,7 +137,7 @@ class Answers:
             token = await self._vault.open(event.staff, INVITATION, event.token_sealed)
         except KeyDestroyed:
             return None
-        address = f"{self._settings.public_url}/console/enter/{token.decode()}"
+        address = console_link(self._settings.public_url, token.decode())
         return telling_staff.invitation(address, event.until)
 
     async def _now(self, shopper: ShopperId) -> telling.Now:

@@ -9,7 +9,7 @@ Values are raw and say by the ending of their name how a language writes them:
 import re
 from datetime import datetime
 from html import escape, unescape
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from msgspec import Struct
 
@@ -79,8 +79,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     keyboard: Keyboard | None = None
 
 
-class RenderedButton(NamedTuple):
-    """A button in a language."""
+class RenderedButton(Struct, frozen=True):
+    """A button in a language; sealed by its fields' names, as the rest of a notice."""
 
     label: str
     action: str

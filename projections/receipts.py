@@ -168,9 +168,10 @@ async def newest_seq(reads: Reads) -> int:
     return int((await reads.fetchrow(SQL["newest_seq"]))["seq"])
 
 
-async def counts(reads: Reads) -> dict[str, int]:
-    """Return how many receipts are in each state."""
-    return {row["state"]: row["total"] for row in await reads.fetch(SQL["counts"])}
+async def counts(reads: Reads, *, since: datetime | None = None) -> dict[str, int]:
+    """Return how many receipts, or of those that came in ``since``, are in each state."""
+    rows = await reads.fetch(*((SQL["counts"],) if since is None else (SQL["counts_since"], since)))
+    return {row["state"]: row["total"] for row in rows}
 
 
 def _step(row: Any) -> Step:

@@ -134,6 +134,10 @@ SELECT * FROM receipts ORDER BY uploaded_at DESC, seq DESC LIMIT $1;
 -- How many receipts are in each state.
 SELECT state, count(*) AS total FROM receipts GROUP BY state;
 
+-- counts_since --
+-- How many of the receipts that came in since $1 are in each state.
+SELECT state, count(*) AS total FROM receipts WHERE uploaded_at >= $1 GROUP BY state;
+
 -- newest_seq --
 -- The last fact told about any receipt, 0 when there is none.
 SELECT coalesce(max(seq), 0) AS seq FROM receipt_steps;

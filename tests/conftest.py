@@ -23,7 +23,7 @@ BINARIES = {"18": None, "15": Path("/usr/lib/postgresql/15/bin")}
 #: Names by which a caller's environment could reach into a test.
 FOREIGN_PREFIXES = (
     "API_GATEWAY_", "APP_ENV", "AWS_", "CASHBOT_", "DATABASE_", "DYNO", "ENCRYPTION_",
-    "LOG_LEVEL", "METRICS_", "OCR_", "PG", "PORT", "REDIS_", "STORAGE_", "TELEGRAM_",
+    "LOG_LEVEL", "METRICS_", "OCR_", "PG", "PORT", "PUBLIC_", "REDIS_", "STORAGE_", "TELEGRAM_",
     "TESSDATA_", "TESSERACT_", "WEB_", "WORKER_",
 )  # fmt: skip
 TEMPLATE = "cashbot_template"

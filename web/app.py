@@ -18,8 +18,10 @@ from eventstore.doubt import IN_DOUBT
 from eventstore.errors import LogUnavailable
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
-from handlers.commands import Commands
+from handlers.commands import ENTRANCE, Commands
 from projections.receipts import Reads
+from web.console.desk import show_desk
+from web.console.entrance import show_entrance, sign_in, sign_out
 from web.deliveries import Deliveries
 from web.doorway import Doorway
 from web.health import show_health, show_readiness
@@ -90,6 +92,10 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         Route("/readyz", show_readiness),
         Route("/metrics", show_metrics),
         Route("/portmone/webhook", receive_callback, methods=["POST"]),
+        Route("/console", show_desk),
+        Route(f"{ENTRANCE}{{token}}", show_entrance),
+        Route(f"{ENTRANCE}{{token}}", sign_in, methods=["POST"]),
+        Route("/console/leave", sign_out, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     if not settings.intake_enabled:

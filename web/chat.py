@@ -3,6 +3,7 @@
 What was said is opened here, for its shopper's own eyes (in the demo, of samples, for all).
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -23,14 +24,16 @@ log = structlog.get_logger()
 #: Lines on the screen: opening one asks the database for its key, and a screen holds ten.
 SHOWN_MAX = 60
 
-#: Action of a button -> where on our page one can do the same.
-ACTS = {"send_again": "#photo", "change_phone": "#phone"}
+#: Action of a button -> where on our pages one can do the same.
+ACTS = {"again": "/intake#photo", "phone": "/intake#phone"}
+#: ... and of one that asks about a receipt.
+WHY = re.compile(r"why:([0-9A-Za-z-]{1,64})")
 
 
 class _Button(msgspec.Struct, frozen=True):
     label: str
-    action: str | None = None
-    url: str | None = None
+    action: str = ""
+    url: str = ""
 
 
 class _Notice(msgspec.Struct, frozen=True):
@@ -38,8 +41,8 @@ class _Notice(msgspec.Struct, frozen=True):
 
     text: str
     buttons: list[list[_Button]] = []
-    #: labels of the keyboard that came with it
-    keyboard: list[str] | None = None
+    #: of the one button that stands below the chat with it; "" without one
+    keyboard_label: str = ""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +51,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     #: an address of the web
     url: str | None = None
-    #: a place on the page of the demo where the same can be done
+    #: a place on the pages of the demo where the same can be done
     act: str | None = None
 
 
@@ -63,7 +66,8 @@ class Bubble(msgspec.Struct, frozen=True, kw_only=True):
     #: what was said; None: it opens no more
     text: Markup | None = None
     keys: list[list[Key]] = []
-    keyboard: list[str] = []
+    #: label of the button that stands below the chat; "" without one
+    keyboard: str = ""
     receipt: ReceiptId | None = None
     #: there is a picture of that receipt
     pictured: bool = False
@@ -115,7 +119,7 @@ def _said(line: Said, notice: _Notice | None) -> Bubble:
         side="bot",
         text=None if notice is None else safe_markup(notice.text),
         keys=[] if notice is None else [[_key(each) for each in row] for row in notice.buttons],
-        keyboard=(notice.keyboard or []) if notice is not None else [],
+        keyboard="" if notice is None else notice.keyboard_label,
         receipt=line.receipt,
         edited=line.edits > 0 or line.outcome == "edited",
         lost=line.outcome if line.outcome in ("blocked", "gone") else None,
@@ -124,8 +128,9 @@ def _said(line: Said, notice: _Notice | None) -> Bubble:
 
 
 def _key(button: _Button) -> Key:
-    name = (button.action or "").partition(":")[0]
-    return Key(label=button.label, url=web_address(button.url), act=ACTS.get(name))
+    asked = WHY.fullmatch(button.action)
+    act = f"/intake/receipts/{asked[1]}" if asked else ACTS.get(button.action)
+    return Key(label=button.label, url=web_address(button.url), act=act)
 
 
 def _did(line: Said) -> Bubble:

@@ -1,8 +1,9 @@
 """The command `web`."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import typer
 import uvicorn
@@ -25,19 +26,24 @@ def register(
     open_log: OpenLog,
     settings: Callable[[], Settings],
     address: Callable[[], tuple[str, int]],
+    admins: Callable[[], Sequence[int]],
 ) -> None:
     """Add this room's command to ``app``."""
 
     @app.command("web")
     def web() -> None:
         """Serve pages, health, metrics and Portmone's webhook on $PORT."""
-        asyncio.run(_serve(open_log, settings(), address()))
+        asyncio.run(_serve(open_log, settings(), address(), admins()))
 
 
-async def _serve(open_log: OpenLog, settings: Settings, address: tuple[str, int]) -> None:
+async def _serve(
+    open_log: OpenLog, settings: Settings, address: tuple[str, int], admins: Sequence[int]
+) -> None:
     with stop_signals() as stop:
         async with open_log("web", CONNECTIONS) as log:
-            server = _server(log, settings, address, stop)
+            # The log knows people by keyed ids alone, staff too.
+            staff = [await log.vault.shopper_id(f"telegram:{admin}") for admin in admins]
+            server = _server(log, replace(settings, staff=frozenset(staff)), address, stop)
             await run_until_stopped(server.serve(), drain=lambda: _end(server), stop=stop)
 
 

@@ -14,6 +14,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from handlers.commands import ENTRANCE
+
 log = structlog.get_logger()
 
 CORRELATION_HEADER = "X-Correlation-Id"
@@ -64,7 +66,7 @@ class Doorway:
             log.info(
                 "http.answered",
                 method=scope["method"],
-                path=scope["path"],
+                path=told_path(scope["path"]),
                 status=passage.status,
                 milliseconds=round((time.monotonic() - passage.began) * 1000, 1),
             )
@@ -73,9 +75,11 @@ class Doorway:
         try:
             await self._app(scope, receive, passage)
         except ClientDisconnect:
-            log.info("http.visitor_left", path=scope["path"])
+            log.info("http.visitor_left", path=told_path(scope["path"]))
         except Exception as trouble:  # whatever it is: the visitor gets an answer, we get a line
-            log.exception("http.failed", path=scope["path"], error=type(trouble).__name__)
+            log.exception(
+                "http.failed", path=told_path(scope["path"]), error=type(trouble).__name__
+            )
             if passage.status is None:
                 answer = await self._apology(Request(scope, receive))
                 await answer(scope, receive, passage)
@@ -99,6 +103,11 @@ class _Passage:
             for name, value in SAFETY_HEADERS.items():
                 headers[name] = value
         await self._send(message)
+
+
+def told_path(path: str) -> str:
+    """Return ``path`` as the log may have it: a link that signs staff in is a secret."""
+    return f"{ENTRANCE}…" if path.startswith(ENTRANCE) else path
 
 
 def _correlation_id(scope: Scope) -> str:

@@ -25,6 +25,7 @@ from web.browsers import (
     shopper_of,
 )
 from web.chat import conversation
+from web.origins import is_foreign
 from web.pages import language_of, page, refusal, wants_json
 from web.story import TONES
 from web.surroundings import Surroundings, around
@@ -80,7 +81,7 @@ class Uploads:
 
     async def take(self, request: Request) -> Response:
         """Record a photo; a person is led to its page, a script gets its address."""
-        if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+        if is_foreign(request):
             raise HTTPException(403)
         if self._open >= UPLOADS_MAX:
             return _busy(request)

@@ -4,11 +4,9 @@ Any web process gives the same truth, whichever one is asked. No label holds an 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -16,11 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from eventstore import sql
-from eventstore.catalogue import PolicyAdopted
-from eventstore.identity import KYIV, PAYOUTS_SWITCH, POLICY_STREAM, budget_stream
-from eventstore.policy import Policy
+from eventstore.identity import PAYOUTS_SWITCH
 from projections import payouts, receipts, review_queue
 from projections.receipts import Reads
+from web.budget import Budget, budget_today
 from web.surroundings import around
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
@@ -82,22 +79,15 @@ async def read_metrics(reads: Reads) -> list[Metric]:
             "Callbacks that fit no payout: a person must find out whose money it was.",
             value=(await reads.fetchrow(SQL["unmatched"]))["total"],
         ),
-        await _of_budget(reads),
+        _of_budget(await budget_today(reads)),
     ]
 
 
-async def _of_budget(reads: Reads) -> Metric:
-    """Return what may still be asked of Portmone today; without a policy, all of it."""
-    today = budget_stream(datetime.now(KYIV).date())
-    row = await reads.fetchrow(SQL["budget"], POLICY_STREAM, today)
-    policy = Policy(rules="built in")
-    if row["policy"] is not None:
-        policy = msgspec.json.decode(row["policy"], type=PolicyAdopted).policy
-    left = policy.budget_per_day_kopecks - row["used_kopecks"]
+def _of_budget(budget: Budget) -> Metric:
     return GaugeMetricFamily(
         "cashbot_budget_left_kopecks",
         "What may still be asked of Portmone on this Kyiv day.",
-        value=max(0, left),
+        value=budget.left_kopecks,
     )
 
 

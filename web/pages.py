@@ -63,13 +63,15 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     """Return a page in the visitor's language."""
     surroundings = around(request)
     language = language_of(request)
+    place = "/console" if request.url.path.startswith("/console") else "/intake"
     html = surroundings.templates.get_template(template).render(
         t=language,
         lang=language.code,
         sandbox=surroundings.settings.sandbox,
         intake=surroundings.settings.intake_enabled,
         # where the links to the other languages lead: a form's address cannot be opened
-        path=request.url.path if request.method == "GET" else "/intake",
+        path=request.url.path if request.method == "GET" else place,
+        home=place if place == "/console" or surroundings.settings.intake_enabled else "/",
         bonus=language.money(surroundings.settings.bonus_kopecks),
         **values,
     )

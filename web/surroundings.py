@@ -8,7 +8,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 
 from eventstore.attachments import Attachments
-from eventstore.identity import Kopecks
+from eventstore.identity import Kopecks, ShopperId
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.commands import Commands
@@ -34,6 +34,8 @@ class Settings:
     sandbox: bool = False
     #: show everybody's receipts to everybody: they are samples
     demo: bool = False
+    #: who may look at the console
+    staff: frozenset[ShopperId] = frozenset()
     #: what one receipt earns, for the sentences that promise it
     bonus_kopecks: Kopecks = ONE_HRYVNIA
 

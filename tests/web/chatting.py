@@ -33,9 +33,9 @@ def notified(
     )
 
 
-def a_notice(text: str, *, buttons: Any = (), keyboard: Any = None) -> bytes:
+def a_notice(text: str, *, buttons: Any = (), keyboard: str = "") -> bytes:
     """Return a notice as it is sealed."""
-    return msgspec.json.encode({"text": text, "buttons": buttons, "keyboard": keyboard})
+    return msgspec.json.encode({"text": text, "buttons": buttons, "keyboard_label": keyboard})
 
 
 async def sealed_notice(vault: Vault, shopper: str, text: str, **more: Any) -> str:

@@ -3,7 +3,10 @@
 import re
 
 import aiohttp
+import msgspec
 
+from bot.notice import Button, Notice, rendered
+from bot.texts import load_texts
 from eventstore.catalogue import ConsentGiven, LanguageChosen, ShopperAsked, ShopperStarted
 from eventstore.identity import ReceiptId, Sha256, ShopperId, chat_stream, notices_stream
 from tests.projections.staff import tell
@@ -77,19 +80,39 @@ async def test_buttons_say_what_they_are(site: Site, browser: aiohttp.ClientSess
     """What our page can do it does; a web address is a link; the rest works in Telegram."""
     me = await visitor(site, browser)
     buttons = [
-        [{"label": "Again", "action": "send_again"}, {"label": "Number", "action": "change_phone"}],
+        [{"label": "Again", "action": "again"}, {"label": "Number", "action": "phone"}],
         [{"label": "Rules", "url": "https://example.org/rules"}],
-        [{"label": "Bad", "url": "javascript:x"}, {"label": "Mine", "action": "history"}],
+        [{"label": "Why", "action": "why:r-1"}, {"label": "Odd", "action": "why:../x"}],
+        [{"label": "Bad", "url": "javascript:x"}, {"label": "Mine", "action": "support"}],
     ]
-    said = await sealed_notice(site.vault, me, "x", buttons=buttons, keyboard=["Share <it>"])
+    said = await sealed_notice(site.vault, me, "x", buttons=buttons, keyboard="Share <it>")
     await tell(site.store, chat_stream(me), notified(said, shopper=me))
     html = await screen(site, browser)
-    assert '<a class="key" href="#photo">Again</a>' in html
-    assert '<a class="key" href="#phone">Number</a>' in html
+    assert '<a class="key" href="/intake#photo">Again</a>' in html
+    assert '<a class="key" href="/intake#phone">Number</a>' in html
     assert '<a class="key" href="https://example.org/rules"' in html
+    assert '<a class="key" href="/intake/receipts/r-1">Why</a>' in html
     assert "javascript:" not in html
+    assert re.search(r'<span class="key idle"[^>]*>Odd<', html)
     assert re.search(r'<span class="key idle"[^>]*>Mine<', html)
     assert "Share &lt;it&gt;" in html
+
+
+async def test_what_the_bot_seals_is_what_the_screen_shows(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """Its words, its buttons and the one below the chat, of the bot's own rendering."""
+    me = await visitor(site, browser)
+    texts = load_texts()["en"]
+    again = Button(label="button.again", action="again")
+    said = Notice(key="phone.ask", buttons=((again,),), keyboard="share_phone")
+    words = rendered(said, texts, sandbox=True)
+    sealed = await site.vault.seal(me, "notice", msgspec.json.encode(words))
+    await tell(site.store, chat_stream(me), notified(sealed, shopper=me))
+    html = await screen(site, browser)
+    assert "deleted for ever" not in html
+    assert f'href="/intake#photo">{words.buttons[0][0].label}</a>' in html
+    assert f">{words.keyboard_label}</span>" in html
 
 
 async def test_nobody_sees_anothers_chat(site: Site, browser: aiohttp.ClientSession) -> None:

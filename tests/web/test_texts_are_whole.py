@@ -14,6 +14,7 @@ from handlers.paying.phones import PhoneRefusal
 from projections.chats import DONE
 from projections.receipt_rows import TOLD
 from tests.web.stories import read
+from web.console.entrance import REFUSALS
 from web.language import CODES, TEXTS, Code, Language, clock, load_languages, minute
 from web.pages import ERRORS, TEMPLATES, note_key, reason_key
 from web.story import STAGES, TONES, Note
@@ -125,12 +126,24 @@ def test_every_line_of_a_chat_has_words(code: str) -> None:
     assert wanted - sentences(code).keys() == set()
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_every_alert_and_every_closed_door_has_words(code: str) -> None:
+    """Staff never see a bare code either."""
+    causes = get_args(catalogue.PayoutsHeld.__annotations__["cause"])
+    alerts = ("PayoutContradicted", "CallbackUnmatched", "PayoutsHeld", "BudgetExhausted")
+    keys = [key for key, _ in REFUSALS.values()] + ["console.refused.closed"]
+    wanted = {f"console.cause.{cause}" for cause in causes}
+    wanted |= {f"console.alert.{alert}" for alert in alerts}
+    wanted |= {f"{key}.{part}" for key in keys for part in ("title", "todo")}
+    assert wanted - sentences(code).keys() == set()
+
+
 def test_every_sentence_is_used() -> None:
     """A sentence nobody shows is one that nobody keeps true."""
     built = ("reason.", "upload.", "phone.", "error.", "state.", "step.", "stage.", "document.",
              "look.", "receipt.source_", "receipt.legend_", "page.step_", "name.",
              "noted.", "chat.did.", "chat.chosen.", "chat.asked.", "chat.side.", "chat.lost.",
-             "console.alert.")  # fmt: skip
+             "console.alert.", "console.cause.", "console.refused.")  # fmt: skip
     source = "".join(
         path.read_text("utf-8")
         for path in (*TEMPLATES.glob("*.html"), *TEMPLATES.parent.rglob("*.py"))

@@ -44,8 +44,8 @@ function leadTo(event, field) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".copy");
   if (button) copy(button);
-  const link = event.target.closest(".phone a[href^='#']");
-  if (link) leadTo(event, document.querySelector(link.getAttribute("href")));
+  const link = event.target.closest(".phone a[href^='/intake#']");
+  if (link) leadTo(event, document.querySelector(link.hash));
 });
 document.addEventListener("pointerover", (event) => {
   if (!(event.target instanceof Element)) return;
