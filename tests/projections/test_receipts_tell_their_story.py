@@ -44,13 +44,7 @@ from tests.web.stories import (
 BILL = BillId("700")
 ALL_AT_ONCE = 1000
 #: Every read model there is.
-MODELS: tuple[Projection, ...] = (
-    Receipts(),
-    Payouts(),
-    ReviewQueue(),
-    ProductBonuses(),
-    Chats(),
-)
+MODELS: tuple[Projection, ...] = (Receipts(), Payouts(), ReviewQueue(), ProductBonuses(), Chats())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from bot.texts import load_texts
 from eventstore.catalogue import ConsentGiven, LanguageChosen, ShopperAsked, ShopperStarted
 from eventstore.identity import ReceiptId, Sha256, ShopperId, chat_stream, notices_stream
 from tests.projections.staff import tell
-from tests.web.chatting import notified, sealed_notice
+from tests.web.chatting import Outcome, notified, sealed_notice
 from tests.web.conftest import Site
 from tests.web.stories import keep_reading, tell_reading, tell_rejection, tell_upload
 from tests.web.test_a_photo_is_sent_from_a_browser import first_visit
@@ -66,9 +66,10 @@ async def test_bubbles_stand_in_order_on_their_sides(
 async def test_an_edit_shows_what_it_says_now(site: Site, browser: aiohttp.ClientSession) -> None:
     """Marked as edited; what it said before is gone from the screen."""
     me = await visitor(site, browser)
-    for text, outcome in (("Reading…", "sent"), ("Paid", "edited"), ("Hello", "blocked")):
+    told: dict[Outcome, str] = {"sent": "Reading…", "edited": "Paid", "blocked": "Hello"}
+    for outcome, text in told.items():
         said = await sealed_notice(site.vault, me, text)
-        fact = notified(said, shopper=me, message=4, outcome=outcome)  # type: ignore[arg-type] # of three
+        fact = notified(said, shopper=me, message=4, outcome=outcome)
         await tell(site.store, chat_stream(me), fact)
     html = await screen(site, browser)
     assert "Reading…" not in html

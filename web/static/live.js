@@ -70,7 +70,7 @@ function replaceChanged(part, known) {
   else old?.replaceWith(document.adoptNode(part));
 }
 
-/** Replaces only the rows that changed and adds those that are new: a log is read out as it grows. */
+/** Replaces the rows that changed and adds those that are new: a log is read out as it grows. */
 function replaceRows(old, part) {
   const wanted = [...part.children];
   for (const row of [...old.children]) {
