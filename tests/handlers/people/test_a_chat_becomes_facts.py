@@ -151,8 +151,7 @@ async def test_what_is_asked_is_heard_once(office: Office) -> None:
     """The same message again adds nothing, whatever is made of it; another one does."""
     for about in ("help", "help", "history"):
         await office.commands.ask(ANN, about, message=17, wish="message/17")
-    photo = {"message": 17, "wish": "message/17"}
-    await office.commands.decline_photo(ANN, "too_many", **photo)
+    await office.commands.decline_photo(ANN, "too_many", message=17, wish="message/17")
     await office.commands.decline_photo(ANN, "not_an_image", message=18, wish="message/18")
     await office.commands.decline_contact(ANN, "not_own", message=19, wish="message/19")
     assert await facts(office.store, chat_stream(ANN)) == [
