@@ -1,18 +1,20 @@
 """ShopperStarted -> ReminderDue, a day later, if no receipt came: once for ever.
 
-The fact waits as work until then, so any restart finds it again. What is said and how is the
-bot's business.
+The fact waits as work until then, so any restart finds it again. A restored log may not know whom
+it reminded: those who had started by then are left alone. What is said and how is the bot's
+business.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
-from eventstore.catalogue import ReminderDue, ShopperStarted
+from eventstore.catalogue import PayoutsHeld, ReminderDue, ShopperStarted
 from eventstore.chats import since_forgotten
-from eventstore.identity import KYIV, ShopperId, reminder_stream
+from eventstore.identity import KYIV, PAYOUTS_SWITCH, ShopperId, reminder_stream
 from eventstore.people import uploads_since
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
+from handlers.paying.hold import HELD_SECONDS, is_held
 from handlers.people.standing import left_since
 
 #: R13.
@@ -53,12 +55,14 @@ class RemindShopper:
         self._clock = clock
 
     async def handle(self, work: Work) -> None:
-        """Give the work back until it is time, also when a late hour is at night."""
+        """Give the work back until it is time, by day, and anybody may be told anything."""
         now = self._clock()
         due = due_at(work.event.recorded_at)
         moment = max(due, by_day(now))
         if moment > now:
             return await work.retry_later((moment - now).total_seconds())
+        if await is_held(self._store):
+            return await work.retry_later(HELD_SECONDS)
         shopper = ShopperId(work.event.stream.partition("-")[2])
         if now - due > LATE_MAX or not await self._is_wanted(shopper, work.event):
             return await work.finish()
@@ -80,7 +84,18 @@ class RemindShopper:
         told = await self._store.read_stream(started.stream)
         if left_since(told, started) or not _is_arrival(told, started):
             return False
+        if await self._was_restored_since(started):
+            return False
         return await uploads_since(self._store, shopper, started.recorded_at) == 0
+
+    async def _was_restored_since(self, started: Recorded) -> bool:
+        holds = await self._store.read_stream(PAYOUTS_SWITCH)
+        return any(
+            isinstance(hold.event, PayoutsHeld)
+            and hold.event.cause != "paused"
+            and hold.recorded_at > started.recorded_at
+            for hold in holds
+        )
 
 
 def _is_arrival(told: list[Recorded], started: Recorded) -> bool:

@@ -6,13 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from eventstore.catalogue import ReminderDue, ShopperForgotten
-from eventstore.identity import KYIV, ShopperId, reminder_stream, shopper_stream
+from eventstore.catalogue import ClusterSeen, PayoutsReleased, ReminderDue, ShopperForgotten
+from eventstore.identity import (
+    CLUSTER_STREAM,
+    KYIV,
+    PAYOUTS_SWITCH,
+    ShopperId,
+    reminder_stream,
+    shopper_stream,
+)
 from eventstore.pool import Pool
+from handlers.paying.hold import Hold
 from handlers.reactions import types_of
 from handlers.remind_shopper import LATE_MAX, RemindShopper, by_day, due_at
 from tests.handlers.people.leaving import REJECTED, Office
-from tests.story import facts
+from tests.story import CONTEXT, facts, new_id
 
 ANN = ShopperId("ann")
 
@@ -58,6 +66,15 @@ class Clocked(Office):
         await self.work_off(RemindShopper(store=self.store, clock=lambda: self.now))
         return list(await facts(self.store, reminder_stream(ANN)))
 
+    async def look(self) -> None:
+        """Let a process that pays notice what there is to notice."""
+        await Hold(store=self.store, attachments=self.attachments).look()
+
+    async def release(self) -> None:
+        """Let a person let money go, and people be told things."""
+        released = PayoutsReleased(reason="all is well", evidence_sha256=None)
+        await self.store.append_last(PAYOUTS_SWITCH, new_id(), released, context=CONTEXT)
+
     async def remind_by_day(self, **time: float) -> list[object]:
         """Do the same, and let the night end first."""
         self.now = by_day(self.now + timedelta(**time))
@@ -66,8 +83,10 @@ class Clocked(Office):
 
 @pytest.fixture
 async def place(pool: Pool, tmp_path: Path) -> Clocked:
-    """Where people start."""
-    return Clocked(pool=pool, folder=tmp_path / "attachments")
+    """Where people start, in a database that the log knows."""
+    place = Clocked(pool=pool, folder=tmp_path / "attachments")
+    await place.look()
+    return place
 
 
 async def waiting(place: Clocked) -> int:
@@ -143,6 +162,32 @@ async def test_a_system_that_stood_still_reminds_nobody_out_of_the_blue(place: C
     await place.remind_by_day(hours=48)
     assert await facts(place.store, reminder_stream(bob)) == []
     assert await waiting(place) == 0
+
+
+async def test_nobody_is_reminded_while_nobody_may_be_told_anything(place: Clocked) -> None:
+    """A pause of money is one of words too; afterwards it is not too late."""
+    await place.start(ANN)
+    await place.commands.pause_payouts(by="olena", reason="odd")
+    assert await place.remind_by_day(hours=36) == []
+    assert await waiting(place) == 1
+    await place.release()
+    assert await place.remind_by_day(minutes=3) == [ReminderDue()]
+
+
+async def test_a_restored_log_reminds_nobody_it_may_have_reminded(place: Clocked) -> None:
+    """It waits until a person has looked, and then leaves alone who had started by then."""
+    await place.start(ANN)
+    moved = ClusterSeen(identity="another")
+    await place.store.append_last(CLUSTER_STREAM, new_id(), moved, context=CONTEXT)
+    assert await place.remind_by_day(hours=36) == []
+    assert await waiting(place) == 1
+    await place.look()
+    await place.release()
+    bob = ShopperId("bob")
+    await place.start(bob)
+    assert await place.remind_by_day(minutes=3) == []
+    assert await waiting(place) == 0
+    assert await facts(place.store, reminder_stream(bob)) == [ReminderDue()]
 
 
 async def test_a_late_reminder_waits_for_the_morning_too(place: Clocked) -> None:
