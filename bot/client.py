@@ -41,14 +41,13 @@ class BotClient(pyrogram.Client):
         self.behind = asyncio.Event()
         self._reading = asyncio.Lock()
 
-    async def begin(self, kept: Progress | None) -> None:
-        """Read what came since ``kept`` and go on with what is pushed.
+    async def here(self) -> Progress:
+        """Return the place of a bot that never read anything: what is written from now on."""
+        state = await self.invoke(functions.updates.GetState())
+        return Progress(Place(state.pts, state.qts, state.date), ())
 
-        None means that this bot never read anything: it begins with what is written from now.
-        """
-        if kept is None:
-            state = await self.invoke(functions.updates.GetState())
-            kept = Progress(Place(state.pts, state.qts, state.date), ())
+    async def begin(self, kept: Progress) -> None:
+        """Read what came since ``kept`` and go on with what is pushed."""
         self.watermark = Watermark(kept)
         self.inbox.begin(self.watermark)
         await self.catch_up()

@@ -71,7 +71,7 @@ class Sitting:
     async def begin(self) -> None:
         """Read what was written meanwhile, and let in what comes from now on."""
         async with asyncio.timeout(self._times.answer):
-            await first_to_end(self.client.begin(self.storage.progress), self._key_unknown())
+            await first_to_end(self._begin(), self._key_unknown())
         await self.save()
 
     async def serve(self) -> None:
@@ -113,6 +113,11 @@ class Sitting:
         """Keep how far everything became a fact; raises ``LogUnavailable``."""
         if self.client.watermark is not None:
             await self.storage.save_progress(self.client.watermark.progress())
+
+    async def _begin(self) -> None:
+        kept = self.storage.progress or await self.client.here()
+        await self.storage.save_progress(kept)  # before anything that came after it is read
+        await self.client.begin(kept)
 
     async def _keep_reading(self) -> None:
         failures = 0
