@@ -10,6 +10,7 @@ from typing import Any
 
 import pyrogram
 import structlog
+from pyrogram.errors import PersistentTimestampEmpty, PersistentTimestampInvalid
 
 from bot.inbox import Inbox, is_for_us
 from bot.lines import Lines
@@ -48,6 +49,10 @@ class BotClient(pyrogram.Client):
 
     async def begin(self, kept: Progress) -> None:
         """Read what came since ``kept`` and go on with what is pushed."""
+        here = await self.here()
+        if here.place.pts < kept.place.pts:
+            log.error("telegram.place_unknown", kept=kept.place.pts, theirs=here.place.pts)
+            kept = here
         self.watermark = Watermark(kept)
         self.inbox.begin(self.watermark)
         await self.catch_up()
@@ -83,9 +88,17 @@ class BotClient(pyrogram.Client):
     async def _read_slice(self, watermark: Watermark) -> bool:
         """Read one difference; tell whether it was the last one."""
         asked = watermark.newest
-        found = await self.invoke(
-            functions.updates.GetDifference(pts=asked.pts, qts=asked.qts, date=asked.date)
-        )
+        try:
+            found = await self.invoke(
+                functions.updates.GetDifference(pts=asked.pts, qts=asked.qts, date=asked.date)
+            )
+        except (PersistentTimestampEmpty, PersistentTimestampInvalid):
+            here = await self.here()
+            log.error("telegram.place_unknown", kept=asked.pts, theirs=here.place.pts)
+            if here.place.pts == asked.pts:
+                raise  # asking from there again would be refused again
+            watermark.read(here.place, ())
+            return False
         match found:
             case types.updates.DifferenceEmpty():
                 watermark.read(asked._replace(date=found.date), ())

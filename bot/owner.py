@@ -11,12 +11,11 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import asyncpg
 import structlog
 
 from eventstore import sql
 from eventstore.doubt import IN_DOUBT, jittered
-from eventstore.pool import open_connection
+from eventstore.pool import Connection, open_connection
 
 log = structlog.get_logger()
 
@@ -61,9 +60,7 @@ async def owning(url: str, *, bot_id: int, times: OwnerTimes) -> AsyncIterator[a
             await connection.close(timeout=times.answer)
 
 
-async def _claim(
-    connection: "asyncpg.Connection[asyncpg.Record]", bot_id: int, times: OwnerTimes
-) -> None:
+async def _claim(connection: Connection, bot_id: int, times: OwnerTimes) -> None:
     if await connection.fetchval(SQL["claim_bot"], bot_id):
         return
     log.info("telegram.standing_by", bot=bot_id)
@@ -74,9 +71,7 @@ async def _claim(
     await asyncio.sleep(times.grace)
 
 
-async def _watch(
-    connection: "asyncpg.Connection[asyncpg.Record]", lost: asyncio.Event, times: OwnerTimes
-) -> None:
+async def _watch(connection: Connection, lost: asyncio.Event, times: OwnerTimes) -> None:
     while not lost.is_set():
         try:
             async with asyncio.timeout(times.keepalive):

@@ -148,7 +148,6 @@ class Sitting:
             await asyncio.sleep(self._times.save)
             try:
                 await self.save()
-                await self.storage.save()
             except EventStoreError as trouble:
                 log.warning("telegram.not_saved", error=type(trouble).__name__)
 

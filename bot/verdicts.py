@@ -63,7 +63,8 @@ class Troubles:
                 raise TokenRefused(str(trouble.ID), names) from trouble
             case FloodWait():
                 return Verdict(discard=False, pause_seconds=float(str(trouble.value)) + 1)
-        discard = self._is_the_key_dead(trouble)
+        if discard := self._is_the_key_dead(trouble):
+            self._unknown_keys = self._unanswered = 0
         self._in_a_row += 1
         pause = FIRST_PAUSE_SECONDS * 2.0 ** min(self._in_a_row - 1, 20)
         longest = LOGIN_PAUSE_SECONDS_MAX if discard else PAUSE_SECONDS_MAX
@@ -78,5 +79,5 @@ class Troubles:
                 return self._unknown_keys >= UNKNOWN_KEYS_MAX
             case StartUnanswered():
                 self._unanswered += 1
-                return self._unanswered % UNANSWERED_STARTS_MAX == 0
+                return self._unanswered >= UNANSWERED_STARTS_MAX
         return False

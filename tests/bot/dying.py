@@ -21,7 +21,7 @@ from bot.owner import OwnerTimes
 from bot.storage import PostgresStorage
 from bot.telegram import Account, Callbacks, Telegram
 from eventstore.catalogue import ConsentGiven
-from eventstore.identity import StreamName, edge_event_id
+from eventstore.identity import StreamName, edge_event_id, sha256_of
 from eventstore.pool import open_pool
 from eventstore.store import NO_STREAM, Append, EventStore
 from eventstore.vault import Vault
@@ -112,7 +112,7 @@ async def _note(store: EventStore, passing: Callable[[str], None], message: Mess
         passing("downloaded")
     passing("before append")
     stream = StreamName(f"told-{message.id}")
-    fact = ConsentGiven(text_version=str(message.id), text_sha256="0" * 64, locale="uk")
+    fact = ConsentGiven(text_version=str(message.id), text_sha256=sha256_of(b"told"), locale="uk")
     append = Append(
         stream=stream, expected=NO_STREAM, events=[(edge_event_id(stream, "told"), fact)]
     )

@@ -8,16 +8,19 @@ from tests.bot.bots import Bot
 from tests.bot.conftest import NewBot
 from tests.telegram_server.server import TelegramServer
 
-STANDS_BY = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'cashbot/telegram-owner'
-      AND query LIKE '-- claim_bot%'
-"""
-OWNER = """
-    SELECT pg_terminate_backend(pid) FROM pg_locks
+HOLDER = """
+    SELECT pid FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND classid = 7305003
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+COMPETE = f"""
+    SELECT EXISTS ({HOLDER}) AND EXISTS (
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'cashbot/telegram-owner'
+          AND query LIKE '-- claim_bot%' AND pid NOT IN ({HOLDER})
+    )
+"""
+CUT_OFF = f"SELECT pg_terminate_backend(pid) FROM ({HOLDER}) AS holder"
 
 
 def is_away(bot: Bot) -> bool:
@@ -29,8 +32,8 @@ def is_away(bot: Bot) -> bool:
 
 
 async def stands_by(pool: Pool) -> None:
-    """Wait until somebody asked for the lock in vain."""
-    while not await pool.fetchval(STANDS_BY):
+    """Wait until one holds the lock, and another asked for it in vain."""
+    while not await pool.fetchval(COMPETE):
         await asyncio.sleep(0)
 
 
@@ -62,9 +65,9 @@ async def test_an_owner_whose_lock_died_is_silent_before_the_next_one_speaks(
     async with new_bot() as first:
         await first.is_up()
         async with new_bot(heard=first.heard):
-            await stands_by(pool)
             for number in range(4):
-                assert await pool.fetchval(OWNER)
+                await stands_by(pool)
+                assert await pool.fetchval(CUT_OFF)
                 ann.say(f"text {number}")
                 await first.heard.all_of(f"text {number}")
     assert telegram.logins == 1, "a key that two used is destroyed, and needs a new login"

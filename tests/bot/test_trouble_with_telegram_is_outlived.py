@@ -122,6 +122,25 @@ async def test_a_push_that_never_came_is_read_all_the_same(
         assert sorted(a_bot.heard.texts) == ["arrived", "lost"]
 
 
+async def test_a_place_that_telegram_does_not_know_is_left(
+    telegram: TelegramServer, new_bot: NewBot, pool: Pool
+) -> None:
+    """The kept place lies in a future that never was: the bot goes on from now, for good."""
+    ann = telegram.person()
+    async with new_bot() as a_bot:
+        await a_bot.is_up()
+        await a_bot.stop()
+    await pool.execute("UPDATE telegram_sessions SET pts = 1000000")
+    async with new_bot() as a_bot:
+        await a_bot.is_up()
+        await heard_from(ann, a_bot, "first")
+        await a_bot.stop()
+    ann.say("second")
+    async with new_bot() as a_bot:
+        await a_bot.heard.all_of("second")
+        assert a_bot.heard.texts == ["second"]
+
+
 async def test_a_wrong_token_ends_it_and_names_the_variable(
     telegram: TelegramServer, new_bot: NewBot
 ) -> None:
