@@ -12,6 +12,7 @@ What goes out
   standing.py           where a receipt stands (pure); figures.py: how all stands
   notice.py             one thing to say, and its rendering; texts.py: the sentences of locales/
   consent.py            the text that is agreed to; commands.py: what Telegram lists
+  turns.py              one thing at a time is said to a person
   messenger.py          how words leave; telegram_messenger.py: by Telegram, keyboards.py: buttons
 The connection
   assembly.py           all of it put together; cli.py: the command; settings.py: the environment
@@ -20,9 +21,8 @@ The connection
   verdicts.py           what trouble means: wait, log in anew, or end for good (pure)
   sitting.py            one start of the client and its end
   client.py             the library's client; a push is a hint, the difference is the truth
-  inbox.py              hands messages to workers, and knows which of them are unfinished
+  inbox.py              hands messages to workers, one at a time per person; what is unfinished
   watermark.py          how far everything became a fact (pure)
-  turns.py              one thing at a time per person, in the order of asking
   lines.py              connections that count their failures, and can be ended for good
   storage.py            the session, sealed, and the watermark, in Postgres; schema.py: its shape
   owner.py              the lock that lets one process alone own the session

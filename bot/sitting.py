@@ -106,7 +106,7 @@ class Sitting:
             _, hanging = await asyncio.wait(everything, timeout=self._times.end)
             for task in hanging:
                 task.cancel()
-            await asyncio.wait(everything, timeout=0.1)
+            await asyncio.wait([asyncio.gather(*everything, return_exceptions=True)], timeout=0.1)
         client.executor.shutdown(wait=False)
 
     async def save(self) -> None:

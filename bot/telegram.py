@@ -18,7 +18,6 @@ from bot.owner import OwnerTimes, owning
 from bot.quiet import quieten
 from bot.sitting import Sitting, Times, first_to_end
 from bot.storage import PostgresStorage
-from bot.turns import Turns
 from bot.verdicts import WELL_AFTER_SECONDS, Troubles
 from eventstore.errors import EventStoreError
 from eventstore.pool import Pool
@@ -26,8 +25,8 @@ from eventstore.vault import Vault
 
 log = structlog.get_logger()
 
-#: Messages of so many people are handled at once; a worker that waits costs next to nothing.
-WORKERS = 64
+#: Messages of so many people are handled at once; most of the time is spent waiting for photos.
+WORKERS = 16
 #: Photos downloaded at once: each is held in memory, and a dyno has 512 MB.
 DOWNLOADS_AT_ONCE = 4
 #: Telegram's "wait" up to this long is slept by the library inside a call.
@@ -84,7 +83,6 @@ class Telegram:
         self._times = times or Times()
         self._owner_times = owner_times or OwnerTimes()
         self._told = asyncio.Event()
-        self._turns = Turns()
         self._troubles = Troubles()
         self._sitting: Sitting | None = None
         self._back_at = 0.0
@@ -232,16 +230,10 @@ class Telegram:
         return client
 
     async def _message(self, _client: Client, message: Message) -> None:
-        assert message.chat is not None, "private messages have a chat"
-        assert message.chat.id is not None
-        async with self._turns.of(message.chat.id):
-            await _safely(self._callbacks.on_message(message))
+        await _safely(self._callbacks.on_message(message))
 
     async def _press(self, _client: Client, press: CallbackQuery) -> None:
-        with suppress(RPCError, OSError, TimeoutError):  # a late answer only leaves a spinner
-            await press.answer()
-        async with self._turns.of(press.from_user.id):
-            await _safely(self._callbacks.on_press(press))
+        await _safely(self._callbacks.on_press(press))
 
 
 async def _connected_again(client: Client, _session: object) -> None:

@@ -1,16 +1,17 @@
 """Bots that run in this process and write down what they were told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
+from pyrogram import Client
 from pyrogram.types import CallbackQuery, Message
 
 from bot.account import Account
 from bot.owner import OwnerTimes
 from bot.sitting import Times
-from bot.telegram import Callbacks, Telegram
+from bot.telegram import Callbacks, OnMessage, OnStarted, Telegram
 from eventstore.pool import Pool
 from eventstore.vault import Vault
 
@@ -32,7 +33,9 @@ QUICK_OWNER = OwnerTimes(poll=0.1, keepalive=0.3, answer=2.0, grace=0.5)
 #: How long a test waits for what must come.
 PATIENCE_SECONDS = 20.0
 
-OnMessage = Callable[[Message], Awaitable[None]]
+
+async def _nothing_more(_client: Client) -> None:
+    """Do nothing at a start."""
 
 
 class Heard:
@@ -101,6 +104,7 @@ async def a_bot(
     pool: Pool,
     *,
     on_message: OnMessage | None = None,
+    on_started: OnStarted | None = None,
     secret: bytes = SECRET,
     times: Times = QUICK,
     heard: Heard | None = None,
@@ -109,7 +113,11 @@ async def a_bot(
     heard = heard or Heard()
     telegram = Telegram(
         account=Account(token=SecretStr(TOKEN), api_id=1, api_hash=SecretStr(API_HASH)),
-        callbacks=Callbacks(on_message=on_message or heard.message, on_press=heard.press),
+        callbacks=Callbacks(
+            on_message=on_message or heard.message,
+            on_press=heard.press,
+            on_started=on_started or _nothing_more,
+        ),
         url=url,
         pool=pool,
         vault=Vault(pool=pool, secret=secret),

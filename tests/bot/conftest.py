@@ -20,8 +20,8 @@ async def pointing(
     telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[None]:
     """Let clients speak to the test's Telegram, and lose patience within a second."""
-    monkeypatch.setattr(Session, "START_TIMEOUT", 1.0)
-    monkeypatch.setattr(Session, "WAIT_TIMEOUT", 1.0)
+    monkeypatch.setattr(Session, "START_TIMEOUT", 1)
+    monkeypatch.setattr(Session, "WAIT_TIMEOUT", 1)  # it is sent, as a whole number
     with pointed_at(telegram.port, telegram.public_key):
         yield
 

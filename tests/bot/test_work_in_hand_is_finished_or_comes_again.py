@@ -4,6 +4,7 @@ import asyncio
 
 from pyrogram.types import Message
 
+from bot.telegram import WORKERS
 from tests.bot.bots import QUICK, Heard
 from tests.bot.conftest import NewBot
 from tests.telegram_server.server import TelegramServer
@@ -61,7 +62,7 @@ async def test_what_a_deadline_cut_off_comes_again(
 async def test_one_persons_messages_wait_for_each_other_and_for_nobody_else(
     telegram: TelegramServer, new_bot: NewBot
 ) -> None:
-    """Ann's second message waits for her first; Bob's does not."""
+    """All that Ann wrote waits for her first message; Bob's finds a worker at once."""
     ann, bob, slow, heard = telegram.person(), telegram.person(), Slow(), Heard()
 
     async def message(message: Message) -> None:
@@ -70,7 +71,8 @@ async def test_one_persons_messages_wait_for_each_other_and_for_nobody_else(
     async with new_bot(on_message=message) as bot:
         await bot.is_up()
         ann.say("first")
-        ann.say("second")
+        for _ in range(2 * WORKERS):
+            ann.say("second")
         bob.say("mine")
         await heard.all_of("mine")
         assert heard.texts == ["mine"]
