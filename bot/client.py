@@ -6,11 +6,13 @@ out, moves the place that is kept.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pyrogram
 import structlog
 from pyrogram.errors import PersistentTimestampEmpty, PersistentTimestampInvalid
+from pyrogram.errors.rpc_error import RPCError
 
 from bot.inbox import Inbox, is_for_us
 from bot.lines import Lines
@@ -41,6 +43,7 @@ class BotClient(pyrogram.Client):
         #: ... or may have been, and only a difference tells what
         self.behind = asyncio.Event()
         self._reading = asyncio.Lock()
+        self._answering: set[asyncio.Future[None]] = set()
 
     async def here(self) -> Progress:
         """Return the place of a bot that never read anything: what is written from now on."""
@@ -63,11 +66,25 @@ class BotClient(pyrogram.Client):
     async def handle_updates(self, updates: object) -> None:
         """Take what Telegram pushed."""
         if isinstance(updates, WITH_CONTENT):
+            self._hear_presses(updates)
             library: Any = super()
             await library.handle_updates(updates)
         else:
             self.behind.set()
         self.news.set()
+
+    def _hear_presses(self, updates: Any) -> None:
+        """Answer pressed buttons at once: what they ask for may wait behind a photo."""
+        for update in getattr(updates, "updates", None) or [getattr(updates, "update", None)]:
+            if isinstance(update, types.UpdateBotCallbackQuery):
+                answering = asyncio.ensure_future(self._hear_press(update.query_id))
+                self._answering.add(answering)
+                answering.add_done_callback(self._answering.discard)
+
+    async def _hear_press(self, query_id: int) -> None:
+        answer = functions.messages.SetBotCallbackAnswer(query_id=query_id, cache_time=0)
+        with suppress(RPCError, OSError, TimeoutError):  # too late, it only leaves a spinner
+            await self.invoke(answer)
 
     def may_be_behind(self) -> None:
         """Have a difference read soon: a push may have been lost."""
