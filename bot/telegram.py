@@ -34,6 +34,8 @@ SLEEP_THRESHOLD_SECONDS = 10
 MESSAGES_REMEMBERED = 200
 #: Errors whose text has no word of a person in it.
 KNOWN = (BotError, EventStoreError, RPCError)
+#: The database is asked for the lock at least this often: it is ours, and asking is cheap.
+OWNER_PAUSE_SECONDS_MAX = 5.0
 #: When to ask again while a start is under way.
 STARTING_SECONDS = 5.0
 
@@ -134,13 +136,13 @@ class Telegram:
                 log.error("telegram.refused", told=str(refused))
                 raise
             except Exception as trouble:  # the neighbour in this process pays money
-                verdict = self._troubles.judge(trouble)
+                pause = min(self._troubles.judge(trouble).pause_seconds, OWNER_PAUSE_SECONDS_MAX)
                 log.warning(
                     "telegram.not_owned",
                     error=type(trouble).__name__,
-                    retry_seconds=round(verdict.pause_seconds, 1),
+                    retry_seconds=round(pause, 1),
                 )
-                await self._pause(verdict.pause_seconds)
+                await self._pause(pause)
 
     async def _serve_while_owner(self, lost: asyncio.Event) -> None:
         """Sit down again and again until told to stop; raises ``OwnershipLost``."""

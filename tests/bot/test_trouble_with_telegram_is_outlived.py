@@ -1,11 +1,13 @@
 """Whatever Telegram or the network does, the bot comes back and misses nothing."""
 
+import asyncio
+
 import pytest
 
 import bot.telegram
 from bot.errors import TokenRefused
 from eventstore.pool import Pool
-from tests.bot.bots import Bot
+from tests.bot.bots import QUICK, Bot
 from tests.bot.conftest import NewBot
 from tests.telegram_server.people import Person
 from tests.telegram_server.server import TelegramServer
@@ -120,6 +122,25 @@ async def test_a_push_that_never_came_is_read_all_the_same(
         ann.say("arrived")
         await a_bot.heard.all_of("lost", "arrived")
         assert sorted(a_bot.heard.texts) == ["arrived", "lost"]
+
+
+async def test_a_silent_telegram_is_noticed_and_begun_anew(
+    telegram: TelegramServer, new_bot: NewBot
+) -> None:
+    """Differences go unanswered though the line is open: the client is replaced, not the key."""
+    ann = telegram.person()
+    async with new_bot(times=QUICK._replace(answer=0.3)) as a_bot:
+        await a_bot.is_up()
+        first = a_bot.telegram.client
+        telegram.faults["updates.GetDifference"].extend([(500, "RPC_CALL_FAIL")] * 5)
+        await heard_from(ann, a_bot, "pushed")
+        while a_bot.telegram.started.is_set():
+            await asyncio.sleep(0)
+        await a_bot.is_up()
+        assert a_bot.telegram.client is not first
+        await heard_from(ann, a_bot, "after")
+        assert a_bot.heard.texts == ["pushed", "after"]
+    assert telegram.logins == 1
 
 
 async def test_a_place_that_telegram_does_not_know_is_left(
