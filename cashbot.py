@@ -40,7 +40,6 @@ from eventstore.settings import configured_log, database
 from eventstore.worker import Worker
 from handlers.assembly import open_workers
 from handlers.goods.products import load_products
-from handlers.paying.phones import PhoneRefused, normalise
 from handlers.reactions import REACTIONS
 from handlers.settings import HandlerVariables, bank_of, parts_of, reader_of, webhook_tokens
 from projections.chats import Chats
@@ -68,12 +67,7 @@ GROUPS = {
     ),
     "TELEGRAM": ("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_ID", "TELEGRAM_API_HASH"),
 }
-NEEDED_IN_PROD = (
-    "DATABASE_URL",
-    "ENCRYPTION_SECRET",
-    "SUPPORT_CONTACT",
-    *chain(*GROUPS.values()),
-)
+NEEDED_IN_PROD = {"DATABASE_URL", "ENCRYPTION_SECRET", "SUPPORT_CONTACT", *chain(*GROUPS.values())}
 #: Of the deployment guide; accepted so that its commands work.
 NOT_USED_YET = ("REDIS_URL",)
 #: Connections of ``run``; with its LISTEN, the lock on the bot's session and the web's five they
@@ -116,7 +110,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 def _missing(environ: Mapping[str, str]) -> Iterator[str]:
     named = {name for name, value in environ.items() if value}
     if environ.get("APP_ENV") == "prod":
-        yield from (f"{name}: needed in prod" for name in NEEDED_IN_PROD if name not in named)
+        yield from (f"{name}: needed in prod" for name in sorted(NEEDED_IN_PROD - named))
         return
     for group in GROUPS.values():
         if named & set(group):
@@ -151,14 +145,6 @@ def bot_settings(settings: Settings) -> BotSettings:
 def host_of(settings: Settings) -> str:
     """Return the address to serve on: the pages beside the sandbox are for this machine."""
     return "127.0.0.1" if settings.sandbox else "0.0.0.0"  # noqa: S104 - the dyno's router
-
-
-def spelled_phone(phone: str) -> str:
-    """Return a phone in the one spelling that is kept; typer says what is wrong with it."""
-    try:
-        return normalise(phone)
-    except PhoneRefused as refused:
-        raise typer.BadParameter(str(refused)) from refused
 
 
 async def run_worker(settings: Settings) -> None:
@@ -228,7 +214,7 @@ def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: O
     )
     eventstore.vault_cli.register(groups, open_log=wired)
     projections.cli.register(
-        groups, open_log=wired, projections=PROJECTIONS, spell_phone=spelled_phone
+        groups, open_log=wired, projections=PROJECTIONS, spell_phone=handlers.cli.spelled_phone
     )
     projections.travel_cli.register(groups, open_log=wired, projections=PROJECTIONS)
     handlers.cli.register(

@@ -3,8 +3,8 @@
 What is said is decided from all that is known by now, not from the fact alone: of a reading, a
 decision and a payout within one second the shopper sees the last. It is recorded as
 ``ShopperNotified`` under an id that follows from the fact, and sent under a ``random_id`` that
-follows from that id and the words: a crash between the two neither loses nor doubles it. Only the process that
-owns the bot runs this.
+follows from that id and the words: a crash between the two neither loses nor doubles it. Only
+the process that owns the bot runs this.
 """
 
 import hashlib

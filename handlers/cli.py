@@ -21,6 +21,7 @@ from handlers.goods.products import Products
 from handlers.judging import policy_cli, review_cli
 from handlers.outcomes import await_outcome
 from handlers.paying import payouts_cli
+from handlers.paying.phones import PhoneRefused, normalise
 from handlers.reactions import REACTIONS
 from handlers.reading.command import ClosingReader, read_photos
 from handlers.wishes import CommandError
@@ -71,6 +72,14 @@ async def _handle(open_log: OpenLog, open_workers: OpenWorkers, names: Sequence[
     with stop_signals() as stop:
         async with open_log("handle", CONNECTIONS) as log, open_workers(log, names) as workers:
             await serve(*workers, stop=stop)
+
+
+def spelled_phone(phone: str) -> str:
+    """Return a phone in the one spelling that is kept; typer says what is wrong with it."""
+    try:
+        return normalise(phone)
+    except PhoneRefused as refused:
+        raise typer.BadParameter(str(refused)) from refused
 
 
 def _read_command(
