@@ -32,6 +32,7 @@ import web.surroundings
 from bot.account import BotSettings
 from bot.errors import BotError
 from bot.settings import TelegramVariables, bot_of, tell_what_is_not_needed
+from eventstore.chats import NOTICES
 from eventstore.errors import EventStoreError
 from eventstore.groups import Groups, groups_of
 from eventstore.log import Log, OpenLog
@@ -210,7 +211,7 @@ def _register_rooms(groups: Groups, *, current: Callable[[], Settings], wired: O
         groups,
         open_log=wired,
         open_database=opened_database,
-        handlers=HANDLERS,
+        handlers=(*HANDLERS, NOTICES),
     )
     eventstore.vault_cli.register(groups, open_log=wired)
     projections.cli.register(

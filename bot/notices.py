@@ -23,7 +23,7 @@ from bot.notice import Notice, Rendered, rendered
 from bot.texts import Texts
 from bot.turns import Turns
 from eventstore.catalogue import Locale, ShopperNotified
-from eventstore.chats import Chat, ShopperNow, chat_of, now_of
+from eventstore.chats import NOTICE, NOTICES, Chat, ShopperNow, chat_of, now_of
 from eventstore.cluster import sight_now
 from eventstore.holding import is_restored, standing_holds
 from eventstore.identity import PAYOUTS_SWITCH, EventId, ShopperId, shopper_stream
@@ -37,8 +37,6 @@ log = structlog.get_logger()
 EDIT_SECONDS_MIN = 1.0
 #: An edited message rings no phone: what comes later than this is a message of its own.
 EDIT_SECONDS_MAX = 900.0
-#: Of ``ShopperNotified.text_sealed``.
-FIELD = "notice"
 #: A person must compare statements after a restore; that takes a while.
 SILENCED_SECONDS = 60.0
 
@@ -46,7 +44,7 @@ SILENCED_SECONDS = 60.0
 class Notices:
     """Says what facts call for; a handler of the log's work."""
 
-    name = "bot.notices"
+    name = NOTICES
     #: One request to Telegram, and its answer or none.
     time_limit_seconds = 60.0
 
@@ -167,8 +165,8 @@ class Notices:
     async def _sealed(self, listener: "_Listener", words: Rendered) -> str:
         content, beside = msgspec.json.encode(words), listener.now.chat_sealed
         if beside is None:
-            return await self._vault.seal(listener.shopper, FIELD, content)
-        return await self._vault.seal_beside(beside, listener.shopper, FIELD, content)
+            return await self._vault.seal(listener.shopper, NOTICE, content)
+        return await self._vault.seal_beside(beside, listener.shopper, NOTICE, content)
 
     async def _listener(self, shopper: ShopperId) -> "_Listener | None":
         """Return whom to speak to, None for who is gone or has no chat with us."""

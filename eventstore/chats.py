@@ -26,6 +26,8 @@ from eventstore.vault import Vault
 CHAT = "chat"
 #: The field of ``ShopperNotified.text_sealed``.
 NOTICE = "notice"
+#: Who says things in Telegram: its work and its cursor bear this name.
+NOTICES = "bot.notices"
 #: Spoken to whoever never said which one they want.
 FIRST_LOCALE: Locale = "uk"
 

@@ -28,7 +28,7 @@ from eventstore.catalogue import (
     ShopperNotified,
     ShopperStarted,
 )
-from eventstore.chats import CHAT, NOTICE
+from eventstore.chats import CHAT, NOTICE, NOTICES
 from eventstore.identity import (
     KYIV,
     PayoutId,
@@ -208,8 +208,13 @@ async def _paid(log: Log, payout: PayoutId) -> list[Recorded]:
 
 async def _acts_on(log: Log, records: Sequence[Recorded]) -> list[Recorded]:
     """Return what operators did with work that one of ``records`` had made."""
-    made = ((REACTIONS.get(type(record.event)), record.seq) for record in records)
-    return await log.store.read_streams([work_stream(by, seq) for by, seq in made if by and seq])
+    made = [
+        work_stream(by, record.seq)
+        for record in records
+        for by in (REACTIONS.get(type(record.event)), NOTICES)
+        if by and record.seq
+    ]
+    return await log.store.read_streams(made)
 
 
 def _once(records: Sequence[Recorded]) -> list[Recorded]:
