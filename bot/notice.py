@@ -55,7 +55,7 @@ class Button(Struct, frozen=True):
 
     #: key of a text
     label: str
-    #: at most ``ACTION_BYTES_MAX`` bytes
+    #: at most ``ACTION_BYTES_MAX`` bytes; {locale} stands for the language it is shown in
     action: str = ""
     url: str = ""
     #: fills {number} of the label
@@ -130,7 +130,9 @@ def masked(phone: str) -> str:
 
 
 def _button(button: Button, texts: Texts) -> RenderedButton:
-    return RenderedButton(texts(button.label, number=button.number), button.action, button.url)
+    label = texts(button.label, number=button.number)
+    action = button.action.replace("{locale}", texts.locale)
+    return RenderedButton(label, action, button.url)
 
 
 def _text(notice: Notice, texts: Texts) -> str:

@@ -41,7 +41,7 @@ class Presses:
         elif action == "why":
             await self._explain(writer, ReceiptId(about))
         elif action == "agree":
-            await self._onboarding.take_consent(writer)
+            await self._onboarding.take_consent(writer, about)
         elif action == "language" and about in LOCALES:
             await self._onboarding.choose_language(writer, LOCALES[about])
         elif action == "delete":

@@ -4,7 +4,7 @@ from typing import Literal, assert_never
 
 from msgspec import Struct
 
-from bot.consent import CONSENT_TEXT
+from bot.consent import CONSENT_TEXT, CONSENT_VERSION
 from bot.notice import Button, Notice, masked
 from eventstore.catalogue import ContactDeclined, PhotoDeclined
 from eventstore.policy import OPERATORS, Policy
@@ -27,7 +27,8 @@ Plain = Literal[
     "leaving",
 ]
 
-_AGREE = Button(label="button.agree", action="agree")
+#: Says which text was agreed to: an older message may show another one.
+_AGREE = Button(label="button.agree", action=f"agree:{CONSENT_VERSION}:{{locale}}")
 _AGAIN = Button(label="button.again", action="again")
 _PHONE = Button(label="button.phone", action="phone")
 _LANGUAGES = tuple(

@@ -28,4 +28,4 @@ def test_what_is_hashed_is_what_is_shown() -> None:
         told = rendered(telling.answer_to("start", NEWCOMER), texts, sandbox=False)
         assert texts("consent.text") in told.text
         assert texts("button.agree") in texts("consent.text")
-        assert told.buttons[0][0].action == "agree"
+        assert told.buttons[0][0].action == f"agree:{CONSENT_VERSION}:{texts.locale}"

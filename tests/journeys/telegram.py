@@ -66,7 +66,7 @@ async def walk(ann: Person, *, run: str) -> float:
     began = time.monotonic()
     ann.say("/start")
     welcome = await ann.sees(lambda shown: bool(shown.buttons), START_SECONDS_MAX)
-    ann.press(welcome, "agree")
+    ann.press(welcome, welcome.buttons[0][0][1])
     await ann.sees(lambda shown: shown.keyboard is not None and shown.keyboard.asks_for_contact)
     ann.share_contact(PHONE, owner=ann.id)
     await ann.sees("+380 67 ••• •• 67")
