@@ -48,9 +48,10 @@ class Onboarding:
         version, _, language = shown.partition(":")
         locale = next((each for each in self._texts if each == language), None)
         if version != CONSENT_VERSION or locale is None:
-            return await self._commands.ask(
+            await self._commands.ask(
                 writer.shopper, "consent_needed", message=writer.message, wish=writer.wish
             )
+            return
         await self._commands.give_consent(
             writer.shopper,
             text_version=CONSENT_VERSION,
