@@ -48,10 +48,9 @@ class Onboarding:
         version, _, language = shown.partition(":")
         locale = next((each for each in self._texts if each == language), None)
         if version != CONSENT_VERSION or locale is None:
-            await self._commands.ask(
+            return await self._commands.ask(
                 writer.shopper, "consent_needed", message=writer.message, wish=writer.wish
             )
-            return
         await self._commands.give_consent(
             writer.shopper,
             text_version=CONSENT_VERSION,
