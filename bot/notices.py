@@ -3,11 +3,10 @@
 What is said is decided from all that is known by now, not from the fact alone: of a reading, a
 decision and a payout within one second the shopper sees the last. It is recorded as
 ``ShopperNotified`` under an id that follows from the fact, and sent under a ``random_id`` that
-follows from that id and the words: a crash between the two neither loses nor doubles it. Only
-the process that owns the bot runs this.
+follows from that id: a crash between the two neither loses nor doubles it. Only the process that
+owns the bot runs this.
 """
 
-import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -144,7 +143,7 @@ class Notices:
         sealed = await self._sealed(listener, words)
         sent = await self._edited(listener, before, words) if before is not None else None
         if sent is None:
-            random_id = random_id_of(event_id, words)
+            random_id = random_id_of(event_id)
             sent = await self._messenger.send(listener.chat, words, random_id=random_id)
         notified = ShopperNotified(
             shopper=listener.shopper,
@@ -190,14 +189,9 @@ class _Listener(Struct, frozen=True, kw_only=True):
     chat: Chat | None
 
 
-def random_id_of(event_id: EventId, words: Rendered) -> int:
-    """Return the number by which Telegram knows a message again: 64 bits, signed, not zero.
-
-    It follows from the words too: between a crash and the next try the truth may have moved on,
-    and a final answer must not be taken for the "reading" that was sent before it.
-    """
-    digest = hashlib.sha256(event_id.bytes + words.text.encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True) or 1
+def random_id_of(event_id: EventId) -> int:
+    """Return the number by which Telegram knows a message again: 64 bits, signed, not zero."""
+    return int.from_bytes(event_id.bytes[:8], "big", signed=True) or 1
 
 
 def _says_so(last: ShopperNotified, notice: Notice) -> bool:
