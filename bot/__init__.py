@@ -23,6 +23,7 @@ The connection
   client.py             the library's client; a push is a hint, the difference is the truth
   inbox.py              hands messages to workers, one at a time per person; what is unfinished
   watermark.py          how far everything became a fact (pure)
+  heeding.py            being cut off while the library waits
   lines.py              connections that count their failures, and can be ended for good
   storage.py            the session, sealed, and the watermark, in Postgres; schema.py: its shape
   owner.py              the lock that lets one process alone own the session

@@ -15,6 +15,7 @@ from pyrogram.errors.rpc_error import RPCError
 
 from bot.client import BotClient
 from bot.errors import KeyUnknown, SittingOver, StartUnanswered
+from bot.heeding import heeding
 from bot.storage import PostgresStorage
 from eventstore.errors import EventStoreError
 
@@ -125,7 +126,7 @@ class Sitting:
             await self._wait_for_news(soon=failures > 0)
             try:
                 async with asyncio.timeout(self._times.answer):
-                    await self.client.catch_up()
+                    await heeding(self.client.catch_up())
                 failures = 0
             except (Unauthorized, AuthKeyDuplicated):
                 raise

@@ -10,10 +10,10 @@ from typing import Any
 
 from pyrogram.enums import ParseMode
 from pyrogram.errors import (
+    BadRequest,
     FloodPremiumWait,
     FloodWait,
     InputUserDeactivated,
-    MessageIdInvalid,
     MessageNotModified,
     PeerIdInvalid,
     RandomIdDuplicate,
@@ -24,6 +24,7 @@ from pyrogram.errors.exceptions.internal_server_error_500 import RandomIdDuplica
 from pyrogram.errors.rpc_error import RPCError
 
 from bot.errors import TelegramAway
+from bot.heeding import heeding
 from bot.keyboards import markup_of
 from bot.messenger import NotNow, Sent
 from bot.notice import Rendered
@@ -64,7 +65,7 @@ class TelegramMessenger:
                 return Sent(outcome="gone")
 
     async def edit(self, chat: Chat | None, message: int, words: Rendered) -> Sent | None:
-        """Let ``message`` say something else; None when the shopper deleted it.
+        """Let ``message`` say something else; None when that cannot be: it was deleted, mostly.
 
         Raises ``NotNow``.
         """
@@ -76,19 +77,22 @@ class TelegramMessenger:
                 await self._ask(request)
             except MessageNotModified:
                 return Sent(outcome="unchanged", message=message)
-            except MessageIdInvalid:
-                return None
             except UserIsBlocked:
                 return Sent(outcome="blocked", message=message)
             except (InputUserDeactivated, UserDeactivated, PeerIdInvalid):
                 return Sent(outcome="gone", message=message)
+            except BadRequest:
+                return None
             return Sent(outcome="edited", message=message)
 
     async def _ask(self, request: Any) -> Any:
         session = self._telegram.client.session
         if session is None:
             raise TelegramAway(TROUBLE_SECONDS)
-        return await session.send(request, timeout=ANSWER_SECONDS_MAX)
+        answer = await heeding(session.send(request, timeout=ANSWER_SECONDS_MAX))
+        if isinstance(answer, types.BadMsgNotification):
+            raise TimeoutError("Telegram ignored the request: our clock or its numbers were off")
+        return answer
 
     async def _peer(self, chat: Chat | None) -> Any:
         assert chat is not None, "it is needed"
