@@ -3,10 +3,12 @@
 What is said is decided from all that is known by now, not from the fact alone: of a reading, a
 decision and a payout within one second the shopper sees the last. It is recorded as
 ``ShopperNotified`` under an id that follows from the fact, and sent under a ``random_id`` that
-follows from that id: a crash between the two neither loses nor doubles it. Only the process that
-owns the bot runs this.
+follows from its place and its very words: a crash between the two neither doubles it nor takes
+what was said before it for what is to be said by now. Only the process that owns the bot runs
+this.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -21,11 +23,11 @@ from bot.messenger import Messenger, NotNow, Sent
 from bot.notice import Notice, Rendered, rendered
 from bot.texts import Texts
 from bot.turns import Turns
-from eventstore.catalogue import Locale, ShopperNotified
+from eventstore.catalogue import Locale, PayoutsHeld, ShopperNotified
 from eventstore.chats import NOTICE, NOTICES, Chat, ShopperNow, chat_of, now_of
 from eventstore.cluster import sight_now
 from eventstore.holding import is_restored, standing_holds
-from eventstore.identity import PAYOUTS_SWITCH, EventId, ShopperId, shopper_stream
+from eventstore.identity import PAYOUTS_SWITCH, ReceiptId, ShopperId, sha256_of, shopper_stream
 from eventstore.store import EventStore, Recorded, now_utc
 from eventstore.vault import KeyDestroyed, Vault
 from eventstore.worklist import Work
@@ -36,6 +38,10 @@ log = structlog.get_logger()
 EDIT_SECONDS_MIN = 1.0
 #: An edited message rings no phone: what comes later than this is a message of its own.
 EDIT_SECONDS_MAX = 900.0
+#: Of eight workers one person keeps so many: one speaks, one is next.
+TURNS_MAX = 2
+#: When the others look again.
+TURN_SECONDS = 0.3
 #: A person must compare statements after a restore; that takes a while.
 SILENCED_SECONDS = 60.0
 
@@ -44,8 +50,9 @@ class Notices:
     """Says what facts call for; a handler of the log's work."""
 
     name = NOTICES
-    #: One request to Telegram, and its answer or none.
-    time_limit_seconds = 60.0
+    #: An edit and a message in its place, both without an answer, behind as much of the same
+    #: person's, and the database.
+    time_limit_seconds = 90.0
 
     def __init__(
         self,
@@ -76,16 +83,28 @@ class Notices:
 
     async def handle(self, work: Work) -> None:
         """Tell everybody whom the fact concerns, or come back when that is possible."""
-        if await self._is_silenced():
+        # That payouts are held is told all the same: it is why a person must act.
+        if not isinstance(work.event.event, PayoutsHeld) and await self._is_silenced():
             return await work.retry_later(SILENCED_SECONDS)
-        try:
-            for place, concern in enumerate(await self._concerned(work.event)):
-                async with self._turns.of(concern.shopper):
-                    await self._tell(work, place, concern)
-        except NotNow as later:
-            log.info("notice.waits", why=str(later))
-            return await work.retry_later(later.seconds)
+        concerns = enumerate(await self._concerned(work.event))
+        told = (self._tell_in_turn(work, *each) for each in concerns)
+        outcomes = await asyncio.gather(*told, return_exceptions=True)
+        waits = [outcome for outcome in outcomes if isinstance(outcome, NotNow)]
+        for outcome in outcomes:
+            if outcome is not None and outcome not in waits:
+                raise outcome
+        if waits:
+            longest = max(waits, key=lambda later: later.seconds)
+            log.info("notice.waits", why=str(longest))
+            return await work.retry_later(longest.seconds)
         return await work.finish()
+
+    async def _tell_in_turn(self, work: Work, place: int, concern: Concern) -> None:
+        """Tell one of them, after what the same person is being told; raises ``NotNow``."""
+        if self._turns.wanted_by(concern.shopper) >= TURNS_MAX:
+            raise NotNow(TURN_SECONDS, "the same person is being told something else")
+        async with self._turns.of(concern.shopper):
+            await self._tell(work, place, concern)
 
     async def _is_silenced(self) -> bool:
         """Tell whether this database may not know what was said already: it was restored."""
@@ -107,14 +126,18 @@ class Notices:
         notice = listener and await self._answers.to(work.event, concern)
         if not listener or not notice:
             return
-        before = None
+        before, place_told = None, str(event_id)
         if concern.receipt is not None:
             told = await self._store.read_stream(concern.stream)
             if told and _says_so(told[-1].event, notice):
                 return
             before = self._message_to_edit(told)
+            place_told = f"{concern.stream}/{len(told)}"
         with suppress(KeyDestroyed):  # forgotten a moment ago
-            await self._say(work, event_id, listener, concern, notice, before=before)
+            said = await self._say(listener, notice, before=before, place=place_told)
+            notified = _notified(listener, notice, said, receipt=concern.receipt)
+            await self._store.append_last(concern.stream, event_id, notified, context=work.context)
+            log.info("notice.told", key=notice.key, outcome=notified.outcome)
 
     def _message_to_edit(self, told: list[Recorded]) -> int | None:
         """Return the message that shows how a receipt stands, None to begin a new one.
@@ -123,43 +146,31 @@ class Notices:
         """
         if not told:
             return None
-        since = (self._clock() - told[-1].recorded_at).total_seconds()
+        since = self._seconds_since(told[-1])
         if since < EDIT_SECONDS_MIN:
             raise NotNow(EDIT_SECONDS_MIN - max(since, 0.0), "the message changed a moment ago")
-        return _message_of(told) if since < EDIT_SECONDS_MAX else None
+        shown = [fact for fact in told if fact.event.outcome in ("sent", "edited", "unchanged")]
+        if not shown or self._seconds_since(shown[-1]) >= EDIT_SECONDS_MAX:
+            return None
+        message: int | None = shown[-1].event.message
+        return message
+
+    def _seconds_since(self, fact: Recorded) -> float:
+        return (self._clock() - fact.recorded_at).total_seconds()
 
     async def _say(
-        self,
-        work: Work,
-        event_id: EventId,
-        listener: "_Listener",
-        concern: Concern,
-        notice: Notice,
-        *,
-        before: int | None,
-    ) -> None:
-        locale = listener.now.locale
-        words = rendered(notice, self._texts[locale], sandbox=self._sandbox)
+        self, listener: "_Listener", notice: Notice, *, before: int | None, place: str
+    ) -> "_Said":
+        """Say ``notice`` in the message ``before``, or else in one that has this ``place``."""
+        words = rendered(notice, self._texts[listener.now.locale], sandbox=self._sandbox)
         sealed = await self._sealed(listener, words)
-        sent = await self._edited(listener, before, words) if before is not None else None
+        sent = None
+        if before is not None:
+            sent = await self._messenger.edit(listener.chat, before, words)
         if sent is None:
-            random_id = random_id_of(event_id)
+            random_id = random_id_of(place, words)
             sent = await self._messenger.send(listener.chat, words, random_id=random_id)
-        notified = ShopperNotified(
-            shopper=listener.shopper,
-            key=notice.key,
-            parameters=notice.parameters,
-            locale=locale,
-            text_sealed=sealed,
-            outcome=sent.outcome,
-            message=sent.message,
-            receipt=concern.receipt,
-        )
-        await self._store.append_last(concern.stream, event_id, notified, context=work.context)
-        log.info("notice.told", key=notice.key, outcome=sent.outcome)
-
-    async def _edited(self, listener: "_Listener", message: int, words: Rendered) -> Sent | None:
-        return await self._messenger.edit(listener.chat, message, words)
+        return _Said(sent=sent, text_sealed=sealed)
 
     async def _sealed(self, listener: "_Listener", words: Rendered) -> str:
         content, beside = msgspec.json.encode(words), listener.now.chat_sealed
@@ -189,16 +200,38 @@ class _Listener(Struct, frozen=True, kw_only=True):
     chat: Chat | None
 
 
-def random_id_of(event_id: EventId) -> int:
-    """Return the number by which Telegram knows a message again: 64 bits, signed, not zero."""
-    return int.from_bytes(event_id.bytes[:8], "big", signed=True) or 1
+class _Said(Struct, frozen=True, kw_only=True):
+    """What was said, and what became of it."""
+
+    sent: Sent
+    text_sealed: str
+
+
+def _notified(
+    listener: _Listener, notice: Notice, said: _Said, *, receipt: ReceiptId | None
+) -> ShopperNotified:
+    return ShopperNotified(
+        shopper=listener.shopper,
+        key=notice.key,
+        parameters=notice.parameters,
+        locale=listener.now.locale,
+        text_sealed=said.text_sealed,
+        outcome=said.sent.outcome,
+        message=said.sent.message,
+        receipt=receipt,
+    )
+
+
+def random_id_of(place: str, words: Rendered) -> int:
+    """Return the number by which Telegram knows a message again: 64 bits, signed, not zero.
+
+    ``place`` is what it answers, or which one it is about a receipt, whatever fact asked for it:
+    of two facts that ask for the same words one was cut off, and Telegram shows them once. Other
+    words are another message: after a cut the final answer is not lost in the place of "reading".
+    """
+    name = sha256_of(place.encode() + b"\x00" + words.text.encode())
+    return int.from_bytes(bytes.fromhex(name)[:8], "big", signed=True) or 1
 
 
 def _says_so(last: ShopperNotified, notice: Notice) -> bool:
     return (last.key, last.parameters) == (notice.key, notice.parameters)
-
-
-def _message_of(told: list[Recorded]) -> int | None:
-    """Return the newest message about a receipt that can be edited, if any."""
-    there = [fact.event for fact in told if fact.event.outcome in ("sent", "edited", "unchanged")]
-    return there[-1].message if there else None

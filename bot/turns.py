@@ -12,6 +12,10 @@ class Turns:
         #: by person: the lock, and how many hold or await it
         self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
 
+    def wanted_by(self, person: Hashable) -> int:
+        """Return how many hold or await this person's turn."""
+        return self._locks[person][1] if person in self._locks else 0
+
     @asynccontextmanager
     async def of(self, person: Hashable) -> AsyncIterator[None]:
         """Wait for this person's turn, and hold it meanwhile."""
