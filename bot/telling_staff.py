@@ -21,6 +21,9 @@ Alert = PayoutContradicted | CallbackUnmatched | BudgetExhausted | PayoutsHeld |
 #: Of an event id: enough to tell one alert from another.
 MARK_CHARACTERS = 8
 
+#: Of what people and Portmone write: an alert must fit a message, and be read at a glance.
+QUOTE_CHARACTERS_MAX = 200
+
 #: The verb that helps, by the kind of alert; only a restored database has another one.
 _HELPS: dict[type[Alert], str] = {
     PayoutContradicted: "payouts list --unknown",
@@ -115,17 +118,24 @@ def _kind(fact: Alert) -> str:
 def _particulars(fact: Alert) -> dict[str, str]:
     match fact:
         case PayoutContradicted(bill=bill) | CallbackUnmatched(bill=bill):
-            return {"bill": bill}
+            return {"bill": _quoted(bill)}
         case BudgetExhausted():
             return {
                 "budget_kopecks": str(fact.budget_kopecks),
                 "used_kopecks": str(fact.used_kopecks),
             }
         case PayoutsHeld():
-            return {"reason": fact.reason or "—"} if fact.cause == "paused" else {}
+            return {"reason": _quoted(fact.reason)} if fact.cause == "paused" else {}
         case BookingOrphaned():
-            return {"bill": fact.bill or "—", "amount_kopecks": str(fact.amount_kopecks)}
+            return {"bill": _quoted(fact.bill), "amount_kopecks": str(fact.amount_kopecks)}
     assert_never(fact)
+
+
+def _quoted(text: str | None) -> str:
+    """Return the beginning of what somebody wrote, a dash for nothing."""
+    if text is None or len(text) <= QUOTE_CHARACTERS_MAX:
+        return text or "—"
+    return f"{text[:QUOTE_CHARACTERS_MAX]}…"
 
 
 def _verb(fact: Alert) -> str:
