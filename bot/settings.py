@@ -14,6 +14,9 @@ log = structlog.get_logger()
 #: As BotFather gives it: the bot's id, a colon, a secret.
 _TOKEN = re.compile(r"[1-9]\d{0,18}:[A-Za-z0-9_-]+")
 
+#: What a button may open: Telegram refuses a whole message for another one.
+_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?")
+
 
 class TelegramVariables(BaseModel):
     """Variables of this room, in lower case; README has the table."""
@@ -35,6 +38,13 @@ class TelegramVariables(BaseModel):
         if token is not None and not _TOKEN.fullmatch(token.get_secret_value()):
             raise ValueError("must be as BotFather gives it: digits, a colon, a secret")
         return token
+
+    @field_validator("privacy_url")
+    @classmethod
+    def _opens(cls, url: str) -> str:
+        if url and not _ADDRESS.fullmatch(url):
+            raise ValueError("must begin with https:// or http:// and name a host")
+        return url
 
     @field_validator("telegram_admin_ids", mode="before")
     @classmethod
