@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from pyrogram import Client
 
 from bot.account import Account, BotSettings
@@ -11,6 +12,7 @@ from bot.answers import Answers
 from bot.answers import Settings as AnswerSettings
 from bot.concerns import ANSWERED
 from bot.conversation import Conversation
+from bot.crowd import Crowd
 from bot.errors import TokenRefused
 from bot.intake import Intake
 from bot.introduction import introduce
@@ -22,16 +24,23 @@ from bot.telegram import Callbacks, Telegram
 from bot.telegram_messenger import TelegramMessenger
 from bot.text_commands import TextCommands
 from bot.texts import load_texts
+from eventstore.doubt import jittered
+from eventstore.errors import EventStoreError
 from eventstore.identity import ShopperId
 from eventstore.log import Log
+from eventstore.process import in_background
 from eventstore.vault import Vault
 from eventstore.worker import Worker
 from handlers.commands import Commands
+
+log = structlog.get_logger()
 
 #: Notices on their way at once: each waits for an answer of Telegram, and for the disk.
 NOTICES_AT_ONCE = 8
 #: Notices in hand may finish in this time before the connection they leave by is closed.
 LAST_WORDS_SECONDS = 5.0
+#: The database is away; look again after this.
+TROUBLE_SECONDS = 1.0
 
 
 class Bot:
@@ -92,6 +101,7 @@ class Bot:
                 on_message=conversation.on_message,
                 on_press=conversation.on_press,
                 on_started=self._while_up,
+                lets_in=Crowd().lets_in,
             ),
             url=self._log.url,
             pool=self._log.pool,
@@ -99,20 +109,29 @@ class Bot:
         )
 
     async def _while_up(self, client: Client) -> None:
-        """Tell Telegram our commands, and say what is to be said until the connection ends."""
+        """Say what is to be said until the connection ends, and tell Telegram our commands."""
         assert self._telegram is not None, "it called"
-        await introduce(client, self._texts, staff=self._settings.staff)
-        await self._notify(TelegramMessenger(self._telegram))
+        async with in_background(introduce(client, self._texts, staff=self._settings.staff)):
+            await self._notify(TelegramMessenger(self._telegram))
 
     async def _notify(self, messenger: Messenger) -> None:
-        if self._stopping.is_set():
-            return
-        self._worker = await self._worker_for(messenger)
+        """Say what is to be said until told to stop; a database that is away is waited for."""
         self._silent.clear()
         try:
-            await self._worker.run()
+            while not self._stopping.is_set():
+                try:
+                    await self._notify_once(messenger)
+                except EventStoreError as trouble:
+                    log.warning("notices.wait", error=type(trouble).__name__)
+                    await asyncio.sleep(jittered(TROUBLE_SECONDS))
         finally:
             self._silent.set()
+
+    async def _notify_once(self, messenger: Messenger) -> None:
+        worker = await self._worker_for(messenger)
+        self._worker = worker
+        if not self._stopping.is_set():  # meanwhile
+            await worker.run()
 
     async def _worker_for(self, messenger: Messenger) -> Worker:
         log, settings = self._log, self._settings

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 import structlog
 from pyrogram.types import CallbackQuery, Message
 
-from bot.crowd import Crowd
 from bot.errors import TelegramAway
 from bot.intake import Intake, is_file
 from bot.onboarding import Onboarding
@@ -55,7 +54,6 @@ class Conversation:
         self._intake = intake
         self._text_commands = text_commands
         self._presses = presses
-        self._crowd = Crowd()
 
     async def on_message(self, message: Message) -> None:
         """Take a message of a private chat."""
@@ -68,9 +66,6 @@ class Conversation:
     async def _take_message(self, message: Message) -> None:
         assert message.from_user is not None, "private messages are somebody's"
         writer = await self._writer(message.from_user.id, message.id, f"message/{message.id}")
-        if not self._crowd.lets_in(writer.shopper):
-            log.warning("bot.too_many_wishes", shopper=writer.shopper)
-            return
         await self._unless_leaving(writer, self._message_taken(message, writer))
 
     async def _message_taken(self, message: Message, writer: Writer) -> None:
@@ -86,7 +81,7 @@ class Conversation:
     async def _take_press(self, press: CallbackQuery) -> None:
         below = press.message.id if press.message is not None else 0
         writer = await self._writer(press.from_user.id, below, f"press/{press.id}")
-        if not self._crowd.lets_in(writer.shopper) or not writer.now.started:
+        if not writer.now.started:
             log.warning("bot.press_dropped", shopper=writer.shopper)
             return
         await self._unless_leaving(writer, self._presses.take(writer, _data_of(press)))

@@ -1,6 +1,7 @@
 """The bot from start to stop: own the session, serve, begin anew after any trouble."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -41,11 +42,17 @@ STARTING_SECONDS = 5.0
 
 OnMessage = Callable[[Message], Awaitable[None]]
 OnPress = Callable[[CallbackQuery], Awaitable[None]]
+LetsIn = Callable[[int, float], bool]
 OnStarted = Callable[[Client], Awaitable[None]]
 
 
 async def _nothing(_client: Client) -> None:
     """Do nothing when the bot is up."""
+
+
+def _everything(_person: int, _at: float) -> bool:
+    """Let in whatever is written."""
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,8 @@ class Callbacks:
 
     on_message: OnMessage
     on_press: OnPress
+    #: asked with a Telegram id and a time, before anything waits: False drops what came
+    lets_in: LetsIn = _everything
     #: called at each start, once Telegram can be reached; may fail
     on_started: OnStarted = field(default=_nothing)
 
@@ -231,10 +240,21 @@ class Telegram:
         return client
 
     async def _message(self, _client: Client, message: Message) -> None:
-        await _safely(self._callbacks.on_message(message))
+        assert message.chat is not None, "private messages have a chat"
+        assert message.chat.id is not None
+        assert message.date is not None, "Telegram dates messages"
+        if self._lets_in(message.chat.id, message.date.timestamp()):
+            await _safely(self._callbacks.on_message(message))
 
     async def _press(self, _client: Client, press: CallbackQuery) -> None:
-        await _safely(self._callbacks.on_press(press))
+        if self._lets_in(press.from_user.id, time.time()):
+            await _safely(self._callbacks.on_press(press))
+
+    def _lets_in(self, person: int, at: float) -> bool:
+        if self._callbacks.lets_in(person, at):
+            return True
+        log.warning("telegram.too_much_of_one")
+        return False
 
 
 async def _connected_again(client: Client, _session: object) -> None:
