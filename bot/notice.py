@@ -130,9 +130,8 @@ def masked(phone: str) -> str:
 
 
 def _button(button: Button, texts: Texts) -> RenderedButton:
-    label = texts(button.label, number=button.number)
     action = button.action.replace("{locale}", texts.locale)
-    return RenderedButton(label, action, button.url)
+    return RenderedButton(texts(button.label, number=button.number), action, button.url)
 
 
 def _text(notice: Notice, texts: Texts) -> str:

@@ -40,17 +40,8 @@ class Onboarding:
             source=campaign.strip() if command == "/start" else "",
         )
 
-    async def take_consent(self, writer: Writer, shown: str) -> None:
-        """Record that the shopper agreed to the very text that was shown, or show today's.
-
-        ``shown`` is what the button bears: version and language of the text above it.
-        """
-        version, _, language = shown.partition(":")
-        locale = next((each for each in self._texts if each == language), None)
-        if version != CONSENT_VERSION or locale is None:
-            return await self._commands.ask(
-                writer.shopper, "consent_needed", message=writer.message, wish=writer.wish
-            )
+    async def take_consent(self, writer: Writer, locale: Locale) -> None:
+        """Record that the shopper agreed to the very text that was shown, in ``locale``."""
         await self._commands.give_consent(
             writer.shopper,
             text_version=CONSENT_VERSION,

@@ -4,6 +4,7 @@ from typing import get_args
 
 import structlog
 
+from bot.consent import CONSENT_VERSION
 from bot.onboarding import Onboarding
 from bot.text_commands import TextCommands
 from bot.writer import Writer
@@ -41,7 +42,7 @@ class Presses:
         elif action == "why":
             await self._explain(writer, ReceiptId(about))
         elif action == "agree":
-            await self._onboarding.take_consent(writer, about)
+            await self._agree(writer, *about.rpartition(":")[::2])
         elif action == "language" and about in LOCALES:
             await self._onboarding.choose_language(writer, LOCALES[about])
         elif action == "delete":
@@ -52,6 +53,15 @@ class Presses:
             await self._text_commands.take(writer, "/pause_payouts")
         else:
             log.warning("bot.button_unknown", action=action)
+
+    async def _agree(self, writer: Writer, version: str, locale: str) -> None:
+        """Take consent to the text of today; one of another day is shown anew first."""
+        if writer.now.consented:
+            return
+        if version == CONSENT_VERSION and locale in LOCALES:
+            await self._onboarding.take_consent(writer, LOCALES[locale])
+        else:
+            await self._ask(writer, "consent_needed")
 
     async def _explain(self, writer: Writer, receipt: ReceiptId) -> None:
         try:

@@ -27,7 +27,7 @@ Plain = Literal[
     "leaving",
 ]
 
-#: Says which text was agreed to: an older message may show another one.
+#: It says to what was agreed: an old message may show an older text, or another language's.
 _AGREE = Button(label="button.agree", action=f"agree:{CONSENT_VERSION}:{{locale}}")
 _AGAIN = Button(label="button.again", action="again")
 _PHONE = Button(label="button.phone", action="phone")
