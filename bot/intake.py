@@ -4,10 +4,10 @@ import asyncio
 from io import BytesIO
 
 import structlog
-from pyrogram.errors import FloodWait
 from pyrogram.errors.rpc_error import RPCError
 from pyrogram.types import Message
 
+from bot.verdicts import passes
 from bot.writer import Writer
 from eventstore.catalogue import PhotoRefusal
 from handlers.commands import Commands, UploadRefused
@@ -44,17 +44,30 @@ class Intake:
         if refusal is not None:
             return await self._decline(writer, message, refusal)
         try:
-            async with self._room:
-                await self._commands.record_upload(
-                    writer.shopper,
-                    await _downloaded(message),
-                    source="telegram",
-                    upload_id=f"telegram/{writer.user_id}/{writer.message}",
-                )
+            await self._record(writer, message)
         except UploadRefused as refused:
             await self._decline(writer, message, refused.reason)
         except NotGiven:
             await self._decline(writer, message, "empty")
+
+    async def _record(self, writer: Writer, message: Message) -> None:
+        """Record the photo as an upload; raises ``NotGiven`` after ``TRIES_MAX`` tries.
+
+        Between two of them the room is somebody else's.
+        """
+        for _ in range(TRIES_MAX):
+            async with self._room:
+                photo = await _downloaded(message)
+                if photo is not None:
+                    await self._commands.record_upload(
+                        writer.shopper,
+                        photo,
+                        source="telegram",
+                        upload_id=f"telegram/{writer.user_id}/{writer.message}",
+                    )
+                    return
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise NotGiven
 
     async def _decline(self, writer: Writer, message: Message, reason: PhotoRefusal) -> None:
         """Say why, once for an album: its photos come one by one."""
@@ -82,17 +95,16 @@ def refusal_of(message: Message) -> PhotoRefusal | None:
     return "too_large" if (size or 0) > PHOTO_BYTES_MAX else None
 
 
-async def _downloaded(message: Message) -> bytes:
-    """Return the file; raises ``NotGiven`` after ``TRIES_MAX`` tries."""
-    for _ in range(TRIES_MAX):
-        try:
-            content = await message.download(in_memory=True)
-            if isinstance(content, BytesIO):
-                return content.getvalue()
-        except FloodWait as flood:
-            await asyncio.sleep(float(flood.seconds or PAUSE_SECONDS))
-            continue
-        except (RPCError, OSError, TimeoutError) as trouble:
-            log.warning("photo.not_given", error=type(trouble).__name__)
-        await asyncio.sleep(PAUSE_SECONDS)
-    raise NotGiven
+async def _downloaded(message: Message) -> bytes | None:
+    """Return the file, None when Telegram does not give it.
+
+    Raises what passes by itself, such as a lost connection: the photo waits for its end.
+    """
+    try:
+        content = await message.download(in_memory=True)
+    except (RPCError, TimeoutError) as trouble:
+        if passes(trouble):
+            raise
+        log.warning("photo.not_given", error=type(trouble).__name__)
+        return None
+    return content.getvalue() if isinstance(content, BytesIO) else None

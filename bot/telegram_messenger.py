@@ -30,6 +30,7 @@ from bot.messenger import NotNow, Sent
 from bot.notice import Rendered
 from bot.schema import functions, types
 from bot.telegram import Telegram
+from bot.verdicts import passes
 from eventstore.chats import Chat
 
 #: An answer takes a fraction of a second; a request without one is repeated, and shows once.
@@ -122,7 +123,7 @@ def _patience() -> Iterator[None]:
     except (OSError, TimeoutError) as trouble:
         raise NotNow(TROUBLE_SECONDS, "Telegram does not answer") from trouble
     except RPCError as refusal:
-        if refusal.CODE in (401, 406, 500, 503, -503):
+        if passes(refusal):
             raise NotNow(TROUBLE_SECONDS, f"Telegram answers {refusal.ID}") from refusal
         raise
 

@@ -15,6 +15,7 @@ from pyrogram.errors import (
     FloodWait,
     Unauthorized,
 )
+from pyrogram.errors.rpc_error import RPCError
 
 from bot.errors import KeyUnknown, StartUnanswered, TokenRefused
 from eventstore.doubt import jittered
@@ -31,6 +32,15 @@ UNKNOWN_KEYS_MAX = 2
 UNANSWERED_STARTS_MAX = 5
 #: Serving for so long means that whatever was wrong is over.
 WELL_AFTER_SECONDS = 60.0
+
+
+#: Logged out, replaced, told to wait, broken: a later request may well be answered.
+PASSING_CODES = frozenset({401, 406, 420, 500, 503, -503})
+
+
+def passes(trouble: Exception) -> bool:
+    """Tell whether ``trouble`` is an answer of Telegram that another time is not given."""
+    return isinstance(trouble, RPCError) and trouble.CODE in PASSING_CODES
 
 
 class Verdict(NamedTuple):
