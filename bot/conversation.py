@@ -12,9 +12,10 @@ from pyrogram.types import CallbackQuery, Message
 
 from bot.errors import TelegramAway
 from bot.intake import Intake, is_file
-from bot.onboarding import Onboarding
+from bot.onboarding import START, Onboarding
 from bot.presses import Presses
 from bot.text_commands import TextCommands
+from bot.verdicts import passes
 from bot.writer import Writer
 from eventstore.attachments import AttachmentsUnavailable
 from eventstore.doubt import IN_DOUBT, jittered
@@ -69,9 +70,12 @@ class Conversation:
         await self._unless_leaving(writer, self._message_taken(message, writer))
 
     async def _message_taken(self, message: Message, writer: Writer) -> None:
-        if not writer.now.started:
-            await self._onboarding.start(message, writer)
-        elif message.contact is not None:
+        if message.id == writer.now.started_by:
+            return  # it comes again
+        begins = not writer.now.started or (message.text or "").startswith(START)
+        if begins and await self._onboarding.start(message, writer):
+            return
+        if message.contact is not None:
             await self._onboarding.take_contact(writer, message.contact)
         elif is_file(message):
             await self._intake.take(writer, message)
@@ -119,13 +123,15 @@ async def _until_taken(take: Callable[[], Awaitable[None]]) -> None:
         try:
             await take()
             return
-        except TROUBLE as trouble:
-            log.warning("bot.waits", error=type(trouble).__name__)
-        except Exception:
+        except Exception as trouble:
+            if isinstance(trouble, TROUBLE) or passes(trouble):
+                log.warning("bot.waits", error=type(trouble).__name__)
+                await asyncio.sleep(jittered(pause))
+                pause = min(2 * pause, PAUSE_SECONDS_MAX)
+                continue
             log.exception("bot.update_failed")
             failures += 1
             if failures == FAILURES_MAX:
                 log.error("bot.update_given_up")
                 return
-        await asyncio.sleep(jittered(pause))
-        pause = min(2 * pause, PAUSE_SECONDS_MAX)
+            await asyncio.sleep(jittered(PAUSE_SECONDS))

@@ -12,6 +12,8 @@ from handlers.commands import Commands, PhoneRefused
 
 #: Farmers of bonuses change numbers all day; people hardly ever do.
 PHONE_CHANGE_SECONDS_MIN = 24 * 3600.0
+#: What Telegram sends for who presses its first button, and whoever wants to begin anew.
+START = "/start"
 #: What is written about a forgetting that the shopper asked for.
 FORGETTING_REASON = "the shopper asked for it in Telegram"
 
@@ -29,15 +31,19 @@ class Onboarding:
         self._texts = texts
         self._access_hash_of = access_hash_of
 
-    async def start(self, message: Message, writer: Writer) -> None:
-        """Know a new shopper, or one who was forgotten; a campaign stands behind ``/start``."""
+    async def start(self, message: Message, writer: Writer) -> bool:
+        """Know a new shopper, or one who was forgotten, or a chat that is addressed otherwise.
+
+        Return False for who is known as they are. A campaign stands behind ``/start``.
+        """
         command, _, campaign = (message.text or "").partition(" ")
-        await self._commands.start_shopper(
+        return await self._commands.start_shopper(
             writer.shopper,
             user_id=writer.user_id,
             access_hash=await self._access_hash_of(writer.user_id),
             locale=locale_of(message.from_user.language_code if message.from_user else None),
-            source=campaign.strip() if command == "/start" else "",
+            source=campaign.strip() if command == START else "",
+            message=message.id,
         )
 
     async def take_consent(self, writer: Writer, locale: Locale) -> None:

@@ -93,6 +93,8 @@ class ShopperStarted(Event, frozen=True, kw_only=True):
     locale: Locale
     #: campaign of the link that led here: letters, digits, _ and -; "" for none
     source: str = ""
+    #: Telegram's id of what they wrote: it asks for nothing else
+    message: int | None = None
 
 
 class LanguageChosen(Event, frozen=True, kw_only=True):

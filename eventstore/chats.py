@@ -56,6 +56,8 @@ class ShopperNow(Struct, frozen=True, kw_only=True):
     gone: bool
     #: None: they did not start
     chat_sealed: str | None
+    #: Telegram's id of the message that began, or began anew
+    started_by: int | None = None
 
 
 async def sealed_chat(vault: Vault, shopper: ShopperId, chat: Chat) -> str:
@@ -90,4 +92,5 @@ def now_of(facts: Sequence[Event | None]) -> ShopperNow:
         leaving=leaving,
         gone=leaving or (bool(facts) and not since),
         chat_sealed=starts[-1].chat_sealed if starts else None,
+        started_by=starts[-1].message if starts else None,
     )

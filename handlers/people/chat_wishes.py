@@ -56,8 +56,9 @@ class ChatWishes(Wishes):
         access_hash: int,
         locale: Locale,
         source: str = "",
-    ) -> None:
-        """Record that ``shopper`` wrote to the bot; the same chat again adds nothing.
+        message: int | None = None,
+    ) -> bool:
+        """Record that ``shopper`` wrote to the bot; return False for the same chat again.
 
         A chat that the bot must address otherwise, as it must with a new token, is recorded anew,
         in the language they are spoken to by then. A ``source`` that no link of ours carries
@@ -65,10 +66,13 @@ class ChatWishes(Wishes):
         """
         chat = Chat(user_id=user_id, access_hash=access_hash)
         campaign = source if _SOURCE.fullmatch(source) else ""
+        begins = False
 
         async def start_now(records: Sequence[Recorded], _: Standing) -> Wish | None:
+            nonlocal begins
             now = now_of([record.event for record in records])
-            if await self._is_chat(shopper, now.chat_sealed, chat):
+            begins = not await self._is_chat(shopper, now.chat_sealed, chat)
+            if not begins:
                 return None
             before = sum(isinstance(record.event, ShopperStarted) for record in records)
             return (
@@ -77,11 +81,13 @@ class ChatWishes(Wishes):
                     chat_sealed=await sealed_chat(self._vault, shopper, chat),
                     locale=now.locale if now.started else locale,
                     source=campaign,
+                    message=message,
                 ),
             )
 
         with refused_while_leaving():
             await add_to(self._store, shopper, start_now)
+        return begins
 
     async def choose_language(self, shopper: ShopperId, locale: Locale) -> None:
         """Record the language ``shopper`` wants; the one in force adds nothing.

@@ -186,9 +186,7 @@ class Talk:
             expected=0,
             events=[(new_id(), said.READ), (new_id(), said.ACCEPTED)],
         )
-        asked = Append(
-            stream=payout_stream(payout), expected=-1, events=[(new_id(), requested)]
-        )
+        asked = Append(stream=payout_stream(payout), expected=-1, events=[(new_id(), requested)])
         await self.log.store.append(read, asked, context=CONTEXT)
         return payout
 
