@@ -19,7 +19,7 @@ from eventstore.catalogue import (
     ShopperForgotten,
     ShopperStarted,
 )
-from eventstore.identity import ShopperId
+from eventstore.identity import EventId, ShopperId, outcome_event_id
 from eventstore.vault import Vault
 
 #: The field of ``ShopperStarted.chat_sealed`` in the vault.
@@ -68,6 +68,11 @@ async def sealed_chat(vault: Vault, shopper: ShopperId, chat: Chat) -> str:
 async def chat_of(vault: Vault, shopper: ShopperId, chat_sealed: str) -> Chat:
     """Return what was sealed; raises ``KeyDestroyed``, ``SecretUnusable``, ``VaultClosed``."""
     return msgspec.json.decode(await vault.open(shopper, CHAT, chat_sealed), type=Chat)
+
+
+def answer_to(fact: EventId) -> EventId:
+    """Return the id of what its shopper was told because of ``fact``."""
+    return outcome_event_id(fact, NOTICES, 0, 0)
 
 
 def since_forgotten(facts: Sequence[Event | None]) -> Sequence[Event | None]:

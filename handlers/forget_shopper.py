@@ -8,7 +8,7 @@ certificate, and only then the fact that all of it is done.
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -26,6 +26,7 @@ from eventstore.catalogue import (
     ForgettingRequested,
     ShopperForgotten,
 )
+from eventstore.chats import answer_to, now_of
 from eventstore.identity import ShopperId, sha256_of
 from eventstore.people import uploads_of
 from eventstore.store import Append, EventStore, now_utc
@@ -48,6 +49,10 @@ log = structlog.get_logger()
 OPEN_SECONDS = 5.0
 #: Only a person can end it, or the attachments are away: that takes its time.
 WAITING_SECONDS = 60.0
+#: Where the bot is up a shopper is told within a second that this begins; nobody is kept longer
+#: for the sake of it.
+LAST_WORD_MAX = timedelta(seconds=30)
+LAST_WORD_PAUSE_SECONDS = 0.5
 
 
 class ForgetShopper:
@@ -87,6 +92,8 @@ class ForgetShopper:
             log.info("shopper.still_open", shopper=shopper, open=len(waiting))
             for_people = all(each.waits == "for_a_person" for each in waiting)
             return await work.retry_later(WAITING_SECONDS if for_people else OPEN_SECONDS)
+        if await self._is_being_told(work):
+            return await work.retry_later(LAST_WORD_PAUSE_SECONDS)
         # The key is looked up before the stream: one of somebody who was forgotten by another
         # worker meanwhile, and returned, is younger than the fact that is found there then.
         key_id = await self._vault.key_id(shopper)
@@ -107,6 +114,18 @@ class ForgetShopper:
         fact = work.fact(forgotten, ordinal=0)
         stream, expected = work.event.stream, records[-1].version
         return await work.finish(Append(stream=stream, expected=expected, events=[fact]))
+
+    async def _is_being_told(self, work: Work) -> bool:
+        """Tell whether the last word to a shopper with a chat is still to be said.
+
+        It is said in the shopper's own language and chat, which the key opens.
+        """
+        if self._clock() - work.event.recorded_at > LAST_WORD_MAX:
+            return False
+        told = await self._store.read_stream(work.event.stream)
+        if now_of([fact.event for fact in told]).chat_sealed is None:
+            return False
+        return not await self._store.read_events([answer_to(work.event.event_id)])
 
     async def _bury(self, work: Work, shopper: ShopperId, key_id: str | None) -> Tombstone:
         """Return the tombstone of this request, written now unless it stands already.

@@ -1,9 +1,8 @@
 """The whole bot in this process: people talk with it, a test plays the handlers behind the log."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -13,7 +12,7 @@ from pydantic import SecretStr
 from bot.account import Account, BotSettings
 from bot.assembly import Bot
 from eventstore.attachments import FolderAttachments
-from eventstore.catalogue import Event, PhoneShared, ReceiptUploaded, ShopperNotified
+from eventstore.catalogue import Event, PhoneShared, ShopperNotified
 from eventstore.identity import (
     PayoutId,
     ReceiptId,

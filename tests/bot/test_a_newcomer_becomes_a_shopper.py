@@ -9,16 +9,12 @@ from bot.notice import plain
 from bot.texts import load_texts
 from eventstore.catalogue import (
     ConsentGiven,
-    ContactDeclined,
-    LanguageChosen,
     Locale,
     PhoneShared,
-    PhotoDeclined,
-    ShopperAsked,
     ShopperStarted,
 )
 from eventstore.identity import sha256_of
-from tests.bot.talks import PHONE, PHOTO, Talk, asks_consent, asks_phone, consent_of
+from tests.bot.talks import PHONE, Talk, asks_consent, asks_phone, consent_of
 from tests.telegram_server.server import TelegramServer
 
 TEXTS = load_texts()
