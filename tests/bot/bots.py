@@ -31,7 +31,7 @@ QUICK = Times(
 )
 QUICK_OWNER = OwnerTimes(poll=0.1, keepalive=0.3, answer=2.0, grace=0.5)
 #: How long a test waits for what must come.
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 20.0
 
 
 async def _nothing_more(_client: Client) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from msgspec.structs import replace
 from pydantic import SecretStr
 
 from bot.account import Account, BotSettings
@@ -53,6 +54,7 @@ ALL_TOLD = """
 
 #: The bot reads what people write from now on, and keeps how far it came.
 IS_UP = "SELECT EXISTS (SELECT FROM telegram_sessions WHERE pts IS NOT NULL)"
+READ_NOTHING = "UPDATE telegram_sessions SET pts = 0, finished = '{}'"
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -94,6 +96,12 @@ class Talk:
         """Start another one over the same log."""
         self.bot = Bot(log=self.log, settings=self.settings)
         self.running = asyncio.create_task(self.bot.run())
+
+    async def reads_again(self) -> None:
+        """Stop, forget how far the bot had read but for the very beginning, and start anew."""
+        await self.stop()
+        await self._pool.execute(READ_NOTHING)
+        await self.again()
 
     async def shopper(self, person: Person) -> ShopperId:
         """Return by which id the log knows ``person``."""
@@ -170,20 +178,29 @@ class Talk:
 
     async def accepted(self, person: Person, receipt: ReceiptId) -> PayoutId:
         """Let a receipt be read and accepted, and its bonus be asked for, all at once."""
+        return await self._accepted(person, receipt, said.READ, said.ACCEPTED)
+
+    async def accepted_after_reading(self, person: Person, receipt: ReceiptId) -> PayoutId:
+        """Let a receipt that was read be accepted, and its bonus be asked for."""
+        return await self._accepted(person, receipt, said.ACCEPTED)
+
+    async def _accepted(self, person: Person, receipt: ReceiptId, *events: Event) -> PayoutId:
         shopper, payout = await self.shopper(person), payout_of(receipt)
-        (phone, *_) = await self.facts(shopper_stream(shopper), PhoneShared)
-        requested = said.REQUESTED.__class__(
+        phone = (await self.facts(shopper_stream(shopper), PhoneShared))[-1]
+        requested = replace(
+            said.REQUESTED,
             payout=payout,
             receipt=receipt,
             shopper=shopper,
-            amount_kopecks=said.ACCEPTED.amount_kopecks,
             phone_sealed=phone.phone_sealed,
             phone_fingerprint=phone.phone_fingerprint,
         )
+        stream = receipt_stream(receipt)
+        before = len(await self.log.store.read_stream(stream))
         read = Append(
-            stream=receipt_stream(receipt),
-            expected=0,
-            events=[(new_id(), said.READ), (new_id(), said.ACCEPTED)],
+            stream=stream,
+            expected=before - 1,
+            events=[(new_id(), event) for event in events],
         )
         asked = Append(stream=payout_stream(payout), expected=-1, events=[(new_id(), requested)])
         await self.log.store.append(read, asked, context=CONTEXT)
@@ -192,6 +209,11 @@ class Talk:
     async def paid(self, payout: PayoutId) -> None:
         """Let the money arrive."""
         await self.happens(payout_stream(payout), said.attempted(), said.CREATED, said.CONFIRMED)
+
+
+async def has(person: Person, count: int) -> None:
+    """Wait until ``person`` has so many messages of the bot."""
+    await person.sees(lambda _: len(person.screen) >= count)
 
 
 def consent_of(shown: Shown) -> str:

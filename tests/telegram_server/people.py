@@ -13,7 +13,7 @@ from tests.telegram_server.telegram import Telegram
 from tests.telegram_server.tl import T, Tl, utf16_length
 
 #: How long a person looks at the screen before giving up.
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 20.0
 #: What Telegram itself marks as a command.
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(?:@\w+)?")
 

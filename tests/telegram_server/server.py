@@ -136,6 +136,10 @@ class TelegramServer:
         """Commands with descriptions, by scope (such as "Default") and language."""
         return self.telegram.commands
 
+    def calls_of(self, name: str) -> int:
+        """Return how often a method was called."""
+        return sum(called == name for called, _ in self.calls)
+
     async def drop_connections(self) -> None:
         """Hang up on every client; they may come back at once."""
         visits = dict(self._visits)
