@@ -22,7 +22,7 @@ TO_TEACH := hunspell-uk hunspell-ru hunspell-en-us xfonts-base fonts-croscore fo
 	fonts-roboto-unhinted
 TORCH := torch==2.13.0 onnx==1.23.2
 
-.PHONY: help setup demo test check bench money eval teach lock
+.PHONY: help setup demo test check bench money journey eval teach lock
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: setup .venv/.to-test ## Measure the log beside its peers; JSON lines, see
 money: setup .venv/.to-test ## Live histories in which all goes wrong: HISTORIES=, SEED=; no money may leave twice
 	@$(PYTHON) -m tests.faults.money $(if $(HISTORIES),--histories $(HISTORIES)) \
 		$(if $(SEED),--seed $(SEED)) $(MONEY)
+
+journey: setup .venv/.to-test ## Walk a shopper's way from /start to paid: RUNS= times, one core kept busy
+	@$(PYTHON) -m tests.journeys $(if $(RUNS),--runs $(RUNS)) $(JOURNEY)
 
 eval: setup .venv/.to-test ## Measure the reader on photos: SEED=, N=, GOODS=, PHOTOS=; see docs/reading.md
 	@.ci/apt-install $(TO_EVAL)

@@ -4,8 +4,9 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from subprocess import PIPE
 
 ROOT = Path(__file__).parent.parent
 
@@ -18,10 +19,10 @@ def environment(**variables: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def a_process(
-    *arguments: str, env: Mapping[str, str]
+    *arguments: str, env: Mapping[str, str], lines: Path | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run ``python -m cashbot`` with ``arguments``; killed at the end if it still runs."""
-    async with a_python("-m", "cashbot", *arguments, env=env) as process:
+    """Run ``python -m cashbot`` as ``a_python`` does; killed at the end if it still runs."""
+    async with a_python("-m", "cashbot", *arguments, env=env, lines=lines) as process:
         yield process
 
 
@@ -40,17 +41,18 @@ async def run(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]:
 
 @asynccontextmanager
 async def a_python(
-    *arguments: str, env: Mapping[str, str]
+    *arguments: str, env: Mapping[str, str], lines: Path | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run this Python with ``arguments``; killed at the end if it still runs."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        cwd=ROOT,
-        env=env,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    """Run this Python with ``arguments``; killed at the end if it still runs.
+
+    All it says is added to the file ``lines``; without one to pipes, which somebody must read:
+    a full one (64 KB) would stop the process.
+    """
+    with ExitStack() as stack:
+        out = PIPE if lines is None else stack.enter_context(lines.open("ab"))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, cwd=ROOT, env=env, stdout=out, stderr=out
+        )
     try:
         yield process
     finally:

@@ -128,6 +128,7 @@ def test_help_names_every_command() -> None:
         "check",
         "bench",
         "money",
+        "journey",
         "eval",
         "teach",
         "lock",

@@ -16,7 +16,7 @@ from eventstore.embedded import EmbeddedPostgres
 from eventstore.embedded_place import wheel_binaries
 from eventstore.migrate import migrate
 from eventstore.process import configure_logging
-from tests.benchmarks import appends, latency, payouts, replay
+from tests.benchmarks import appends, latency, payouts, replay, telegram
 from tests.benchmarks.figures import Line, line_from, table
 from tests.benchmarks.ground import say
 
@@ -38,6 +38,10 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     deaf_samples: int = 12
     #: receipts that are paid in the demo's processes
     receipts: int = 240
+    #: who send a photo each, within so many seconds and once more within fewer
+    shoppers: int = 500
+    minute_seconds: float = 60.0
+    burst_seconds: float = 5.0
     #: facts in the ledger that is read, replayed and verified, and in the peer's
     replay_events: int = 60_000
     peer_events: int = 2_000
@@ -79,6 +83,22 @@ async def _payouts(url: str, scale: Scale) -> list[Line]:
     return [await payouts.asked(url, receipts=scale.receipts)]
 
 
+async def _telegram(url: str, scale: Scale) -> list[Line]:
+    return [
+        await telegram.acknowledged(
+            url, bench="telegram", shoppers=scale.shoppers, seconds=scale.minute_seconds
+        )
+    ]
+
+
+async def _telegram_burst(url: str, scale: Scale) -> list[Line]:
+    return [
+        await telegram.acknowledged(
+            url, bench="telegram_burst", shoppers=scale.shoppers, seconds=scale.burst_seconds
+        )
+    ]
+
+
 async def _old_snapshot(url: str, scale: Scale) -> list[Line]:
     return await appends.beside_an_old_snapshot(
         url, seconds=scale.snapshot_seconds, round_seconds=scale.round_seconds
@@ -106,10 +126,18 @@ BENCHES: dict[str, Bench] = {
     "append_1_old_snapshot": _old_snapshot,
     "memory": _memory,
     "payouts": _payouts,
+    "telegram": _telegram,
+    "telegram_burst": _telegram_burst,
 }
 #: What is read back or paid has a database of its own: the facts of the append benches are none
 #: of a receipt's story.
-DATABASES = {"replay": "stories", "memory": "stories", "payouts": "shop"}
+DATABASES = {
+    "replay": "stories",
+    "memory": "stories",
+    "payouts": "shop",
+    "telegram": "chats",
+    "telegram_burst": "chats_at_once",
+}
 
 
 def run(server: EmbeddedPostgres, scale: Scale, names: Sequence[str]) -> Iterator[Line]:

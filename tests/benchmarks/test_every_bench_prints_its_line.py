@@ -24,6 +24,8 @@ PROMISED = {
     ("memory_replaying_mib", None),
     ("memory_verifying_mib", None),
     ("payout_asked", None),
+    ("telegram", "a command, idle"),
+    ("telegram_burst", "a command, idle"),
 }
 TINY = Scale(
     rounds=1,
@@ -33,6 +35,9 @@ TINY = Scale(
     paced_samples=20,
     deaf_samples=1,
     receipts=3,
+    shoppers=3,
+    minute_seconds=0.2,
+    burst_seconds=0.1,
     replay_events=100,
     peer_events=10,
     memory_events=200,
