@@ -87,6 +87,11 @@ SELECT EXISTS (
 -- The place of reader $1, held until the transaction ends; no row when another session holds it.
 SELECT seq FROM cursors WHERE name = $1 FOR UPDATE SKIP LOCKED;
 
+-- lock_cursor_unhurried --
+-- As lock_cursor, and the transaction's commit does not wait for the disk.
+SELECT seq, set_config('synchronous_commit', 'off', true)
+FROM cursors WHERE name = $1 FOR UPDATE SKIP LOCKED;
+
 -- await_cursor --
 -- The place of reader $1, held until the transaction ends; waits for another holder.
 SELECT seq FROM cursors WHERE name = $1 FOR UPDATE;
@@ -99,14 +104,53 @@ UPDATE cursors SET seq = $2, moved_at = now() WHERE name = $1;
 -- Reader $1 found news by its poll that no NOTIFY had announced.
 UPDATE cursors SET notify_missed = notify_missed + 1 WHERE name = $1;
 
+-- look_ahead --
+-- The place of planner $1, how far its next step goes (at most $3 facts), and whether facts of types
+-- $2 lie on the way; no row at the head.
+SELECT after, upto, EXISTS (
+    SELECT FROM ledger
+    JOIN events USING (position)
+    WHERE seq > after AND seq <= upto AND type = ANY($2)
+) AS wanted
+FROM (
+    SELECT seq AS after, least(seq + $3, (SELECT coalesce(max(seq), 0) FROM ledger)) AS upto
+    FROM cursors
+    WHERE name = $1
+) AS step
+WHERE upto > after;
+
 -- plan_work --
--- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1.
-INSERT INTO work (handler, seq, stream)
-SELECT $1, seq, stream
-FROM ledger
-JOIN events USING (position)
-WHERE seq > $3 AND seq <= $4 AND type = ANY($2)
-ON CONFLICT ON CONSTRAINT one_item_per_handler_and_event DO NOTHING;
+-- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1 and its planner with
+-- them, unless another process moved it meanwhile, for which this waits; how many items that made,
+-- and whether the planner was where we saw it. A commit lost in a crash is planned anew, whole, so
+-- that none of this waits for the disk: the lease of an item does.
+WITH unhurried AS (
+    SELECT set_config('synchronous_commit', 'off', true) AS setting
+),
+moved AS (
+    UPDATE cursors SET seq = $4, moved_at = now() FROM unhurried
+    WHERE name = 'work/' || $1 AND seq = $3
+    RETURNING name
+),
+planned AS (
+    INSERT INTO work (handler, seq, stream)
+    SELECT $1, ledger.seq, stream
+    FROM moved
+    CROSS JOIN ledger
+    JOIN events USING (position)
+    WHERE ledger.seq > $3 AND ledger.seq <= $4 AND type = ANY($2)
+    ON CONFLICT ON CONSTRAINT one_item_per_handler_and_event DO NOTHING
+    RETURNING seq
+)
+SELECT (SELECT count(*) FROM planned) AS planned, EXISTS (SELECT FROM moved) AS moved;
+
+-- pass_by --
+-- Move planner $1 from seq $2 to $3 past facts it does not want, unless another process moved it
+-- meanwhile; as in plan_work nothing waits for the disk.
+WITH unhurried AS (
+    SELECT set_config('synchronous_commit', 'off', true) AS setting
+)
+UPDATE cursors SET seq = $3, moved_at = now() FROM unhurried WHERE name = $1 AND seq = $2;
 
 -- lease_work --
 -- Take for $2 seconds the item of handler $1 that is due longest and is first in its stream.

@@ -7,6 +7,7 @@ answered is appended even by a worker whose lease has run out.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import asyncpg
 import msgspec
@@ -14,7 +15,7 @@ import structlog
 
 from eventstore.doubt import jittered, persist
 from eventstore.identity import EventId, outcome_event_id
-from eventstore.pool import Connection
+from eventstore.pool import Connection, Pool
 from eventstore.store import (
     QUERIES,
     Append,
@@ -89,12 +90,15 @@ class Lease:
         log.warning("work.failed", handler=self._handler, seq=self.seq, error=text)
 
     async def _settle(self, appends: tuple[Append, ...], query: str, *arguments: object) -> None:
-        async def settle(connection: Connection) -> str:
+        async def settle(connection: Connection | Pool) -> str:
             return await connection.execute(
                 QUERIES[query], self._handler, self.seq, self._token, *arguments
             )
 
-        answer = await self._store.append_with(*appends, context=self.context, also=settle)
+        if appends:
+            answer = await self._store.append_with(*appends, context=self.context, also=settle)
+        else:  # one statement needs no transaction around it
+            answer = await persist(partial(settle, self._store.pool))
         if answer.endswith(" 0"):
             log.warning("work.lease_lost", handler=self._handler, seq=self.seq)
 
@@ -186,22 +190,25 @@ class Worklist:
         """Move the next facts into work; return how many facts were passed, 0 at the head.
 
         Of several processes one plans at a time; the others wait a moment for what it planned.
-        Every fact wakes the planner of every handler, so being at the head costs one look.
+        Every fact wakes the planner of every handler: being at the head costs one look, and
+        passing facts of others a second statement.
         """
         self.planned = 0
-        if await self._store.pool.fetchval(QUERIES["is_at_head"], self.cursor):
-            return 0
-        async with self._store.pool.acquire() as connection, connection.transaction():
-            cursor = await connection.fetchval(QUERIES["await_cursor"], self.cursor)
-            head = await connection.fetchval(QUERIES["head"])
-            upto = min(head, cursor + PLAN_EVENTS_MAX)
-            if upto > cursor:
-                answer = await connection.execute(
-                    QUERIES["plan_work"], self._handler, self._types, cursor, upto
-                )
-                self.planned = int(answer.rpartition(" ")[2])
-                await connection.execute(QUERIES["move_cursor"], self.cursor, upto)
-            return int(upto - cursor)
+        pool, look = self._store.pool, QUERIES["look_ahead"]
+        while step := await pool.fetchrow(look, self.cursor, self._types, PLAN_EVENTS_MAX):
+            if await self._take_step(step["after"], step["upto"], wanted=step["wanted"]):
+                return int(step["upto"] - step["after"])
+        return 0
+
+    async def _take_step(self, after: int, upto: int, *, wanted: bool) -> bool:
+        """Move from seq ``after`` to ``upto``; False when another process was faster."""
+        pool = self._store.pool
+        if not wanted:
+            return await pool.execute(QUERIES["pass_by"], self.cursor, after, upto) == "UPDATE 1"
+        done = await pool.fetchrow(QUERIES["plan_work"], self._handler, self._types, after, upto)
+        assert done is not None, "it counts"
+        self.planned = done["planned"]
+        return bool(done["moved"])
 
     async def lease(self) -> Work | None:
         """Take the next item, None when nothing can be taken now.

@@ -99,10 +99,15 @@ class Projector:
         await persist(attempt)
 
     async def step(self) -> int:
-        """Apply the next batch; return how many facts it moved past, 0 at the head."""
+        """Apply the next batch; return how many facts it moved past, 0 at the head.
+
+        What a batch makes need not wait for the disk: a commit lost in a crash is applied anew.
+        """
+        if await self._store.pool.fetchval(QUERIES["is_at_head"], self.cursor):
+            return 0
         async with self._store.pool.acquire() as connection:
             async with connection.transaction():
-                cursor = await connection.fetchval(QUERIES["lock_cursor"], self.cursor)
+                cursor = await connection.fetchval(QUERIES["lock_cursor_unhurried"], self.cursor)
                 if cursor is None:
                     return 0
                 rows = await connection.fetch(QUERIES["read_log"], cursor, BATCH_EVENTS_MAX)
