@@ -76,12 +76,12 @@ class Answers:
         return _OWN[type(event)](event, now)
 
     async def _about_receipt(self, receipt: ReceiptId) -> Notice:
-        story = await self._events(receipt_stream(receipt))
-        payout = await self._events(payout_stream(payout_of(receipt)))
+        streams = (receipt_stream(receipt), payout_stream(payout_of(receipt)), PAYOUTS_SWITCH)
+        story, payout, switch = await self._events_of(*streams)
         return telling_receipts.about_receipt(
             story,
             payout,
-            held=await self._is_held(),
+            held=bool(standing_holds(switch)),
             pays=self._settings.pays,
             phone=await self._recipient(payout),
         )
@@ -175,6 +175,14 @@ class Answers:
     async def _events(self, stream: StreamName) -> list[facts.Event]:
         facts_there = await self._store.read_stream(stream)
         return [fact.event for fact in facts_there if fact.event is not None]
+
+    async def _events_of(self, *streams: StreamName) -> list[list[facts.Event]]:
+        """Return the facts of each of ``streams``, in one look."""
+        there = await self._store.read_streams(streams)
+        return [
+            [fact.event for fact in there if fact.stream == stream and fact.event is not None]
+            for stream in streams
+        ]
 
 
 def _operator(now: telling.Now) -> str:

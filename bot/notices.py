@@ -26,9 +26,17 @@ from bot.turns import Turns
 from eventstore.catalogue import Locale, PayoutsHeld, ShopperNotified
 from eventstore.chats import NOTICE, NOTICES, Chat, ShopperNow, chat_of, now_of
 from eventstore.cluster import sight_now
+from eventstore.errors import WrongExpectedVersion
 from eventstore.holding import is_restored, standing_holds
-from eventstore.identity import PAYOUTS_SWITCH, ReceiptId, ShopperId, sha256_of, shopper_stream
-from eventstore.store import EventStore, Recorded, now_utc
+from eventstore.identity import (
+    PAYOUTS_SWITCH,
+    EventId,
+    ReceiptId,
+    ShopperId,
+    sha256_of,
+    shopper_stream,
+)
+from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
 from eventstore.vault import KeyDestroyed, Vault
 from eventstore.worklist import Work
 
@@ -108,11 +116,13 @@ class Notices:
 
     async def _is_silenced(self) -> bool:
         """Tell whether this database may not know what was said already: it was restored."""
-        switch = await self._store.read_stream(PAYOUTS_SWITCH)
-        if is_restored(standing_holds([fact.event for fact in switch])):
-            return True
         sight = await sight_now(self._store)
-        return sight.seen is not None and not sight.at_home
+        if sight.seen is not None and not sight.at_home:
+            return True
+        if sight.released:
+            return False  # nothing holds, so no restore does
+        switch = await self._store.read_stream(PAYOUTS_SWITCH)
+        return is_restored(standing_holds([fact.event for fact in switch]))
 
     async def _concerned(self, fact: Recorded) -> list[Concern]:
         return await concerned(self._store, fact, staff=self._staff)
@@ -126,7 +136,7 @@ class Notices:
         notice = listener and await self._answers.to(work.event, concern)
         if not listener or not notice:
             return
-        before, place_told = None, str(event_id)
+        before, told, place_told = None, list[Recorded](), str(event_id)
         if concern.receipt is not None:
             told = await self._store.read_stream(concern.stream)
             if told and _says_so(told[-1].event, notice):
@@ -136,7 +146,7 @@ class Notices:
         with suppress(KeyDestroyed):  # forgotten a moment ago
             said = await self._say(listener, notice, before=before, place=place_told)
             notified = _notified(listener, notice, said, receipt=concern.receipt)
-            await self._store.append_last(concern.stream, event_id, notified, context=work.context)
+            await self._record(work, event_id, concern, notified, told=told)
             log.info("notice.told", key=notice.key, outcome=notified.outcome)
 
     def _message_to_edit(self, told: list[Recorded]) -> int | None:
@@ -171,6 +181,24 @@ class Notices:
             random_id = random_id_of(place, words)
             sent = await self._messenger.send(listener.chat, words, random_id=random_id)
         return _Said(sent=sent, text_sealed=sealed)
+
+    async def _record(
+        self,
+        work: Work,
+        event_id: EventId,
+        concern: Concern,
+        notified: ShopperNotified,
+        *,
+        told: list[Recorded],
+    ) -> None:
+        """Record what was said, right behind what was ``told`` unless more stands there."""
+        if concern.receipt is not None:  # the end of a chat was not looked for
+            end = told[-1].version if told else NO_STREAM
+            behind = Append(stream=concern.stream, expected=end, events=[(event_id, notified)])
+            with suppress(WrongExpectedVersion):
+                await self._store.append(behind, context=work.context)
+                return
+        await self._store.append_last(concern.stream, event_id, notified, context=work.context)
 
     async def _sealed(self, listener: "_Listener", words: Rendered) -> str:
         content, beside = msgspec.json.encode(words), listener.now.chat_sealed
