@@ -14,7 +14,6 @@ from eventstore.groups import Groups
 from eventstore.identity import StreamName
 from eventstore.ledger import seal_until_rest
 from eventstore.log import OpenLog
-from eventstore.migrate import migrate
 from eventstore.store import Recorded
 from eventstore.subscription import keep_up, read_dense
 
@@ -45,6 +44,8 @@ def register(groups: Groups, *, open_log: OpenLog, open_database: OpenDatabase) 
 def _migrate_command(open_database: OpenDatabase) -> Callable[[], None]:
     def command() -> None:
         """Bring the database's schema up to date; safe to repeat and to run twice at once."""
+        from eventstore.migrate import migrate  # noqa: PLC0415 - 12 MB that others need not
+
         with open_database() as url:
             applied = migrate(url)
         for name in applied:

@@ -10,12 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel, SecretStr, field_validator
 
 from eventstore.attachments import Attachments, FolderAttachments
-from eventstore.embedded import EmbeddedPostgres
-from eventstore.embedded_place import wheel_binaries
 from eventstore.errors import SecretUnusable
 from eventstore.keyring import local_secret, parse_secret, parse_secrets
 from eventstore.log import Log, open_log
-from eventstore.migrate import migrate
 
 
 class LogVariables(BaseModel):
@@ -72,6 +69,11 @@ def database(settings: LogVariables) -> Iterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
+    # 12 MB that a process with a database of its own does not need.
+    from eventstore.embedded import EmbeddedPostgres  # noqa: PLC0415
+    from eventstore.embedded_place import wheel_binaries  # noqa: PLC0415
+    from eventstore.migrate import migrate  # noqa: PLC0415
+
     home = settings.cashbot_home / "postgres"
     with EmbeddedPostgres(home=home, binaries=wheel_binaries()) as server:
         url = server.ensure_database("cashbot")

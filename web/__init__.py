@@ -1,6 +1,7 @@
 """HTTP, both directions: places one can go to.
 
 app           every route, and what stands before and behind them
+serving       the web in this process, from start to SIGTERM; cli: the command
 surroundings  what the places need: commands, reads, attachments, settings
 doorway       what every request passes: correlation, headers, one log line
 bodies        reading a request's body within a limit

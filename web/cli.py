@@ -1,23 +1,12 @@
 """The command `web`."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import typer
-import uvicorn
 
-from eventstore.log import Log, OpenLog
-from eventstore.process import run_until_stopped, stop_signals
-from handlers.commands import Commands
-from web.app import build
+from eventstore.log import OpenLog
 from web.surroundings import Settings
-
-#: A page needs one connection for milliseconds.
-CONNECTIONS = 4
-#: Requests in hand may take this long after SIGTERM.
-GRACE_SECONDS = 10
 
 
 def register(
@@ -33,53 +22,6 @@ def register(
     @app.command("web")
     def web() -> None:
         """Serve pages, health, metrics and Portmone's webhook on $PORT."""
-        asyncio.run(_serve(open_log, settings(), address(), admins()))
+        from web.serving import serve_web  # noqa: PLC0415 - 7 MB that others need not
 
-
-async def _serve(
-    open_log: OpenLog, settings: Settings, address: tuple[str, int], admins: Sequence[int]
-) -> None:
-    with stop_signals() as stop:
-        async with open_log("web", CONNECTIONS) as log:
-            # The log knows people by keyed ids alone, staff too.
-            staff = [await log.vault.shopper_id(f"telegram:{admin}") for admin in admins]
-            server = _server(log, replace(settings, staff=frozenset(staff)), address, stop)
-            await run_until_stopped(server.serve(), drain=lambda: _end(server), stop=stop)
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the one place of the process that hears them."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-def _end(server: _Server) -> None:
-    server.should_exit = True
-
-
-def _server(log: Log, settings: Settings, address: tuple[str, int], stop: asyncio.Event) -> _Server:
-    app = build(
-        settings=settings,
-        commands=Commands(store=log.store, attachments=log.attachments, vault=log.vault),
-        reads=log.pool,
-        vault=log.vault,
-        attachments=log.attachments,
-        listener=log.listener,
-        stopping=stop,
-    )
-    host, port = address
-    # One worker whatever WEB_CONCURRENCY says: the pool is counted per process.
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        workers=1,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    return _Server(config)
+        asyncio.run(serve_web(open_log, settings(), address(), admins()))
