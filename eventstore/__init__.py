@@ -13,6 +13,7 @@ subscription  one listening connection; follow the ledger
 moments       a seq, or a time and what was sealed by then
 worklist      work made from the ledger: leases, fencing
 proving/      checkpoints, exports, examinations: all about trusting the log
+ripening      work made of facts only once they are old
 parking       work set aside, and what an operator does about it
 reasons       why a person did something, without anybody's number
 attachments   photos and other bytes too heavy for a fact, in a folder

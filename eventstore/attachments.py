@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,9 @@ _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9.
 
 #: Keys listed in one call, as many as S3 gives.
 KEYS_MAX = 1_000
+#: R23, R42: how long photos, previews, words and callbacks' bodies are kept. Shoppers are promised
+#: so in the privacy text: who changes one changes the other.
+KEPT = timedelta(days=90)
 #: The folder in which it is written which keys were destroyed.
 TOMBSTONES = "tombstones"
 

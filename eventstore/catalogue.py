@@ -250,6 +250,14 @@ class ReceiptUnreadable(Event, frozen=True, kw_only=True):
     reader: str | None = None
 
 
+class PhotoExpired(Event, frozen=True, kw_only=True):
+    """The 90 days of a receipt's photo are over: it, its preview and its words are deleted.
+
+    Said before it is done, and done as work. A younger receipt with the very same bytes keeps
+    them until its own 90 days are over.
+    """
+
+
 RejectionReason = Literal[
     "no_darnitsa_item",
     "not_a_sale",  # by rules up to 2026-11-23.3; since then one of the next three
@@ -612,6 +620,10 @@ class CallbackReceived(Event, frozen=True, kw_only=True):
     unusable: list[Literal["amount", "phone"]] = []
 
 
+class BodyExpired(Event, frozen=True, kw_only=True):
+    """The 90 days of a callback's raw body are over: it is deleted, what it said stays."""
+
+
 class PayoutConfirmed(Event, frozen=True, kw_only=True):
     """Portmone's callback says the phone was topped up: final."""
 
@@ -769,6 +781,7 @@ EVENTS: dict[str, type[Event]] = {
         ReceiptUploaded,
         ReceiptRead,
         ReceiptUnreadable,
+        PhotoExpired,
         ReceiptReferred,
         ReceiptRejected,
         ReceiptAccepted,
@@ -797,6 +810,7 @@ EVENTS: dict[str, type[Event]] = {
         PayoutOutcomeUnknown,
         BillIssued,
         CallbackReceived,
+        BodyExpired,
         PayoutConfirmed,
         PayoutFailed,
         PayoutReopened,

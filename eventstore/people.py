@@ -12,9 +12,17 @@ from functools import partial
 from pathlib import Path
 
 from eventstore import sql
+from eventstore.catalogue import ReceiptUploaded
 from eventstore.doubt import persist
 from eventstore.errors import EventStoreError
-from eventstore.identity import ReceiptId, ShopperId, StreamName, shopper_stream
+from eventstore.identity import (
+    ReceiptId,
+    Sha256,
+    ShopperId,
+    StreamName,
+    receipt_stream,
+    shopper_stream,
+)
 from eventstore.pool import Connection
 from eventstore.store import EventStore, Recorded
 
@@ -38,6 +46,18 @@ async def uploads_of(store: EventStore, shopper: ShopperId) -> list[ReceiptId]:
 async def uploads_since(store: EventStore, shopper: ShopperId, moment: datetime) -> int:
     """Return how many receipts the shopper sent after ``moment``, by the writers' clocks."""
     return int(await persist(partial(store.pool.fetchval, SQL["uploads_since"], shopper, moment)))
+
+
+async def named_elsewhere(
+    store: EventStore, uploaded: ReceiptUploaded, hashes: Sequence[Sha256]
+) -> set[Sha256]:
+    """Return those of ``hashes`` that other receipts of the shopper's name too, as photo, preview
+    or words, and may still keep.
+    """
+    stream = receipt_stream(uploaded.receipt)
+    arguments = uploaded.shopper, stream, list(hashes)
+    rows = await persist(partial(store.pool.fetch, SQL["named_elsewhere"], *arguments))
+    return {Sha256(row["sha256"]) for row in rows}
 
 
 async def callbacks_about(store: EventStore, names: Sequence[str]) -> list[Recorded]:

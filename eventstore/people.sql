@@ -11,6 +11,33 @@ SELECT count(*)
 FROM events
 WHERE type = 'ReceiptUploaded' AND data ->> 'shopper' = $1 AND recorded_at > $2;
 
+-- named_elsewhere --
+-- Which of the hashes $3 receipts of shopper $1 other than that of stream $2 name as their photo,
+-- preview or words, as far as these are not expired.
+SELECT DISTINCT named.sha256
+FROM events AS upload
+JOIN events AS told
+    ON
+        told.stream = upload.stream
+        AND told.type IN ('ReceiptUploaded', 'ReceiptRead', 'ReceiptUnreadable')
+CROSS JOIN
+    LATERAL unnest(
+        ARRAY[
+            told.data ->> 'photo_sha256',
+            told.data ->> 'preview_sha256',
+            told.data ->> 'words_sha256'
+        ]
+    ) AS named (sha256)
+WHERE
+    upload.type = 'ReceiptUploaded'
+    AND upload.data ->> 'shopper' = $1
+    AND upload.stream <> $2
+    AND named.sha256 = ANY($3::text[])
+    AND NOT EXISTS (
+        SELECT FROM events AS gone
+        WHERE gone.stream = upload.stream AND gone.type = 'PhotoExpired'
+    );
+
 -- callbacks_about --
 -- The streams of callbacks that name any of $1 as their phone, bill or payout, earliest first.
 SELECT stream

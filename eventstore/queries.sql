@@ -120,7 +120,7 @@ FROM (
 WHERE upto > after;
 
 -- plan_work --
--- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1 and its planner with
+-- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1 and its planner $5 with
 -- them, unless another process moved it meanwhile, for which this waits; how many items that made,
 -- and whether the planner was where we saw it. A commit lost in a crash is planned anew, whole, so
 -- that none of this waits for the disk: the lease of an item does.
@@ -129,7 +129,7 @@ WITH unhurried AS (
 ),
 moved AS (
     UPDATE cursors SET seq = $4, moved_at = now() FROM unhurried
-    WHERE name = 'work/' || $1 AND seq = $3
+    WHERE name = $5 AND seq = $3
     RETURNING name
 ),
 planned AS (
@@ -151,6 +151,31 @@ WITH unhurried AS (
     SELECT set_config('synchronous_commit', 'off', true) AS setting
 )
 UPDATE cursors SET seq = $3, moved_at = now() FROM unhurried WHERE name = $1 AND seq = $2;
+
+-- ripe_ahead --
+-- The place of planner $1 and the last of the next $2 facts before the first one that is younger
+-- than $3; no row when that is the next one. An imported fact is as old as its writer says, one from
+-- a fast clock as old as its seal.
+SELECT place.seq AS after, coalesce(min(next.seq) FILTER (WHERE young) - 1, max(next.seq)) AS upto
+FROM cursors AS place
+CROSS JOIN LATERAL (
+    SELECT ledger.seq, least(recorded_at, sealed_at) > $3 AS young
+    FROM ledger
+    JOIN events USING (position)
+    WHERE ledger.seq > place.seq AND ledger.seq <= place.seq + $2
+) AS next
+WHERE place.name = $1
+GROUP BY place.seq
+HAVING coalesce(min(next.seq) FILTER (WHERE young) - 1, max(next.seq)) > place.seq;
+
+-- has_enough_to_do --
+-- Whether $2 items of handler $1 or more are due.
+SELECT count(*) >= $2
+FROM (
+    SELECT FROM work
+    WHERE handler = $1 AND parked_at IS NULL AND due_at <= statement_timestamp()
+    LIMIT $2
+) AS due;
 
 -- lease_work --
 -- Take for $2 seconds the item of handler $1 that is due longest and is first in its stream.

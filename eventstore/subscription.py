@@ -29,6 +29,8 @@ CHANNELS = (LEDGER, PROJECTED)
 POLL_SECONDS = 0.8
 #: After so many looks at an unchanged head a reader tries its cursor: another may have let go.
 LOOKS_PER_POLL = 3
+#: How often somebody looks who has 90 days of time.
+UNHURRIED_SECONDS = 60.0
 #: A listening connection is asked for a sign of life this often, since a dead peer is silent.
 KEEPALIVE_SECONDS = 15.0
 #: ... and must answer in this time.
@@ -178,6 +180,20 @@ async def keep_up(
                 pause = min(2.0 ** (failures - 1), FAILURE_PAUSE_SECONDS_MAX)
                 log.exception("reader.stalled", reader=name, retry_seconds=pause, error=trouble)
                 await asyncio.sleep(pause)
+
+
+async def look_now_and_then(step: Callable[[], Awaitable[int]], *, name: str) -> None:
+    """Call ``step`` until it returns 0, again each ``UNHURRIED_SECONDS``, until cancelled.
+
+    For a reader whose news come with time and not with facts.
+    """
+    while True:
+        try:
+            while await step():
+                pass
+        except Exception as trouble:  # as above
+            log.exception("reader.stalled", reader=name, error=trouble)
+        await asyncio.sleep(jittered(UNHURRIED_SECONDS))
 
 
 async def _news(store: EventStore, wakes: Wakes, head: int) -> tuple[bool, int]:

@@ -2,14 +2,22 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
 from eventstore.errors import EventIdReused, LogUnavailable, WrongExpectedVersion
 from eventstore.process import in_background
+from eventstore.ripening import RipeningWorklist
 from eventstore.store import EventStore
-from eventstore.subscription import POLL_SECONDS, Listener, Wakes, keep_up
+from eventstore.subscription import (
+    POLL_SECONDS,
+    Listener,
+    Wakes,
+    keep_up,
+    look_now_and_then,
+)
 from eventstore.worklist import LEASE_SECONDS, Work, Worklist
 
 log = structlog.get_logger()
@@ -50,12 +58,17 @@ class Worker:
         handler: Handler,
         types: frozenset[str],
         concurrency: int,
+        age: timedelta | None = None,
     ) -> None:
-        """Give ``handler`` the facts of ``types``, at most ``concurrency`` at a time."""
+        """Give ``handler`` the facts of ``types``, at most ``concurrency`` at a time.
+
+        With an ``age`` it gets them once they are so old.
+        """
         self._store = store
         self._listener = listener
         self._handler = handler
-        self._worklist = Worklist(store=store, handler=handler.name, types=types)
+        self._worklist = _worklist(store, handler.name, types, age)
+        self._in_time = age is None
         self._news = [Wakes() for _ in range(concurrency)]
         self._stopping = False
         #: facts that the last look of the planner passed
@@ -64,14 +77,7 @@ class Worker:
     async def run(self) -> None:
         """Work until ``stop`` is called or the task is cancelled."""
         await self._worklist.start()
-        planner = asyncio.create_task(
-            keep_up(
-                self._plan,
-                store=self._store,
-                listener=self._listener,
-                name=self._worklist.cursor,
-            )
-        )
+        planner = asyncio.create_task(self._keep_planning())
         try:
             async with asyncio.TaskGroup() as workers:
                 for news in self._news:
@@ -89,6 +95,13 @@ class Worker:
     def _wake(self) -> None:
         for news in self._news:
             news.wake()
+
+    async def _keep_planning(self) -> None:
+        name = self._worklist.cursor
+        if self._in_time:
+            await keep_up(self._plan, store=self._store, listener=self._listener, name=name)
+        else:
+            await look_now_and_then(self._plan, name=name)
 
     async def _plan(self) -> int:
         """Plan, and wake who works if there may be work: of ours, or planned by another process.
@@ -160,6 +173,14 @@ class Worker:
             except (WrongExpectedVersion, EventIdReused) as race:
                 log.info("work.raced", error=str(race))
         raise LogUnavailable("other writers win every race for these streams; trying later")
+
+
+def _worklist(
+    store: EventStore, handler: str, types: frozenset[str], age: timedelta | None
+) -> Worklist:
+    if age is None:
+        return Worklist(store=store, handler=handler, types=types)
+    return RipeningWorklist(store=store, handler=handler, types=types, age=age)
 
 
 async def _renew(work: Work) -> None:

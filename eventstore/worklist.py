@@ -8,6 +8,7 @@ answered is appended even by a worker whose lease has run out.
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -154,6 +155,17 @@ class Work(Lease):
         await self._settle(appends, "return_work", seconds)
 
 
+class Step(NamedTuple):
+    """Facts that a planner passes at once."""
+
+    #: seq of the last one before
+    after: int
+    #: ... and of the last one
+    upto: int
+    #: whether any of them makes work
+    wanted: bool
+
+
 class Worklist:
     """The work of one handler."""
 
@@ -194,18 +206,25 @@ class Worklist:
         passing facts of others a second statement.
         """
         self.planned = 0
-        pool, look = self._store.pool, QUERIES["look_ahead"]
-        while step := await pool.fetchrow(look, self.cursor, self._types, PLAN_EVENTS_MAX):
-            if await self._take_step(step["after"], step["upto"], wanted=step["wanted"]):
-                return int(step["upto"] - step["after"])
+        while step := await self._next_step():
+            if await self._take_step(step):
+                return step.upto - step.after
         return 0
 
-    async def _take_step(self, after: int, upto: int, *, wanted: bool) -> bool:
-        """Move from seq ``after`` to ``upto``; False when another process was faster."""
-        pool = self._store.pool
+    async def _next_step(self) -> "Step | None":
+        """Return what the planner passes next, None when there is nothing."""
+        look = QUERIES["look_ahead"]
+        row = await self._store.pool.fetchrow(look, self.cursor, self._types, PLAN_EVENTS_MAX)
+        return None if row is None else Step(**row)
+
+    async def _take_step(self, step: "Step") -> bool:
+        """Pass what lies in ``step``; False when another process was faster."""
+        pool, (after, upto, wanted) = self._store.pool, step
         if not wanted:
             return await pool.execute(QUERIES["pass_by"], self.cursor, after, upto) == "UPDATE 1"
-        done = await pool.fetchrow(QUERIES["plan_work"], self._handler, self._types, after, upto)
+        done = await pool.fetchrow(
+            QUERIES["plan_work"], self._handler, self._types, after, upto, self.cursor
+        )
         assert done is not None, "it counts"
         self.planned = done["planned"]
         return bool(done["moved"])

@@ -12,6 +12,8 @@ pay_bonus       PayoutRequested | PayoutReopened -> what Portmone answered
 apply_callback  CallbackReceived -> PayoutConfirmed | PayoutFailed
 forget_shopper  ForgettingRequested -> ShopperForgotten, once nothing is owed
 sweep_leftovers ShopperForgotten -> deletes what was still on its way then
+expire_attachments  ReceiptUploaded | CallbackReceived -> PhotoExpired | BodyExpired, 90 days
+                later; deletes what is kept no longer
 remind_shopper  ShopperStarted -> ReminderDue, a day later, if no receipt came
 ports           what handlers need from the world
 reading/        photo -> words -> fields

@@ -9,6 +9,7 @@ from eventstore.log import Log
 from eventstore.worker import Handler, Worker
 from handlers.apply_callback import ApplyCallback
 from handlers.decide_receipt import DecideReceipt
+from handlers.expire_attachments import ExpireAttachments
 from handlers.forget_shopper import ForgetShopper
 from handlers.gateways.portmone import PortmoneGateway, PortmoneSettings
 from handlers.gateways.sandbox import Sandbox
@@ -16,7 +17,7 @@ from handlers.judging.terms import TermsBook
 from handlers.pay_bonus import PayBonus
 from handlers.paying.hold import Hold
 from handlers.ports import PayoutGateway
-from handlers.reactions import types_of
+from handlers.reactions import AGES, types_of
 from handlers.read_receipt import ReadReceipt
 from handlers.reading.command import ClosingReader
 from handlers.reading.reader import READING_SECONDS_MAX
@@ -66,6 +67,7 @@ async def open_workers(
                 handler=await _OPENERS[name](log, parts, stack),
                 types=types_of(name),
                 concurrency=parts.readers if name == ReadReceipt.name else WAITING_CONCURRENCY,
+                age=AGES.get(name),
             )
             for name in names
         ]
@@ -108,6 +110,10 @@ async def _sweep_leftovers(log: Log, _parts: Parts, _: AsyncExitStack) -> Handle
     return SweepLeftovers(store=log.store, attachments=log.attachments)
 
 
+async def _expire_attachments(log: Log, parts: Parts, _: AsyncExitStack) -> Handler:
+    return ExpireAttachments(store=log.store, attachments=log.attachments, pays=parts.pays)
+
+
 async def _remind_shopper(log: Log, _parts: Parts, _: AsyncExitStack) -> Handler:
     return RemindShopper(store=log.store)
 
@@ -120,4 +126,5 @@ _OPENERS = {
     "forget_shopper": _forget_shopper,
     "sweep_leftovers": _sweep_leftovers,
     "remind_shopper": _remind_shopper,
+    "expire_attachments": _expire_attachments,
 }

@@ -22,7 +22,7 @@ from handlers.judging import policy_cli, review_cli
 from handlers.outcomes import await_outcome
 from handlers.paying import payouts_cli
 from handlers.paying.phones import PhoneRefused, normalise
-from handlers.reactions import REACTIONS
+from handlers.reactions import HANDLERS
 from handlers.reading.command import ClosingReader, read_photos
 from handlers.wishes import CommandError
 
@@ -52,7 +52,7 @@ def register(
 
 
 def _handle_command(open_log: OpenLog, open_workers: OpenWorkers) -> Callable[[list[str]], None]:
-    names = sorted(set(REACTIONS.values()))
+    names = sorted(HANDLERS)
 
     def command(
         name: Annotated[list[str], typer.Argument(help=f"Of: {', '.join(names)}.")],

@@ -1,8 +1,11 @@
-"""The one table: which handler reacts to which fact.
+"""The one table: which handler reacts to which fact, and who looks at it once more when it is old.
 
 Facts that are not named here are read by projections or kept as history.
 """
 
+from datetime import timedelta
+
+from eventstore.attachments import KEPT
 from eventstore.catalogue import (
     CallbackReceived,
     Event,
@@ -33,6 +36,23 @@ REACTIONS: dict[type[Event], str] = {
 }
 
 
+#: Facts that are looked at once more when they are old.
+EXPIRIES: dict[type[Event], str] = {
+    ReceiptUploaded: "expire_attachments",
+    CallbackReceived: "expire_attachments",
+}
+#: How old they are then.
+AGES: dict[str, timedelta] = {"expire_attachments": KEPT}
+
+HANDLERS = tuple(dict.fromkeys([*REACTIONS.values(), *EXPIRIES.values()]))
+
+
 def types_of(handler: str) -> frozenset[str]:
     """Return the names of the facts that ``handler`` reacts to."""
-    return frozenset(event.__name__ for event, name in REACTIONS.items() if name == handler)
+    reactions = (*REACTIONS.items(), *EXPIRIES.items())
+    return frozenset(event.__name__ for event, name in reactions if name == handler)
+
+
+def handlers_of(fact: type[Event]) -> list[str]:
+    """Return who reacts to ``fact``, at once or when it is old."""
+    return [table[fact] for table in (REACTIONS, EXPIRIES) if fact in table]

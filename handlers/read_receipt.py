@@ -2,12 +2,12 @@
 
 import msgspec
 
-from eventstore.attachments import Attachments, photo_key, words_key
+from eventstore.attachments import AttachmentMissing, Attachments, photo_key, words_key
 from eventstore.catalogue import Event, ReceiptRead, ReceiptUnreadable, ReceiptUploaded
 from eventstore.identity import Sha256, ShopperId, sha256_of
 from eventstore.store import Append, EventStore
 from eventstore.vault import Vault
-from eventstore.worklist import Work
+from eventstore.worklist import ATTEMPTS_MAX, Work
 from handlers.ports import Evidence, Reader, Reading, Unreadable, Word
 from handlers.same_bytes import told_before
 
@@ -86,8 +86,21 @@ class ReadReceipt:
             attachments=self._attachments,
             vault=self._vault,
         )
-        fact = work.fact(told or await self._read(uploaded), ordinal=0)
+        fact = work.fact(told or await self._try_to_read(work, uploaded), ordinal=0)
         await work.finish(Append(stream=work.event.stream, expected=0, events=[fact]))
+
+    async def _try_to_read(self, work: Work, uploaded: ReceiptUploaded) -> Event:
+        """Read the photo; one that is gone for good is unreadable, its shopper sends another.
+
+        It lay there before its fact was written, so it was lost, or is expired, and this log
+        comes from a backup.
+        """
+        try:
+            return await self._read(uploaded)
+        except AttachmentMissing:
+            if work.attempt < ATTEMPTS_MAX:
+                raise  # the store may find it again
+            return ReceiptUnreadable(reason="reading_failed")
 
     async def _read(self, uploaded: ReceiptUploaded) -> Event:
         """Read the photo, keep its words and preview, return what was read."""

@@ -19,7 +19,7 @@ from projections.receipts import Receipt, Receipts
 #: The steps of a kopeck, each with the facts that make it.
 STAGES: dict[str, tuple[type[facts.Event], ...]] = {
     "shopper": (facts.ConsentGiven, facts.PhoneShared),
-    "photo": (facts.ReceiptUploaded, facts.PhotoSeen),
+    "photo": (facts.ReceiptUploaded, facts.PhotoSeen, facts.PhotoExpired),
     "reading": (facts.ReceiptRead, facts.ReceiptUnreadable, facts.ReceiptCorrected),
     "decision": (
         facts.PolicyAdopted,
@@ -42,7 +42,7 @@ STAGES: dict[str, tuple[type[facts.Event], ...]] = {
         facts.PayoutOutcomeUnknown,
         facts.BillIssued,
     ),
-    "callback": (facts.CallbackReceived, facts.CallbackUnmatched),
+    "callback": (facts.CallbackReceived, facts.CallbackUnmatched, facts.BodyExpired),
     "end": (
         facts.PayoutConfirmed,
         facts.PayoutFailed,

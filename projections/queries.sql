@@ -1,6 +1,10 @@
 -- cursors --
--- Where each reader is, how long ago it moved, and how many NOTIFYs it missed.
-SELECT name, seq, moved_at, notify_missed FROM cursors ORDER BY name;
+-- Where each reader is that means to be at the head, how long ago it moved, and how many NOTIFYs
+-- it missed.
+SELECT name, seq, moved_at, notify_missed
+FROM cursors
+WHERE name NOT LIKE 'later/%'
+ORDER BY name;
 
 -- rewind_cursor --
 -- Reader $1 starts over.

@@ -41,6 +41,7 @@ TOLD = frozenset(kind.__name__ for kind in STATES) | {
     "PayoutRequested",
     "PayoutRefused",
     "CallbackReceived",
+    "PhotoExpired",
     "PayoutContradicted",
     "PayoutResolved",
 }
@@ -219,6 +220,11 @@ def _unreadable(standing: Standing, event: facts.ReceiptUnreadable) -> None:
     standing.preview_sha256 = event.preview_sha256
 
 
+def _expired(standing: Standing, _event: facts.PhotoExpired) -> None:
+    standing.preview_sha256 = None
+    standing.words_sha256 = None
+
+
 def _owed(standing: Standing, event: facts.PayoutRequested) -> None:
     standing.payout = event.payout
     standing.bonus_kopecks = event.amount_kopecks
@@ -237,6 +243,7 @@ CHANGES: Mapping[type[facts.Event], Callable[[Standing, Any], None]] = {
     facts.ReceiptRead: _read,
     facts.ReceiptCorrected: _corrected,
     facts.ReceiptUnreadable: _unreadable,
+    facts.PhotoExpired: _expired,
     facts.PayoutRequested: _owed,
     facts.PayoutSubmitted: _billed,
     facts.PayoutConfirmed: _billed,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.reactions import REACTIONS
+from handlers.reactions import HANDLERS
 
 ROOT = Path(__file__).parent.parent
 
@@ -100,7 +100,7 @@ def test_every_handler_can_be_given_more_dynos() -> None:
     """Each handler has a process in the Procfile, and each named there exists."""
     procfile = (ROOT / "Procfile").read_text()
     named = " ".join(re.findall(r"cashbot handle (.+)", procfile)).split()
-    assert sorted(named) == sorted(set(REACTIONS.values()))
+    assert sorted(named) == sorted(HANDLERS)
 
 
 def test_the_button_asks_for_secrets_and_invents_none() -> None:

@@ -36,6 +36,7 @@ HISTORY_ONLY = {
     "StaffInvited",
     "StaffSignedIn",
     "StaffSignedOut",
+    "BodyExpired",  # for auditors
     "BudgetExhausted",  # told by `payouts status`
     "BudgetUsed",  # looked up before money leaves
     "LookTaken",  # looked up before a bonus is granted

@@ -3,12 +3,14 @@
 SELECT type, count(*) AS total FROM events GROUP BY type;
 
 -- cursors --
--- How far each reader is behind the head, and what no NOTIFY announced.
+-- How far each reader is behind the head, and what no NOTIFY announced; but for those that wait
+-- until facts are old.
 SELECT
     name,
     greatest((SELECT coalesce(max(seq), 0) FROM ledger) - seq, 0) AS lag,
     notify_missed
-FROM cursors;
+FROM cursors
+WHERE name NOT LIKE 'later/%';
 
 -- work --
 -- What each handler has to do, is doing, and could not do.

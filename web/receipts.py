@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from eventstore.attachments import AttachmentMissing, photo_key, words_key
+from eventstore.attachments import KEPT, AttachmentMissing, photo_key, words_key
 from eventstore.identity import ReceiptId, ShopperId
 from eventstore.vault import KeyDestroyed
 from projections import receipts
@@ -45,6 +45,7 @@ async def show_receipt(request: Request) -> Response:
         words=await words_on(request, story),
         bubbles=await told_about(around(request), receipt.shopper, receipt.receipt),
         confidence_look=confidence_look,
+        kept_days=KEPT.days,
     )
 
 

@@ -61,6 +61,9 @@ NOTED = {
     "PayoutResolved": ("outcome", "bill"),
 }
 
+#: Comes long after all is over, and takes no part in how long that took.
+EXPIRED = "PhotoExpired"
+
 #: Above the first a word was read surely, below the second hardly.
 SURE, UNSURE = 0.8, 0.5
 
@@ -133,6 +136,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     stages: list[Stage]
     lines: list[Line]
     reading: ReceiptRead | None
+    #: the photo was kept for its 90 days
+    expired: bool
     items: list[SoldItem]
     #: the receipt that has the bonus already
     used_by: ReceiptId | None
@@ -143,6 +148,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 def tell(receipt: Receipt, steps: Sequence[Step]) -> Story:
     """Return the story of ``receipt`` from its facts in ledger order."""
     reading = _reading(steps)
+    told = [step for step in steps if step.type != EXPIRED]
     return Story(
         receipt=receipt,
         tone=TONES[receipt.state],
@@ -150,9 +156,10 @@ def tell(receipt: Receipt, steps: Sequence[Step]) -> Story:
         stages=_stages(receipt.state, steps),
         lines=_lines(steps),
         reading=reading,
+        expired=len(told) < len(steps),
         items=[] if reading is None else _items(reading, _granted(steps)),
         used_by=_used_by(steps),
-        total=milliseconds(steps[0].at, steps[-1].at) if steps else 0,
+        total=milliseconds(told[0].at, told[-1].at) if told else 0,
     )
 
 
@@ -199,7 +206,8 @@ def _look(name: str, at: datetime | None, state: str, *, waits: bool) -> str:
 def _lines(steps: Sequence[Step]) -> list[Line]:
     lines: list[Line] = []
     for step in steps:
-        gap = milliseconds(lines[-1].step.at, step.at) if lines else 0
+        counts = lines and step.type != EXPIRED
+        gap = milliseconds(lines[-1].step.at, step.at) if counts else 0
         facts = msgspec.json.format(msgspec.json.encode(step.facts), indent=2).decode()
         lines.append(Line(step=step, gap=gap, notes=_notes(step), facts=facts))
     return lines

@@ -79,7 +79,7 @@ async def callbacks_of(store: EventStore, names: Names) -> list[Recorded]:
     """Return the callbacks about the shopper and what was concluded of them."""
     facts = await callbacks_about(store, [*names.phones, *names.payouts, *names.bills])
     heard = [fact for fact in facts if isinstance(fact.event, CallbackReceived)]
-    named = await _payouts_named(store, [fact.event for fact in heard])
+    named = await payouts_named(store, [fact.event for fact in heard])
     own = {
         fact.stream
         for fact, payout in zip(heard, named, strict=True)
@@ -104,7 +104,7 @@ async def bookings_of(store: EventStore, names: Names) -> list[Recorded]:
     streams = [*phones, *map(payout_bookings_stream, names.payouts)]
     facts = await store.read_streams(streams)
     told = [fact for fact in facts if isinstance(fact.event, BookingOrphaned)]
-    named = await _payouts_named(store, [fact.event for fact in told])
+    named = await payouts_named(store, [fact.event for fact in told])
     return [
         fact
         for fact, payout in zip(told, named, strict=True)
@@ -132,7 +132,7 @@ async def marks_left_by(
 
 async def is_about_somebody_gone(store: EventStore, heard: CallbackReceived) -> bool:
     """Tell whether ``heard`` is about a shopper of whom nothing is kept."""
-    (payout,) = await _payouts_named(store, [heard])
+    (payout,) = await payouts_named(store, [heard])
     streams: list[StreamName] = [] if payout is None else [shopper_stream(payout.shopper)]
     phone = heard.phone_fingerprint
     if phone is not None and (payout is None or phone != payout.phone_fingerprint):
@@ -144,7 +144,7 @@ async def is_about_somebody_gone(store: EventStore, heard: CallbackReceived) -> 
     )
 
 
-async def _payouts_named(store: EventStore, told: Sequence[Told]) -> list[PayoutRequested | None]:
+async def payouts_named(store: EventStore, told: Sequence[Told]) -> list[PayoutRequested | None]:
     """Return the payout that each names: by its bill, else by the id that Portmone echoes."""
     bills = [bill_stream(each.bill) for each in told if each.bill is not None]
     issued = {

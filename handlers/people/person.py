@@ -1,7 +1,7 @@
 """Everything held about one person, opened, as data the person can read."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
@@ -53,7 +53,7 @@ from eventstore.vault import SYSTEM, KeyDestroyed
 from handlers.paying.budget import stream_of, used_id
 from handlers.people.mentions import Names, bookings_of, callbacks_of, marks_left_by, names_of
 from handlers.people.photos import photo_format
-from handlers.reactions import REACTIONS
+from handlers.reactions import handlers_of
 from handlers.read_receipt import evidence_in, texts_in
 from handlers.wishes import CommandError, ShopperUnknown
 
@@ -133,7 +133,7 @@ async def export_person(log: Log, shopper: ShopperId) -> Person:
         phones=[fact.opened["phone_sealed"] for fact in facts if fact.type == "PhoneShared"],
         receipts=names.receipts,
         facts=facts,
-        attachments=[await _kept(log, key) for key in await own_keys(log.attachments, shopper)],
+        attachments=await _kept(log, await own_keys(log.attachments, shopper)),
     )
 
 
@@ -208,13 +208,9 @@ async def _paid(log: Log, payout: PayoutId) -> list[Recorded]:
 
 async def _acts_on(log: Log, records: Sequence[Recorded]) -> list[Recorded]:
     """Return what operators did with work that one of ``records`` had made."""
-    made = [
-        work_stream(by, record.seq)
-        for record in records
-        for by in (REACTIONS.get(type(record.event)), NOTICES)
-        if by and record.seq
-    ]
-    return await log.store.read_streams(made)
+    sealed = [(record.seq, type(record.event)) for record in records if record.seq]
+    streams = [work_stream(by, seq) for seq, fact in sealed for by in (*handlers_of(fact), NOTICES)]
+    return await log.store.read_streams(streams)
 
 
 def _once(records: Sequence[Recorded]) -> list[Recorded]:
@@ -272,6 +268,10 @@ async def _open(log: Log, owner: str, field: str, sealed: str) -> str:
         return DESTROYED
 
 
-async def _kept(log: Log, key: str) -> Kept:
-    content = await log.attachments.get(key)
-    return Kept(key=key, bytes=len(content), sha256=sha256_of(content))
+async def _kept(log: Log, keys: Sequence[str]) -> list[Kept]:
+    found: list[Kept] = []
+    for key in keys:
+        with suppress(AttachmentMissing):  # its 90 days were over a moment ago
+            content = await log.attachments.get(key)
+            found.append(Kept(key=key, bytes=len(content), sha256=sha256_of(content)))
+    return found

@@ -65,11 +65,13 @@ def payout_waits(history: Sequence[Event], *, pays: bool, given_up: bool) -> Wai
 
 async def under_way(store: EventStore, shopper: ShopperId, *, pays: bool) -> list[Open]:
     """Return what is open for ``shopper``; ``pays`` tells whether the pay step is on."""
-    found = [await _open(store, receipt, pays=pays) for receipt in await uploads_of(store, shopper)]
+    receipts = await uploads_of(store, shopper)
+    found = [await open_of(store, receipt, pays=pays) for receipt in receipts]
     return [each for each in found if each is not None]
 
 
-async def _open(store: EventStore, receipt: ReceiptId, *, pays: bool) -> Open | None:
+async def open_of(store: EventStore, receipt: ReceiptId, *, pays: bool) -> Open | None:
+    """Return what is open of ``receipt``, None when nothing is; ``pays`` as above."""
     story = await store.read_stream(receipt_stream(receipt))
     if not _is_decided(story):
         if await given_up(store, story):
@@ -98,10 +100,9 @@ def _is_decided(story: Sequence[Recorded]) -> bool:
 
 
 async def given_up(store: EventStore, story: Sequence[Recorded]) -> bool:
-    """Tell whether an operator skipped the work that the last of these facts asks for."""
-    last = story[-1]
-    handler = REACTIONS.get(type(last.event))
-    if handler is None or last.seq is None:
+    """Tell whether an operator skipped the work that these facts, the last of them, ask for."""
+    asks = [fact for fact in story if type(fact.event) in REACTIONS]
+    if not asks or asks[-1].seq is None:
         return False
-    acts = await store.read_stream(work_stream(handler, last.seq))
+    acts = await store.read_stream(work_stream(REACTIONS[type(asks[-1].event)], asks[-1].seq))
     return any(isinstance(act.event, WorkSkipped) for act in acts)

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from bot.notice import Rendered
-from bot.notices import FIELD
 from eventstore.catalogue import PayoutConfirmed, ShopperNotified
+from eventstore.chats import NOTICE
 from eventstore.keyring import local_secret
 from eventstore.pool import open_pool
 from eventstore.store import EventStore
@@ -53,7 +53,7 @@ async def told_by(store: EventStore, home: Path) -> dict[int | None, list[str]]:
         fact = recorded.event
         if isinstance(fact, ShopperNotified):
             assert fact.outcome in ("sent", "edited"), f"{fact.key} was {fact.outcome}"
-            content = await vault.open(fact.shopper, FIELD, fact.text_sealed)
+            content = await vault.open(fact.shopper, NOTICE, fact.text_sealed)
             words = msgspec.json.decode(content, type=Rendered)
             told[fact.message].append(unescape(_TAG.sub("", words.text)))
     return dict(told)
