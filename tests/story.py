@@ -1,8 +1,9 @@
 """Words for telling tests: given facts, when something happens, then facts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import uuid4
 
 import msgspec
@@ -13,7 +14,7 @@ from eventstore.identity import EventId, ReceiptId, StreamName
 from eventstore.ledger import Sealer, seal_until_rest
 from eventstore.pool import Pool
 from eventstore.process import in_background
-from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded
+from eventstore.store import NO_STREAM, Append, Context, EventStore, Recorded, now_utc
 from eventstore.worklist import Work, Worklist
 
 CONTEXT = Context(correlation_id="a-story", causation_id=None, actor="test")
@@ -41,10 +42,15 @@ def append_of(name: str, *events: msgspec.Struct, expected: int = NO_STREAM) -> 
     )
 
 
-def a_store(pool: Pool, sealer: Sealer | None = None) -> EventStore:
+def a_store(
+    pool: Pool, sealer: Sealer | None = None, *, clock: Callable[[], datetime] = now_utc
+) -> EventStore:
     """Return a store over ``pool``; without a sealer nothing is sealed until asked."""
     return EventStore(
-        pool=pool, codec=Codec(EVENTS), appended=sealer.wake if sealer else lambda: None
+        pool=pool,
+        codec=Codec(EVENTS),
+        appended=sealer.wake if sealer else lambda: None,
+        clock=clock,
     )
 
 
