@@ -12,7 +12,7 @@ from eventstore.identity import ShopperId, sha256_of, shopper_stream
 from eventstore.pool import Pool
 from eventstore.vault import KeyDestroyed
 from handlers.people.certificates import Certificate
-from tests.faults.dying_while_forgetting import forget_and_die
+from tests.faults.touching import forget, work_and_die
 from tests.handlers.people.leaving import PHONE, REJECTED, Office
 from tests.story import facts
 
@@ -67,14 +67,14 @@ async def test_a_sigkill_between_any_two_touches_forgets_once_and_wholly(
 ) -> None:
     """Die before and after each statement and file in turn; a second process ends the work."""
     office = Office(pool=pool, folder=tmp_path / "attachments")
-    forget = partial(forget_and_die, url=database_url, folder=office.folder)
+    forget_and_die = partial(work_and_die, forget, url=database_url, folder=office.folder)
     for touches in range(TOUCHES_MAX):
         shopper, things = await arrive(office, f"s{touches}")
-        status = await forget(touches=touches)
+        status = await forget_and_die(touches=touches)
         await check_cut_off(office, shopper)
 
         await office.time_passes(hours=1)
-        assert await forget(touches=10**9) == 0
+        assert await forget_and_die(touches=10**9) == 0
         await check_end(office, shopper, things)
         if status == 0:
             break

@@ -1,4 +1,4 @@
-"""A process that forgets shoppers, and kills itself before its n-th touch of the world.
+"""A process that forgets shoppers or deletes what is old, and kills itself before its n-th touch.
 
 A touch is a statement sent to the database or a call of the attachment store, and coming back
 from one.
@@ -8,14 +8,16 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from eventstore.attachments import FolderAttachments
+from eventstore.attachments import KEPT, FolderAttachments
 from eventstore.pool import open_pool
+from eventstore.store import now_utc
+from tests.handlers.people.keeping import Archive
 from tests.handlers.people.leaving import Office
 
 TOUCHED: dict[type[Any], tuple[str, ...]] = {
@@ -24,21 +26,24 @@ TOUCHED: dict[type[Any], tuple[str, ...]] = {
 }
 
 
-async def forget_and_die(*, url: str, folder: Path, touches: int) -> int:
-    """Work in a process of its own that may touch the world ``touches`` times.
+Works = Callable[[str, Path], Coroutine[Any, Any, None]]
+
+
+async def work_and_die(works: Works, *, url: str, folder: Path, touches: int) -> int:
+    """Do ``works`` in a process of its own that may touch the world ``touches`` times.
 
     Returns its exit status: 0 when the work was done before, -9 when it died.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    process = context.Process(target=_work, args=(url, folder, touches))
+    process = context.Process(target=_work, args=(works, url, folder, touches))
     process.start()
     await asyncio.to_thread(process.join)
     assert process.exitcode is not None
     return process.exitcode
 
 
-def _work(url: str, folder: Path, touches: int) -> None:
+def _work(works: Works, url: str, folder: Path, touches: int) -> None:
     left = touches
 
     def touch() -> None:
@@ -50,7 +55,7 @@ def _work(url: str, folder: Path, touches: int) -> None:
     for owner, names in TOUCHED.items():
         for name in names:
             _make_deadly(owner, name, touch)
-    asyncio.run(_forget(url, folder))
+    asyncio.run(works(url, folder))
 
 
 def _make_deadly(owner: type[Any], name: str, touch: Callable[[], None]) -> None:
@@ -65,7 +70,15 @@ def _make_deadly(owner: type[Any], name: str, touch: Callable[[], None]) -> None
     setattr(owner, name, deadly)
 
 
-async def _forget(url: str, folder: Path) -> None:
+async def forget(url: str, folder: Path) -> None:
+    """Forget whoever asked for it."""
     async with await open_pool(url, size=2, name="dying") as pool:
         office = Office(pool=pool, folder=folder)
         await office.work_off(office.forgetter())
+
+
+async def expire(url: str, folder: Path) -> None:
+    """Delete what will be old in 90 days."""
+    async with await open_pool(url, size=2, name="dying") as pool:
+        archive = Archive(pool=pool, folder=folder, now=now_utc() + KEPT)
+        await archive.work_off(archive.expirer())
