@@ -125,9 +125,7 @@ def _named_by(
     uploaded: ReceiptUploaded, story: Sequence[Recorded]
 ) -> tuple[list[Sha256], list[Sha256]]:
     """Return the hashes of a receipt's photo and previews, and of its words."""
-    read = [fact.event for fact in story if isinstance(fact.event, ReceiptRead)]
-    told: list[ReceiptRead | ReceiptUnreadable] = [
-        fact.event for fact in story if isinstance(fact.event, ReceiptRead | ReceiptUnreadable)
-    ]
+    told = [fact.event for fact in story if isinstance(fact.event, ReceiptRead | ReceiptUnreadable)]
     previews = [each.preview_sha256 for each in told if each.preview_sha256 is not None]
-    return [uploaded.photo_sha256, *previews], [each.words_sha256 for each in read]
+    words = [each.words_sha256 for each in told if isinstance(each, ReceiptRead)]
+    return [uploaded.photo_sha256, *previews], words

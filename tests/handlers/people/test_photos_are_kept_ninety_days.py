@@ -26,9 +26,15 @@ from eventstore.identity import (
     payout_stream,
     sha256_of,
 )
+from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
+from eventstore.process import in_background
+from eventstore.subscription import Listener
+from eventstore.worker import Worker
+from handlers.expire_attachments import ExpireAttachments
 from handlers.people.person import DESTROYED
 from handlers.people.under_way import under_way
+from handlers.reactions import AGES, types_of
 from tests.eventstore.test_attachments_are_written_once import (
     make_bucket,
     s3_endpoint,
@@ -37,7 +43,7 @@ from tests.eventstore.test_attachments_are_written_once import (
 from tests.handlers.people.keeping import Archive
 from tests.handlers.people.leaving import PHONE, REJECTED
 from tests.handlers.people.test_an_export_is_whole import exported
-from tests.story import CONTEXT, append_of, facts
+from tests.story import CONTEXT, append_of, facts, until
 
 __all__ = ["s3_endpoint"]
 
@@ -173,6 +179,29 @@ async def test_a_younger_upload_keeps_the_same_bytes(archive: Archive) -> None:
     assert len(await held(archive)) == 3
     await archive.days_pass(0.5)
     assert await held(archive) == set()
+
+
+async def test_a_running_process_deletes_what_is_old(archive: Archive) -> None:
+    """By its own clock, from the first fact of a log of years on; what is young is no work yet."""
+    ann = await archive.arrive("ann")
+    archive.now -= KEPT
+    old, _ = await archive.sent(ann)
+    archive.now += KEPT
+    _, young = await archive.sent(ann)
+    await seal_until_rest(archive.pool)
+    worker = Worker(
+        store=archive.store,
+        listener=Listener("", name="never-run"),
+        handler=archive.expirer(),
+        types=types_of(ExpireAttachments.name),
+        concurrency=2,
+        age=AGES[ExpireAttachments.name],
+    )
+    async with in_background(worker.run()):
+        done = "SELECT EXISTS (SELECT FROM cursors WHERE name LIKE 'later/%' AND seq > 0)"
+        await until(f"{done} AND NOT EXISTS (SELECT FROM work)", archive.pool)
+    assert (await archive.story(old))[-1] == PhotoExpired()
+    assert await held(archive) == young
 
 
 async def test_a_store_that_is_away_is_asked_again(archive: Archive) -> None:
