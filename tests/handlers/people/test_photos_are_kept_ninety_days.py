@@ -183,8 +183,8 @@ async def test_a_younger_upload_keeps_the_same_bytes(archive: Archive) -> None:
 
 async def test_a_running_process_deletes_what_is_old(archive: Archive) -> None:
     """By its own clock, from the first fact of a log of years on; what is young is no work yet."""
-    ann = await archive.arrive("ann")
     archive.now -= KEPT
+    ann = await archive.arrive("ann")
     old, _ = await archive.sent(ann)
     archive.now += KEPT
     _, young = await archive.sent(ann)
@@ -226,9 +226,7 @@ class Away(FolderAttachments):
 
 
 async def test_who_leaves_later_is_forgotten_as_ever(archive: Archive) -> None:
-    """The certificate lists what was still there; a photo whose reading was given up hinders
-    nobody.
-    """
+    """The certificate lists what was still there, and nothing is left to be done."""
     ann = await archive.arrive("ann")
     await archive.sent(ann)
     await archive.days_pass(KEPT.days + 1)
