@@ -52,6 +52,14 @@ ALL_TOLD = """
         AND NOT EXISTS (SELECT FROM work WHERE handler = 'bot.notices')
 """
 
+#: All facts are planned, some work is left, and all of that was given back.
+ALL_LATER = """
+    SELECT coalesce((SELECT seq FROM cursors WHERE name = 'work/' || $1), 0)
+        >= (SELECT coalesce(max(seq), 0) FROM ledger)
+        AND NOT EXISTS (SELECT FROM unsealed)
+        AND (SELECT count(*) > 0 AND bool_and(token > 0 AND leased_until IS NULL)
+            FROM work WHERE handler = $1)
+"""
 #: The bot reads what people write from now on, and keeps how far it came.
 IS_UP = "SELECT EXISTS (SELECT FROM telegram_sessions WHERE pts IS NOT NULL)"
 READ_NOTHING = "UPDATE telegram_sessions SET pts = 0, finished = '{}'"
@@ -145,6 +153,11 @@ class Talk:
         """Wait until every fact so far is told."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             await until(ALL_TOLD, self._pool)
+
+    async def waits_for_work(self, handler: str) -> None:
+        """Wait until all work of a handler of the bot was looked at and is to be done later."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await until(ALL_LATER, self._pool, f"bot.{handler}")
 
     async def recorded(self, stream: str, count: int) -> list[Recorded]:
         """Wait until a stream has so many facts, and return them."""

@@ -124,7 +124,7 @@ async def test_an_edit_is_cut_off(
 async def test_what_was_said_before_a_cut_does_not_pass_for_the_end(
     talk: Talk, telegram: TelegramServer, cutting: type[Cutting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A "reading" was sent and not recorded, and by the next try it is rejected: that is told."""
+    """A first stage was sent, not recorded, and is past by the next try: the end is told."""
     monkeypatch.setattr("eventstore.worklist.FIRST_RETRY_SECONDS", 3.0)
     ann = telegram.person()
     await talk.welcome(ann)
