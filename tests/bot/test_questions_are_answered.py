@@ -1,0 +1,82 @@
+"""What shoppers ask by commands and buttons is answered to them, about their own things only."""
+
+import pytest
+
+from bot.notice import plain
+from bot.texts import load_texts
+from eventstore.catalogue import ShopperAsked
+from tests.bot import said
+from tests.bot.talks import Talk, has
+from tests.telegram_server.server import TelegramServer
+
+TEXTS = load_texts()["uk"]
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        ("/help", "help.what"),
+        ("/help@loopback_bot", "help.what"),
+        ("/history", "history.none"),
+        ("/change_phone", "phone.change"),
+        ("/language", "language.ask"),
+        ("/privacy", "privacy"),
+        ("/support", "support"),
+        ("/delete_me", "delete.ask"),
+        ("/nothing_like_this", "not_understood"),
+        ("where is my money?", "not_understood"),
+    ],
+)
+async def test_each_word_has_its_answer(
+    talk: Talk, telegram: TelegramServer, word: str, key: str
+) -> None:
+    """Commands, and a kind hint for everything else."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    ann.say(word)
+    await has(ann, 4)
+    await talk.all_told()
+    assert (await talk.answers(ann))[-1].key == key
+
+
+async def test_why_explains(talk: Talk, telegram: TelegramServer) -> None:
+    """The button under a refusal tells the reason and the terms, in a message of its own."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    receipt = await talk.receives(ann)
+    await talk.judged(receipt, said.READ, said.rejected("too_old"))
+    refused = await ann.sees(lambda shown: "why:" in str(shown.buttons))
+    await ann.answered(ann.press(refused, f"why:{receipt}"))
+    explained = await ann.sees(plain(TEXTS("why.too_old")))
+    assert receipt[:8] in explained.text
+
+
+async def test_a_receipt_of_somebody_else_is_told_nothing_of(
+    talk: Talk, telegram: TelegramServer
+) -> None:
+    """Who sends back another's id, or an unknown button, hears nothing and adds nothing."""
+    ann, bob = telegram.person(), telegram.person()
+    await talk.welcome(ann)
+    await talk.welcome(bob)
+    receipt = await talk.receives(ann)
+    await has(ann, 4)
+    own = await talk.receives(bob)
+    await talk.judged(own, said.READ, said.rejected("too_old"))
+    refused = await bob.sees(lambda shown: "why:" in str(shown.buttons))
+    await talk.all_told()
+    for data in (f"why:{receipt}", "why:", "why:nothing", "of an older release", "seen:1", "pause"):
+        refused.buttons[0][0] = ("forged", data)
+        await bob.answered(bob.press(refused, data))
+    bob.say("/support")
+    await bob.sees("@bonus_support")
+    await talk.all_told()
+    assert [each.about for each in await talk.own(bob, ShopperAsked)] == ["support"]
+    assert len(bob.screen) == 5
+
+
+async def test_history_leads_to_details(talk: Talk, telegram: TelegramServer) -> None:
+    """A reminder of what one sent is for the read models; without them it is empty, not wrong."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    ann.say("/history")
+    await ann.sees(plain(TEXTS("history.none")).split("\n", maxsplit=1)[0])
