@@ -7,5 +7,7 @@ appends     single facts by 1, 8 and 32 writers, batches, and appends beside an 
 peers       what the appends are compared with
 latency     from append to a subscriber's callback
 replay      the ledger read, replayed through a projection, and verified
+payouts     from a receipt's acceptance to the request at the bank
+telegram    from a shopper's photo to the word that it came
 stories     made-up receipts, from photo to callback
 """
