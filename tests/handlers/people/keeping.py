@@ -25,7 +25,7 @@ class Archive(Office):
         return a_store(self.pool, clock=lambda: self.now)
 
     @property
-    def attachments(self) -> Attachments:  # type: ignore[override]
+    def attachments(self) -> Attachments:  # type: ignore[override]  # or another store
         """Photos, previews, words and bodies."""
         return self.elsewhere or super().attachments
 
