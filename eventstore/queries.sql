@@ -105,8 +105,8 @@ UPDATE cursors SET seq = $2, moved_at = now() WHERE name = $1;
 UPDATE cursors SET notify_missed = notify_missed + 1 WHERE name = $1;
 
 -- look_ahead --
--- The place of planner $1, how far its next step goes (at most $3 facts), and whether facts of types
--- $2 lie on the way; no row at the head.
+-- The place of planner $1, how far its next step goes (at most $3 facts), and whether facts of
+-- types $2 lie on the way; no row at the head.
 SELECT after, upto, EXISTS (
     SELECT FROM ledger
     JOIN events USING (position)
@@ -120,8 +120,8 @@ FROM (
 WHERE upto > after;
 
 -- plan_work --
--- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1 and its planner $5 with
--- them, unless another process moved it meanwhile, for which this waits; how many items that made,
+-- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1 and its planner $5
+-- with them, unless another process moved it meanwhile, for which this waits; how many items that made,
 -- and whether the planner was where we saw it. A commit lost in a crash is planned anew, whole, so
 -- that none of this waits for the disk: the lease of an item does.
 WITH unhurried AS (
@@ -154,8 +154,8 @@ UPDATE cursors SET seq = $3, moved_at = now() FROM unhurried WHERE name = $1 AND
 
 -- ripe_ahead --
 -- The place of planner $1 and the last of the next $2 facts before the first one that is younger
--- than $3; no row when that is the next one. An imported fact is as old as its writer says, one from
--- a fast clock as old as its seal.
+-- than $3; no row when that is the next one. An imported fact is as old as its writer says, one
+-- from a fast clock as old as its seal.
 SELECT place.seq AS after, coalesce(min(next.seq) FILTER (WHERE young) - 1, max(next.seq)) AS upto
 FROM cursors AS place
 CROSS JOIN LATERAL (

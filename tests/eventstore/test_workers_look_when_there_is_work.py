@@ -87,7 +87,7 @@ async def test_work_that_another_process_planned_is_looked_for(
             await until(
                 "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')", pool
             )
-            await other.execute(QUERIES["plan_work"], "given", sorted(TYPES), 0, 1)
+            await other.execute(QUERIES["plan_work"], "given", sorted(TYPES), 0, 1, "work/given")
         await until("SELECT NOT EXISTS (SELECT FROM work)", pool)
 
 
