@@ -122,8 +122,8 @@ WHERE upto > after;
 -- plan_work --
 -- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1 and its planner $5
 -- with them, unless another process moved it meanwhile, for which this waits; how many items that
--- made, and whether the planner was where we saw it. A commit lost in a crash is planned anew, whole, so
--- that none of this waits for the disk: the lease of an item does.
+-- made, and whether the planner was where we saw it. A commit lost in a crash is planned anew,
+-- whole, so that none of this waits for the disk: the lease of an item does.
 WITH unhurried AS (
     SELECT set_config('synchronous_commit', 'off', true) AS setting
 ),
