@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from pyrogram import Client
+from pyrogram.types import Message
 
 from bot.account import Account, BotSettings
 from bot.answers import Answers
@@ -167,6 +168,10 @@ class Bot:
         peer: Any = await self._telegram.client.resolve_peer(user_id)
         return int(peer.access_hash)
 
+    async def _downloaded(self, message: Message) -> bytes | None:
+        assert self._telegram is not None, "as above"
+        return await self._telegram.client.downloaded(message)
+
     def _conversation(self) -> Conversation:
         log = self._log
         commands = Commands(store=log.store, attachments=log.attachments, vault=log.vault)
@@ -181,7 +186,7 @@ class Bot:
             vault=log.vault,
             staff=self._settings.staff,
             onboarding=onboarding,
-            intake=Intake(commands=commands),
+            intake=Intake(commands=commands, download=self._downloaded),
             text_commands=text_commands,
             presses=Presses(commands=commands, onboarding=onboarding, text_commands=text_commands),
         )

@@ -7,13 +7,16 @@ out, moves the place that is kept.
 
 import asyncio
 from contextlib import suppress
+from io import BytesIO
 from typing import Any
 
 import pyrogram
 import structlog
 from pyrogram.errors import PersistentTimestampEmpty, PersistentTimestampInvalid
 from pyrogram.errors.rpc_error import RPCError
+from pyrogram.types import Message
 
+from bot.heeding import heeding
 from bot.inbox import Inbox, is_for_us
 from bot.lines import Lines
 from bot.schema import functions, types
@@ -25,6 +28,9 @@ log = structlog.get_logger()
 WITH_CONTENT = (types.Updates, types.UpdatesCombined, types.UpdateShort)
 #: Differences read in a row: Telegram gives up to 1000 messages in each.
 SLICES_MAX = 10_000
+#: A file of 10 MB comes in seconds; the library's session for files may be dead, unknown to it:
+#: after a lost connection it was seen to wait for minutes, and for ever.
+DOWNLOAD_SECONDS_MAX = 30.0
 
 
 class BotClient(pyrogram.Client):
@@ -44,6 +50,7 @@ class BotClient(pyrogram.Client):
         self.behind = asyncio.Event()
         self._reading = asyncio.Lock()
         self._answering: set[asyncio.Future[None]] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def here(self) -> Progress:
         """Return the place of a bot that never read anything: what is written from now on."""
@@ -85,6 +92,28 @@ class BotClient(pyrogram.Client):
         answer = functions.messages.SetBotCallbackAnswer(query_id=query_id, cache_time=0)
         with suppress(RPCError, OSError, TimeoutError):  # too late, it only leaves a spinner
             await self.invoke(answer)
+
+    async def downloaded(self, message: Message) -> bytes | None:
+        """Return the file of ``message``, None when there is none.
+
+        Raises what the library raises, ``TimeoutError`` after ``DOWNLOAD_SECONDS_MAX``; the next
+        try has a session of its own then.
+        """
+        try:
+            async with asyncio.timeout(DOWNLOAD_SECONDS_MAX):
+                content = await heeding(message.download(in_memory=True))
+        except TimeoutError:
+            self._leave_media_sessions()
+            raise
+        return content.getvalue() if isinstance(content, BytesIO) else None
+
+    def _leave_media_sessions(self) -> None:
+        sessions = [*self.media_sessions.values()]
+        self.media_sessions.clear()
+        for session in sessions:
+            leaving = asyncio.create_task(session.stop())
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
 
     def may_be_behind(self) -> None:
         """Have a difference read soon: a push may have been lost."""

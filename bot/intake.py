@@ -1,7 +1,7 @@
 """Photos of receipts: downloaded, recorded, or declined with the reason."""
 
 import asyncio
-from io import BytesIO
+from collections.abc import Awaitable, Callable
 
 import structlog
 from pyrogram.errors.rpc_error import RPCError
@@ -24,6 +24,9 @@ TRIES_MAX = 5
 PAUSE_SECONDS = 2.0
 PICTURE = "image/"
 
+#: Returns the file of a message.
+Download = Callable[[Message], Awaitable[bytes | None]]
+
 
 class NotGiven(Exception):
     """Telegram does not give the file that it announced."""
@@ -32,8 +35,9 @@ class NotGiven(Exception):
 class Intake:
     """Takes pictures."""
 
-    def __init__(self, *, commands: Commands) -> None:
+    def __init__(self, *, commands: Commands, download: Download) -> None:
         self._commands = commands
+        self._download = download
         self._room = asyncio.Semaphore(PHOTOS_AT_ONCE)
 
     async def take(self, writer: Writer, message: Message) -> None:
@@ -57,7 +61,7 @@ class Intake:
         """
         for _ in range(TRIES_MAX):
             async with self._room:
-                photo = await _downloaded(message)
+                photo = await self._downloaded(message)
                 if photo is not None:
                     await self._commands.record_upload(
                         writer.shopper,
@@ -68,6 +72,19 @@ class Intake:
                     return
             await asyncio.sleep(PAUSE_SECONDS)
         raise NotGiven
+
+    async def _downloaded(self, message: Message) -> bytes | None:
+        """Return the file, None when Telegram does not give it.
+
+        Raises what passes by itself, such as a lost connection: the photo waits for its end.
+        """
+        try:
+            return await self._download(message)
+        except (RPCError, TimeoutError) as trouble:
+            if passes(trouble):
+                raise
+            log.warning("photo.not_given", error=type(trouble).__name__)
+            return None
 
     async def _decline(self, writer: Writer, message: Message, reason: PhotoRefusal) -> None:
         """Say why, once for an album: its photos come one by one."""
@@ -93,18 +110,3 @@ def refusal_of(message: Message) -> PhotoRefusal | None:
         assert message.photo is not None, "asked of files only"
         size = message.photo.file_size
     return "too_large" if (size or 0) > PHOTO_BYTES_MAX else None
-
-
-async def _downloaded(message: Message) -> bytes | None:
-    """Return the file, None when Telegram does not give it.
-
-    Raises what passes by itself, such as a lost connection: the photo waits for its end.
-    """
-    try:
-        content = await message.download(in_memory=True)
-    except (RPCError, TimeoutError) as trouble:
-        if passes(trouble):
-            raise
-        log.warning("photo.not_given", error=type(trouble).__name__)
-        return None
-    return content.getvalue() if isinstance(content, BytesIO) else None

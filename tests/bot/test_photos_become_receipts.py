@@ -159,8 +159,11 @@ async def test_a_photo_waits_for_the_end_of_a_flood(talk: Talk, telegram: Telegr
     assert len(await talk.receipts(ann)) == 1
 
 
-async def test_a_photo_outlives_an_outage(talk: Talk, telegram: TelegramServer) -> None:
+async def test_a_photo_outlives_an_outage(
+    talk: Talk, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Telegram goes while it gives the file: the photo is taken once it is back."""
+    monkeypatch.setattr("bot.client.DOWNLOAD_SECONDS_MAX", 2.0)
     ann = telegram.person()
     await talk.welcome(ann)
     telegram.hold_files.set()
