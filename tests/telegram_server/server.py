@@ -212,7 +212,7 @@ class TelegramServer:
         listening = [key.main for key in self._keys.values() if key.main is not None]
         for session in listening:
             session.say(body, answer=False)
-        return bool(listening)
+        return any(session.connected for session in listening)
 
     def _note(self, name: str, trouble: Exception) -> None:
         self.troubles.append(f"{name}: {trouble!r}")
