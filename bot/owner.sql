@@ -1,6 +1,6 @@
 -- claim_bot --
 -- Own a bot's session until this connection ends, if nobody else does; $1 bot.
-SELECT pg_try_advisory_lock(7305003, hashtext($1::bigint::text));
+SELECT pg_try_advisory_lock(7305004, hashtext($1::bigint::text));
 
 -- notice_dead_peers --
 -- A machine that vanished must not own the session for the two hours TCP would give it.

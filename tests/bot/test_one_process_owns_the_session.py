@@ -10,7 +10,7 @@ from tests.telegram_server.server import TelegramServer
 
 HOLDER = """
     SELECT pid FROM pg_locks
-    WHERE locktype = 'advisory' AND granted AND classid = 7305003
+    WHERE locktype = 'advisory' AND granted AND classid = 7305004
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 COMPETE = f"""
