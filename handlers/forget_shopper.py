@@ -70,13 +70,18 @@ class ForgetShopper:
         attachments: Attachments,
         pays: bool,
         clock: Callable[[], datetime] = now_utc,
+        last_word_max: timedelta = LAST_WORD_MAX,
     ) -> None:
-        """Destroy in ``vault`` and ``attachments``; ``pays`` tells whether the pay step is on."""
+        """Destroy in ``vault`` and ``attachments``; ``pays`` tells whether the pay step is on.
+
+        A last word to the shopper is waited for until ``last_word_max`` after the request.
+        """
         self._store = store
         self._vault = vault
         self._attachments = attachments
         self._pays = pays
         self._clock = clock
+        self._last_word_max = last_word_max
 
     async def handle(self, work: Work) -> None:
         """Destroy, or look again later while anything is open or the attachments are away."""
@@ -120,7 +125,7 @@ class ForgetShopper:
 
         It is said in the shopper's own language and chat, which the key opens.
         """
-        if self._clock() - work.event.recorded_at > LAST_WORD_MAX:
+        if self._clock() - work.event.recorded_at >= self._last_word_max:
             return False
         told = await self._store.read_stream(work.event.stream)
         if now_of([fact.event for fact in told]).chat_sealed is None:
