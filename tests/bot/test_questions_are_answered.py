@@ -72,11 +72,3 @@ async def test_a_receipt_of_somebody_else_is_told_nothing_of(
     await talk.all_told()
     assert [each.about for each in await talk.own(bob, ShopperAsked)] == ["support"]
     assert len(bob.screen) == 5
-
-
-async def test_history_leads_to_details(talk: Talk, telegram: TelegramServer) -> None:
-    """A reminder of what one sent is for the read models; without them it is empty, not wrong."""
-    ann = telegram.person()
-    await talk.welcome(ann)
-    ann.say("/history")
-    await ann.sees(plain(TEXTS("history.none")).split("\n", maxsplit=1)[0])
