@@ -224,9 +224,9 @@ class Talk:
         await self.happens(payout_stream(payout), said.attempted(), said.CREATED, said.CONFIRMED)
 
 
-async def has(person: Person, count: int) -> None:
+async def has(person: Person, count: int, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until ``person`` has so many messages of the bot."""
-    await person.sees(lambda _: len(person.screen) >= count)
+    await person.sees(lambda _: len(person.screen) >= count, seconds)
 
 
 def consent_of(shown: Shown) -> str:
