@@ -158,6 +158,11 @@ class TelegramServer:
             self._listener = None
         await self.drop_connections()
 
+    async def left(self) -> None:
+        """Wait until no client is connected."""
+        while self._visits:
+            await asyncio.wait(list(self._visits))
+
     async def knocked(self) -> None:
         """Wait until a client came in vain since ``pause(reset=True)``."""
         await self._knocked.wait()
@@ -208,11 +213,13 @@ class TelegramServer:
             raise RpcFailure(400, "METHOD_INVALID")
         return method(self.telegram, session, request)
 
-    def _deliver(self, body: bytes) -> bool:
-        listening = [key.main for key in self._keys.values() if key.main is not None]
-        for session in listening:
+    def _deliver(self, body: bytes, keep: bool) -> bool:
+        told = [key.main for key in self._keys.values() if key.main is not None]
+        if keep:  # whoever is away may never come back as the same session
+            told = [session for session in told if session.connected]
+        for session in told:
             session.say(body, answer=False)
-        return any(session.connected for session in listening)
+        return bool(told)
 
     def _note(self, name: str, trouble: Exception) -> None:
         self.troubles.append(f"{name}: {trouble!r}")

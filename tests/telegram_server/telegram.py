@@ -39,8 +39,11 @@ class Change(NamedTuple):
 class Telegram:
     """One bot's whole world."""
 
-    def __init__(self, deliver: Callable[[bytes], bool]) -> None:
-        """Begin empty; ``deliver`` pushes to the bot and tells whether there was one to hear."""
+    def __init__(self, deliver: Callable[[bytes, bool], bool]) -> None:
+        """Begin empty; ``deliver`` pushes to the bot and tells whether there was one to hear.
+
+        Told that it is to be kept, it counts only who is connected.
+        """
         self._deliver = deliver
         self._unheard: list[bytes] = []
         self._message_ids = itertools.count(1)
@@ -112,7 +115,7 @@ class Telegram:
     def push(self, updates: list[Tl], person: "Person", *, keep: bool = False) -> None:
         """Tell the bot of ``updates``; with ``keep`` also when it is there again."""
         body = bytes(self.updates(updates, person).write())
-        if not self._deliver(body) and keep:
+        if not self._deliver(body, keep) and keep:
             self._unheard.append(body)
 
     def unheard(self) -> Iterable[bytes]:
