@@ -15,6 +15,8 @@ from eventstore.doubt import jittered
 KEY_UNKNOWN = (-404).to_bytes(4, "little", signed=True)
 #: Pause before the connection after the first failed one; doubled with each failure.
 FIRST_PAUSE_SECONDS = 0.05
+#: The library may wait for its own lock before it closes a socket that was cut already.
+CLOSE_SECONDS = 1.0
 #: Telegram is asked again at least this often.
 PAUSE_SECONDS_MAX = 15.0
 
@@ -92,14 +94,27 @@ class Lines:
         return packet
 
     async def end(self) -> None:
-        """Close every connection; none is opened after this."""
+        """Cut every connection at once, and close them; none is opened after this."""
         self._ended = True
         lines, self._lines = self._lines, set()
-        await asyncio.gather(*(line.close() for line in lines), return_exceptions=True)
+        for line in lines:
+            _cut(line)
+        if closing := [asyncio.create_task(line.close()) for line in lines]:
+            _, hanging = await asyncio.wait(closing, timeout=CLOSE_SECONDS)
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*closing, return_exceptions=True)
 
     def _refuse_when_ended(self) -> None:
         if self._ended:
             raise asyncio.CancelledError
+
+
+def _cut(line: RawLine) -> None:
+    """Let Telegram see the end of ``line`` now, whoever is about to send on it."""
+    writer = getattr(line.protocol, "writer", None)
+    if writer is not None:
+        writer.transport.abort()
 
 
 class Line:

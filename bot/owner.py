@@ -1,8 +1,9 @@
 """The lock that lets one process alone own a bot's session.
 
 Two connections with one key make Telegram destroy that key. The lock lives as long as a
-connection to Postgres of its own; whoever loses that connection ends its client at once, and
-whoever had to wait for the lock waits a little longer, until that has surely happened.
+connection to Postgres of its own; whoever loses that connection cuts its lines at once, and
+whoever gets the lock waits a little longer, until that has surely happened. Nobody can tell that
+there was no owner before: after a restart of the database the lock is free, and just lost.
 """
 
 import asyncio
@@ -22,6 +23,10 @@ log = structlog.get_logger()
 SQL = sql.load(Path(__file__).with_name("owner.sql"))
 
 
+#: A database that does not answer a good-bye is left without one.
+CLOSE_SECONDS = 1.0
+
+
 class OwnerTimes(NamedTuple):
     """How patient an owner is, in seconds."""
 
@@ -32,7 +37,7 @@ class OwnerTimes(NamedTuple):
     #: time for a sign of life; with ``keepalive`` shorter than Postgres needs to give a dead
     #: owner's lock away (25 s)
     answer: float = 5.0
-    #: from getting a lock that another had to using it: the other is ending its client
+    #: from getting the lock to using it: another may have lost it, and be cutting its lines
     grace: float = 3.0
 
 
@@ -57,17 +62,16 @@ async def owning(url: str, *, bot_id: int, times: OwnerTimes) -> AsyncIterator[a
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
         with suppress(*IN_DOUBT):
-            await connection.close(timeout=times.answer)
+            await connection.close(timeout=CLOSE_SECONDS)
 
 
 async def _claim(connection: Connection, bot_id: int, times: OwnerTimes) -> None:
-    if await connection.fetchval(SQL["claim_bot"], bot_id):
-        return
-    log.info("telegram.standing_by", bot=bot_id)
-    while True:
-        await asyncio.sleep(jittered(times.poll))
-        if await connection.fetchval(SQL["claim_bot"], bot_id):
-            break
+    if not await connection.fetchval(SQL["claim_bot"], bot_id):
+        log.info("telegram.standing_by", bot=bot_id)
+        while True:
+            await asyncio.sleep(jittered(times.poll))
+            if await connection.fetchval(SQL["claim_bot"], bot_id):
+                break
     await asyncio.sleep(times.grace)
 
 

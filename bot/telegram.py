@@ -14,6 +14,7 @@ from pyrogram.types import CallbackQuery, Message
 from bot.account import Account
 from bot.client import BotClient
 from bot.errors import BotError, OwnershipLost, TelegramAway, TokenRefused
+from bot.lines import Lines
 from bot.owner import OwnerTimes, owning
 from bot.quiet import quieten
 from bot.sitting import Sitting, Times, first_to_end
@@ -21,6 +22,7 @@ from bot.storage import PostgresStorage
 from bot.verdicts import WELL_AFTER_SECONDS, Troubles
 from eventstore.errors import EventStoreError
 from eventstore.pool import Pool
+from eventstore.process import in_background
 from eventstore.vault import Vault
 
 log = structlog.get_logger()
@@ -167,8 +169,17 @@ class Telegram:
                 await self._think_over(trouble, storage, lost)
 
     async def _sit(self, storage: PostgresStorage, lost: asyncio.Event) -> None:
-        """Start a client, serve, end it; returns when told to stop."""
+        """Start a client, serve, end it; returns when told to stop.
+
+        Whatever is under way when the lock is lost, the lines are cut before it is tidied up.
+        """
         client = self._new_client(storage)
+        async with in_background(_cut_when_lost(client.lines, lost)):
+            await self._sit_with(client, storage, lost)
+
+    async def _sit_with(
+        self, client: BotClient, storage: PostgresStorage, lost: asyncio.Event
+    ) -> None:
         sitting = Sitting(client=client, storage=storage, times=self._times)
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -261,6 +272,11 @@ async def _connected_again(client: Client, _session: object) -> None:
     """Have what was pushed to a dead connection read."""
     assert isinstance(client, BotClient), "we made it"
     client.may_be_behind()
+
+
+async def _cut_when_lost(lines: Lines, lost: asyncio.Event) -> None:
+    await lost.wait()
+    await lines.end()
 
 
 async def _losing(lost: asyncio.Event) -> None:

@@ -28,6 +28,8 @@ RENEW_SECONDS = LEASE_SECONDS / 3
 RACES_MAX = 50
 #: The database is away; look again after this.
 TROUBLE_PAUSE_SECONDS = 1.0
+#: Who is told to end gives work back in this time, or leaves it to the end of its lease.
+GIVE_BACK_SECONDS = 2.0
 #: Never look for due work more often than this.
 IDLE_SECONDS_MIN = 0.02
 
@@ -155,7 +157,9 @@ class Worker:
                 await self._handle(work)
         except asyncio.CancelledError as cut_off:
             if _was_cancelled():
-                await _give_back(work, 0)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(GIVE_BACK_SECONDS):
+                        await _give_back(work, 0)
                 raise
             await work.fail(cut_off)  # something inside the handler was cancelled, not we
         except LogUnavailable:
@@ -199,4 +203,4 @@ def _was_cancelled() -> bool:
 async def _give_back(work: Work, seconds: float) -> None:
     """Return the item if the database lets us; else its lease runs out."""
     with suppress(Exception):  # nothing may take the place of being cancelled
-        await asyncio.shield(work.retry_later(seconds))
+        await work.retry_later(seconds)

@@ -29,7 +29,7 @@ QUICK = Times(
     last_save=3.0,
     end=2.0,
 )
-QUICK_OWNER = OwnerTimes(poll=0.1, keepalive=0.3, answer=2.0, grace=0.5)
+QUICK_OWNER = OwnerTimes(poll=0.1, keepalive=0.3, answer=2.0, grace=0.2)
 #: How long a test waits for what must come.
 PATIENCE_SECONDS = 20.0
 
