@@ -40,7 +40,7 @@ log = structlog.get_logger()
 NOTICES_AT_ONCE = 8
 #: Notices in hand may finish in this time before the connection they leave by is closed.
 LAST_WORDS_SECONDS = 5.0
-#: The database is away; look again after this.
+#: The database is away, or full; look again after this.
 TROUBLE_SECONDS = 1.0
 
 
@@ -116,13 +116,15 @@ class Bot:
             await self._notify(TelegramMessenger(self._telegram))
 
     async def _notify(self, messenger: Messenger) -> None:
-        """Say what is to be said until told to stop; a database that is away is waited for."""
+        """Say what is to be said until told to stop, whatever goes wrong meanwhile."""
         self._silent.clear()
         try:
             while not self._stopping.is_set():
                 try:
                     await self._notify_once(messenger)
-                except EventStoreError as trouble:
+                except Exception as trouble:  # a bot that hears and never speaks is no bot
+                    if not isinstance(trouble, EventStoreError):
+                        log.exception("notices.failed")
                     log.warning("notices.wait", error=type(trouble).__name__)
                     await asyncio.sleep(jittered(TROUBLE_SECONDS))
         finally:

@@ -20,6 +20,7 @@ from bot.quiet import quieten
 from bot.sitting import Sitting, Times, first_to_end
 from bot.storage import PostgresStorage
 from bot.verdicts import WELL_AFTER_SECONDS, Troubles
+from eventstore.doubt import jittered
 from eventstore.errors import EventStoreError
 from eventstore.pool import Pool
 from eventstore.process import in_background
@@ -39,6 +40,8 @@ MESSAGES_REMEMBERED = 200
 KNOWN = (BotError, EventStoreError, RPCError)
 #: The database is asked for the lock at least this often: it is ours, and asking is cheap.
 OWNER_PAUSE_SECONDS_MAX = 5.0
+#: Pause before ``on_started`` is called again, doubled up to the second.
+FIRST_START_PAUSE_SECONDS, START_PAUSE_SECONDS_MAX = 0.5, 30.0
 #: When to ask again while a start is under way.
 STARTING_SECONDS = 5.0
 
@@ -68,7 +71,7 @@ class Callbacks:
     on_press: OnPress
     #: asked with a Telegram id and a time, before anything waits: False drops what came
     lets_in: LetsIn = _everything
-    #: called at each start, once Telegram can be reached; may fail
+    #: called at each start, once Telegram can be reached, and again if it fails
     on_started: OnStarted = field(default=_nothing)
 
 
@@ -202,10 +205,16 @@ class Telegram:
         await first_to_end(sitting.serve(), self._tell_started(sitting.client))
 
     async def _tell_started(self, client: BotClient) -> None:
-        try:
-            await self._callbacks.on_started(client)
-        except Exception:  # the bot serves without it
-            log.exception("telegram.start_not_finished")
+        """Call ``on_started`` until it ends by itself: a bot must not hear and never speak."""
+        pause = FIRST_START_PAUSE_SECONDS
+        while True:
+            try:
+                await self._callbacks.on_started(client)
+                break
+            except Exception:  # the bot hears meanwhile
+                log.exception("telegram.start_not_finished", retry_seconds=pause)
+            await asyncio.sleep(jittered(pause))
+            pause = min(2 * pause, START_PAUSE_SECONDS_MAX)
         await asyncio.Event().wait()
 
     async def _think_over(
