@@ -87,10 +87,20 @@ class TelegramMessenger:
             return Sent(outcome="edited", message=message)
 
     async def _ask(self, request: Any) -> Any:
+        """Return Telegram's answer; raises what it refuses with, ``TelegramAway``, ``OSError``.
+
+        A session that goes down or comes up has parts missing, which the library finds out by
+        ``AttributeError``; and one whose encrypting thread was ended, by ``RuntimeError``.
+        """
         session = self._telegram.client.session
-        if session is None:
+        if session is None or not session.is_started.is_set():
             raise TelegramAway(TROUBLE_SECONDS)
-        answer = await heeding(session.send(request, timeout=ANSWER_SECONDS_MAX))
+        try:
+            answer = await heeding(session.send(request, timeout=ANSWER_SECONDS_MAX))
+        except (AttributeError, RuntimeError) as broken:
+            if session.is_started.is_set():
+                raise
+            raise TelegramAway(TROUBLE_SECONDS) from broken
         if isinstance(answer, types.BadMsgNotification):
             raise TimeoutError("Telegram ignored the request: our clock or its numbers were off")
         return answer
@@ -132,7 +142,7 @@ def _message_in(answer: Any) -> int | None:
     """Return the id of the message that an answer to a send is about."""
     if isinstance(answer, types.UpdateShortSentMessage):
         return int(answer.id)
-    for update in answer.updates:
+    for update in getattr(answer, "updates", ()):  # too many to tell, or another kind of yes
         if isinstance(update, types.UpdateMessageID):
             return int(update.id)
     return None

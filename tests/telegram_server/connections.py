@@ -9,7 +9,7 @@ from tests.telegram_server.framing import Wire
 from tests.telegram_server.handshake import Handshake
 from tests.telegram_server.keys import ServerKey
 from tests.telegram_server.sessions import AuthKey, Session
-from tests.telegram_server.tl import F, Inner, RpcFailure, T, Tl, name_of, rpc_result
+from tests.telegram_server.tl import F, Ignored, Inner, RpcFailure, T, Tl, name_of, rpc_result
 
 _NO_KEY = bytes(8)
 #: The transport's way to say "I do not know this key".
@@ -112,6 +112,9 @@ class Connection:
     def _answer(self, session: Session, message_id: int, request: Tl) -> bytes:
         try:
             return rpc_result(message_id, self._desk.answer(session, request))
+        except Ignored as ignored:
+            seen = {"bad_msg_id": message_id, "bad_msg_seqno": 0}
+            return bytes(T.BadMsgNotification(**seen, error_code=ignored.code).write())
         except RpcFailure as failure:
             refusal = failure
         except Exception as trouble:

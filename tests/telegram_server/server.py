@@ -19,7 +19,7 @@ from tests.telegram_server.methods import MESSAGE_METHODS
 from tests.telegram_server.people import Person
 from tests.telegram_server.sessions import AuthKey, Session
 from tests.telegram_server.telegram import Telegram
-from tests.telegram_server.tl import F, RpcFailure, Tl, name_of
+from tests.telegram_server.tl import F, Ignored, RpcFailure, Tl, name_of
 
 HOST = "127.0.0.1"
 _METHODS = MESSAGE_METHODS | ACCOUNT_METHODS
@@ -78,7 +78,8 @@ class TelegramServer:
         self.port = 0
         #: Every method that came, with its name, in order.
         self.calls: list[tuple[str, Tl]] = []
-        #: By name of a method: what its next calls fail with, one each.
+        #: By name of a method: what its next calls fail with, one each; without a word they are
+        #: ignored, and the code is that of a bad_msg_notification.
         self.faults: defaultdict[str, deque[tuple[int, str]]] = defaultdict(deque)
         #: By name of a method: what people do just before its next calls are answered, one each.
         self.meanwhile: defaultdict[str, deque[Callable[[], object]]] = defaultdict(deque)
@@ -202,7 +203,8 @@ class TelegramServer:
         if session.key.broken:
             raise session.key.broken
         if self.faults[name]:
-            raise RpcFailure(*self.faults[name].popleft())
+            code, word = self.faults[name].popleft()
+            raise RpcFailure(code, word) if word else Ignored(code)
         if not session.key.logged_in and not isinstance(request, _FOR_STRANGERS):
             raise RpcFailure(401, "AUTH_KEY_UNREGISTERED")
         if isinstance(request, F.help.GetConfig):

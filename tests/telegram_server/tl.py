@@ -19,6 +19,14 @@ _ID_BYTES = 4
 _LONG_BYTES = 8
 
 
+class Ignored(Exception):
+    """Do not take a request at all: a bad_msg_notification with this code says why."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        super().__init__(str(code))
+
+
 class RpcFailure(Exception):
     """What a method answers instead of a result: a code like HTTP's and a word of Telegram's."""
 
