@@ -14,7 +14,8 @@ import pyrogram
 import structlog
 from pyrogram.errors import PersistentTimestampEmpty, PersistentTimestampInvalid
 from pyrogram.errors.rpc_error import RPCError
-from pyrogram.types import Message
+from pyrogram.handlers import CallbackQueryHandler
+from pyrogram.types import CallbackQuery, Message, User
 
 from bot.heeding import heeding
 from bot.inbox import Inbox, is_for_us
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 
 #: Pushes whose content the library can give to workers; others only say that there is news.
 WITH_CONTENT = (types.Updates, types.UpdatesCombined, types.UpdateShort)
+#: A press is answered after it became a fact, and at the latest after this: people press again.
+PRESS_SECONDS_MAX = 0.8
 #: Differences read in a row: Telegram gives up to 1000 messages in each.
 SLICES_MAX = 10_000
 #: A file of 10 MB comes in seconds; the library's session for files may be dead, unknown to it:
@@ -41,8 +44,9 @@ class BotClient(pyrogram.Client):
         super().__init__(**named, skip_updates=True, no_updates=False)
         self.lines = Lines(self.connection_factory)
         self.connection_factory: Any = self.lines
-        self.inbox = Inbox()
+        self.inbox = Inbox(self._hear)
         self.dispatcher.updates_queue = self.inbox
+        self.dispatcher.update_parsers[types.UpdateBotCallbackQuery] = self._press_of
         self.watermark: Watermark | None = None
         #: something was pushed since the last difference
         self.news = asyncio.Event()
@@ -52,45 +56,46 @@ class BotClient(pyrogram.Client):
         self._answering: set[asyncio.Future[None]] = set()
         self._leaving: set[asyncio.Task[None]] = set()
 
-    async def here(self) -> Progress:
+    async def here(self, *, answer_seconds: float) -> Progress:
         """Return the place of a bot that never read anything: what is written from now on."""
-        state = await self.invoke(functions.updates.GetState())
+        async with asyncio.timeout(answer_seconds):
+            state: Any = await heeding(self.invoke(functions.updates.GetState()))
         return Progress(Place(state.pts, state.qts, state.date), ())
 
-    async def begin(self, kept: Progress) -> None:
-        """Read what came since ``kept`` and go on with what is pushed."""
-        here = await self.here()
+    async def begin(self, kept: Progress, *, answer_seconds: float) -> None:
+        """Read what came since ``kept`` and go on with what is pushed; raises as ``catch_up``."""
+        here = await self.here(answer_seconds=answer_seconds)
         if here.place.pts < kept.place.pts:
             log.error("telegram.place_unknown", kept=kept.place.pts, theirs=here.place.pts)
             kept = here
         self.watermark = Watermark(kept)
         self.inbox.begin(self.watermark)
-        await self.catch_up()
+        await self.catch_up(answer_seconds=answer_seconds)
         self.inbox.go_live()
         if self.inbox.passed_over:
-            await self.catch_up()
+            await self.catch_up(answer_seconds=answer_seconds)
 
     async def handle_updates(self, updates: object) -> None:
         """Take what Telegram pushed."""
         if isinstance(updates, WITH_CONTENT):
-            self._hear_presses(updates)
             library: Any = super()
             await library.handle_updates(updates)
         else:
             self.behind.set()
         self.news.set()
 
-    def _hear_presses(self, updates: Any) -> None:
-        """Answer pressed buttons at once: what they ask for may wait behind a photo."""
-        for update in getattr(updates, "updates", None) or [getattr(updates, "update", None)]:
-            if isinstance(update, types.UpdateBotCallbackQuery):
-                answering = asyncio.ensure_future(self._hear_press(update.query_id))
-                self._answering.add(answering)
-                answering.add_done_callback(self._answering.discard)
+    def _hear(self, query_id: int, done: asyncio.Event) -> None:
+        answering = asyncio.ensure_future(self._answer(query_id, done))
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
 
-    async def _hear_press(self, query_id: int) -> None:
+    async def _answer(self, query_id: int, done: asyncio.Event) -> None:
+        """End the wheel that turns on a button: when the press is a fact, or soon anyway."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PRESS_SECONDS_MAX):
+                await done.wait()
         answer = functions.messages.SetBotCallbackAnswer(query_id=query_id, cache_time=0)
-        with suppress(RPCError, OSError, TimeoutError):  # too late, it only leaves a spinner
+        with suppress(RPCError, OSError, TimeoutError):  # too late, it only leaves the wheel
             await self.invoke(answer)
 
     async def downloaded(self, message: Message) -> bytes | None:
@@ -115,31 +120,54 @@ class BotClient(pyrogram.Client):
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
 
+    async def _press_of(
+        self, update: Any, _users: object, _chats: object
+    ) -> tuple[CallbackQuery, type[CallbackQueryHandler]]:
+        """Read a press from what was pushed alone.
+
+        The library would ask Telegram for the message under the button, for each press, before
+        anybody could say that there were too many.
+        """
+        press = CallbackQuery(
+            client=self,
+            id=str(update.query_id),
+            from_user=User(client=self, id=update.user_id),
+            message=Message(client=self, id=update.msg_id),
+            chat_instance=str(update.chat_instance),
+            data=(update.data or b"").decode(errors="replace"),
+        )
+        return press, CallbackQueryHandler
+
     def may_be_behind(self) -> None:
         """Have a difference read soon: a push may have been lost."""
         self.behind.set()
         self.news.set()
 
-    async def catch_up(self) -> None:
-        """Hand everything to workers that came since the last difference and was not pushed."""
+    async def catch_up(self, *, answer_seconds: float) -> None:
+        """Hand everything to workers that came since the last difference and was not pushed.
+
+        However much that is, it is taken in as fast as it is worked on. Raises ``TimeoutError``
+        when one difference is not answered in ``answer_seconds``, and what the library raises.
+        """
         if self.watermark is None:
             return
         async with self._reading:
             for _ in range(SLICES_MAX):
+                await self.inbox.room()
                 self.news.clear()
                 self.behind.clear()
-                if await self._read_slice(self.watermark):
+                if await self._read_slice(self.watermark, answer_seconds):
                     return
 
-    async def _read_slice(self, watermark: Watermark) -> bool:
+    async def _read_slice(self, watermark: Watermark, answer_seconds: float) -> bool:
         """Read one difference; tell whether it was the last one."""
         asked = watermark.newest
         try:
-            found = await self.invoke(
-                functions.updates.GetDifference(pts=asked.pts, qts=asked.qts, date=asked.date)
-            )
+            ask = functions.updates.GetDifference(pts=asked.pts, qts=asked.qts, date=asked.date)
+            async with asyncio.timeout(answer_seconds):
+                found: Any = await heeding(self.invoke(ask))
         except (PersistentTimestampEmpty, PersistentTimestampInvalid):
-            here = await self.here()
+            here = await self.here(answer_seconds=answer_seconds)
             log.error("telegram.place_unknown", kept=asked.pts, theirs=here.place.pts)
             if here.place.pts == asked.pts:
                 raise  # asking from there again would be refused again

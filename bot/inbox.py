@@ -8,6 +8,7 @@ by one, in the order it was written, and keeps no worker from what others wrote.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from bot.schema import types
@@ -15,24 +16,40 @@ from bot.watermark import Watermark
 
 #: An update with the people and the chats it speaks of, by id.
 Update: TypeAlias = tuple[Any, dict[int, Any], dict[int, Any]]
+#: Is told of a press by its id, with the event that is set when it is done with.
+OnPress: TypeAlias = Callable[[int, asyncio.Event], None]
+
+#: With so much inside no difference is asked for, which brings up to 1000 messages more, and
+#: pushed messages are left to that: an outage's backlog would not fit into memory.
+INSIDE_MAX = 5_000
+#: Presses are in no difference, so that there is more room for them.
+PRESSED_INSIDE_MAX = 10_000
 
 
 class Inbox(asyncio.Queue[Update | None]):
     """Queue of messages to the bot and of pressed buttons; nothing else gets in."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_press: OnPress) -> None:
+        """Begin empty; ``on_press`` is told of each pressed button that is let in."""
         super().__init__()
+        self._on_press = on_press
+        #: by id of a press: set when it is done with
+        self._presses: dict[int, asyncio.Event] = {}
         self._watermark: Watermark | None = None
         self._live = False
         #: a message was pushed and left to the next difference
         self.passed_over = False
         self._early: list[Update] = []
-        self._open = True
+        #: whether anything is let in
+        self.is_open = True
         #: by person who has something queued or in hand: what waits behind that
         self._behind: dict[int, deque[Update]] = {}
         self._in_hand: dict[asyncio.Task[object], Update] = {}
+        #: items that are queued, wait or are in hand
+        self._inside = 0
         self._idle = asyncio.Event()
-        self._idle.set()
+        self._roomy = asyncio.Event()
+        self._count(0)
 
     def begin(self, watermark: Watermark) -> None:
         """Go by the word of ``watermark``; pushed messages stay outside until ``go_live``.
@@ -50,26 +67,41 @@ class Inbox(asyncio.Queue[Update | None]):
 
     def bring(self, item: Update) -> None:
         """Take in what a difference brought, of which the watermark knows."""
-        if self._open:
+        if self.is_open:
             self._queue_up(item)
 
     def close(self) -> None:
-        """Let nothing in any more and give nothing out; what workers have in hand goes on."""
-        self._open = False
+        """Let nothing in any more; what workers have in hand goes on, and what was pressed.
+
+        Messages that wait come again at the next start, presses do not.
+        """
+        self.is_open = False
+        queued = [self.get_nowait() for _ in range(self.qsize())]
         for waiting in self._behind.values():
+            presses = [item for item in waiting if _is_press(item)]
+            self._count(len(presses) - len(waiting))
             waiting.clear()
-        while not self.empty():
-            self.get_nowait()
+            waiting.extend(presses)
+        for item in filter(None, queued):
+            if _is_press(item):
+                super().put_nowait(item)
+            else:
+                self._count(-1)
+                self._give_next(_person(item))
 
     async def drained(self) -> None:
-        """Wait until no worker has anything in hand."""
+        """Wait until workers have nothing in hand, and nothing more to do."""
         await self._idle.wait()
+
+    async def room(self) -> None:
+        """Wait until more may be brought in."""
+        await self._roomy.wait()
 
     def put_nowait(self, item: Update | None) -> None:
         """Take ``item`` in if it is for us and new; None tells a worker to end."""
         if item is None:
             super().put_nowait(None)
-        elif self._open and self._is_wanted(item):
+        elif self.is_open and self._is_wanted(item):
             self._queue_up(item)
 
     async def get(self) -> Update | None:
@@ -80,15 +112,19 @@ class Inbox(asyncio.Queue[Update | None]):
         item = await super().get()
         if item is not None:
             self._in_hand[worker] = item
-            self._idle.clear()
         return item
 
     def _is_wanted(self, item: Update) -> bool:
         match item[0]:
             case types.UpdateNewMessage(message=message) if is_for_us(message):
                 self.passed_over = self.passed_over or not self._live
-                return self._live and self._note(message.id)
-            case types.UpdateBotCallbackQuery():
+                # without room it is left to a difference, which waits for that
+                return self._live and self._roomy.is_set() and self._note(message.id)
+            case types.UpdateBotCallbackQuery(query_id=query_id):
+                if self._inside + len(self._early) >= PRESSED_INSIDE_MAX:
+                    return False
+                self._presses[query_id] = asyncio.Event()
+                self._on_press(query_id, self._presses[query_id])
                 if not self._live:
                     self._early.append(item)
                 return self._live
@@ -100,6 +136,7 @@ class Inbox(asyncio.Queue[Update | None]):
 
     def _queue_up(self, item: Update) -> None:
         person = _person(item)
+        self._count(1)
         if person in self._behind:
             self._behind[person].append(item)
         else:
@@ -110,23 +147,38 @@ class Inbox(asyncio.Queue[Update | None]):
         item = self._in_hand.pop(worker, None)
         if item is None:
             return
-        if isinstance(item[0], types.UpdateNewMessage):
+        self._count(-1)
+        if _is_press(item):
+            if done := self._presses.pop(item[0].query_id, None):
+                done.set()
+        else:
             assert self._watermark is not None, "no message gets in before"
             self._watermark.finished(item[0].message.id)
-        if waiting := self._behind[_person(item)]:
+        self._give_next(_person(item))
+
+    def _give_next(self, person: int) -> None:
+        if waiting := self._behind[person]:
             super().put_nowait(waiting.popleft())
         else:
-            del self._behind[_person(item)]
-        if not self._in_hand:
-            self._idle.set()
+            del self._behind[person]
+
+    def _count(self, more: int) -> None:
+        self._inside += more
+        for event, holds in ((self._idle, 0), (self._roomy, INSIDE_MAX - 1)):
+            if self._inside <= holds:
+                event.set()
+            else:
+                event.clear()
+
+
+def _is_press(item: Update) -> bool:
+    return isinstance(item[0], types.UpdateBotCallbackQuery)
 
 
 def _person(item: Update) -> int:
     """Return who wrote the message or pressed the button: their Telegram id."""
     told = item[0]
-    if isinstance(told, types.UpdateNewMessage):
-        return int(told.message.peer_id.user_id)
-    return int(told.user_id)
+    return int(told.user_id if _is_press(item) else told.message.peer_id.user_id)
 
 
 def is_for_us(message: object) -> bool:

@@ -15,7 +15,6 @@ from pyrogram.errors.rpc_error import RPCError
 
 from bot.client import BotClient
 from bot.errors import KeyUnknown, SittingOver, StartUnanswered
-from bot.heeding import heeding
 from bot.storage import PostgresStorage
 from eventstore.errors import EventStoreError
 
@@ -70,9 +69,12 @@ class Sitting:
         await self.storage.save()
 
     async def begin(self) -> None:
-        """Read what was written meanwhile, and let in what comes from now on."""
-        async with asyncio.timeout(self._times.answer):
-            await first_to_end(self._begin(), self._key_unknown())
+        """Read what was written meanwhile, and let in what comes from now on.
+
+        That may take long; how far it came is kept all the while. Raises ``TimeoutError`` when
+        Telegram leaves a question unanswered.
+        """
+        await first_to_end(self._begin(), self._keep_saving(), self._key_unknown())
         await self.save()
 
     async def serve(self) -> None:
@@ -116,17 +118,17 @@ class Sitting:
             await self.storage.save_progress(self.client.watermark.progress())
 
     async def _begin(self) -> None:
-        kept = self.storage.progress or await self.client.here()
+        answer = self._times.answer
+        kept = self.storage.progress or await self.client.here(answer_seconds=answer)
         await self.storage.save_progress(kept)  # before anything that came after it is read
-        await self.client.begin(kept)
+        await self.client.begin(kept, answer_seconds=answer)
 
     async def _keep_reading(self) -> None:
         failures = 0
         while True:
             await self._wait_for_news(soon=failures > 0)
             try:
-                async with asyncio.timeout(self._times.answer):
-                    await heeding(self.client.catch_up())
+                await self.client.catch_up(answer_seconds=self._times.answer)
                 failures = 0
             except (Unauthorized, AuthKeyDuplicated):
                 raise

@@ -34,8 +34,8 @@ WORKERS = 16
 DOWNLOADS_AT_ONCE = 4
 #: Telegram's "wait" up to this long is slept by the library inside a call.
 SLEEP_THRESHOLD_SECONDS = 10
-#: Messages remembered for buttons pressed on them; older ones are asked for.
-MESSAGES_REMEMBERED = 200
+#: The library wants to remember messages; we never look one up.
+MESSAGES_REMEMBERED = 1
 #: Errors whose text has no word of a person in it.
 KNOWN = (BotError, EventStoreError, RPCError)
 #: The database is asked for the lock at least this often: it is ours, and asking is cheap.

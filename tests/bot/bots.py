@@ -11,7 +11,7 @@ from pyrogram.types import CallbackQuery, Message
 from bot.account import Account
 from bot.owner import OwnerTimes
 from bot.sitting import Times
-from bot.telegram import Callbacks, OnMessage, OnStarted, Telegram
+from bot.telegram import Callbacks, OnMessage, OnPress, OnStarted, Telegram
 from eventstore.pool import Pool
 from eventstore.vault import Vault
 
@@ -104,6 +104,7 @@ async def a_bot(
     pool: Pool,
     *,
     on_message: OnMessage | None = None,
+    on_press: OnPress | None = None,
     on_started: OnStarted | None = None,
     secret: bytes = SECRET,
     times: Times = QUICK,
@@ -115,7 +116,7 @@ async def a_bot(
         account=Account(token=SecretStr(TOKEN), api_id=1, api_hash=SecretStr(API_HASH)),
         callbacks=Callbacks(
             on_message=on_message or heard.message,
-            on_press=heard.press,
+            on_press=on_press or heard.press,
             on_started=on_started or _nothing_more,
         ),
         url=url,
