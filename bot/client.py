@@ -46,7 +46,8 @@ class BotClient(pyrogram.Client):
         self.connection_factory: Any = self.lines
         self.inbox = Inbox(self._hear)
         self.dispatcher.updates_queue = self.inbox
-        self.dispatcher.update_parsers[types.UpdateBotCallbackQuery] = self._press_of
+        parsers: dict[Any, Any] = self.dispatcher.update_parsers
+        parsers[types.UpdateBotCallbackQuery] = self._press_of
         self.watermark: Watermark | None = None
         #: something was pushed since the last difference
         self.news = asyncio.Event()
