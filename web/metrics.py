@@ -61,7 +61,7 @@ async def read_metrics(reads: Reads) -> list[Metric]:
         _gauge("cashbot_payouts", "Payouts.", "state", await payouts.counts(reads)),
         *_of_review(await review_queue.load(reads)),
         *_of_cursors(await reads.fetch(SQL["cursors"])),
-        _of_work(await reads.fetch(SQL["work"])),
+        *_of_work(await reads.fetch(SQL["work"])),
         *_of_unsealed(await reads.fetchrow(SQL["unsealed"])),
         *_of_checkpoints(await reads.fetchrow(SQL["checkpoints"])),
         GaugeMetricFamily(
@@ -117,14 +117,20 @@ def _of_cursors(rows: Sequence[Any]) -> Iterator[Metric]:
     )
 
 
-def _of_work(rows: Sequence[Any]) -> Metric:
+def _of_work(rows: Sequence[Any]) -> Iterator[Metric]:
     metric = GaugeMetricFamily(
         "cashbot_work_items", "Work of a handler.", labels=["handler", "state"]
     )
     for row in rows:
         for state in ("waiting", "leased", "parked"):
             metric.add_metric([row["handler"], state], row[state])
-    return metric
+    yield metric
+    yield _gauge(
+        "cashbot_work_overdue_seconds",
+        "How long a handler's first item has been due; minutes mean that nobody works.",
+        "handler",
+        {row["handler"]: row["overdue_seconds"] for row in rows},
+    )
 
 
 def _of_unsealed(row: Any) -> Iterator[Metric]:

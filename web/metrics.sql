@@ -13,14 +13,26 @@ FROM cursors
 WHERE name NOT LIKE 'later/%';
 
 -- work --
--- What each handler has to do, is doing, and could not do.
+-- What each handler has to do, is doing, and could not do, and how long the first item that
+-- nobody has in hand has been due: what is due later counts as 0.
 SELECT
     handler,
     count(*) FILTER (
         WHERE parked_at IS NULL AND (leased_until IS NULL OR leased_until <= now())
     ) AS waiting,
     count(*) FILTER (WHERE parked_at IS NULL AND leased_until > now()) AS leased,
-    count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked
+    count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked,
+    greatest(
+        coalesce(
+            extract(
+                EPOCH FROM now() - min(due_at) FILTER (
+                    WHERE parked_at IS NULL AND (leased_until IS NULL OR leased_until <= now())
+                )
+            ),
+            0
+        ),
+        0
+    )::float8 AS overdue_seconds
 FROM work
 GROUP BY handler;
 

@@ -152,6 +152,23 @@ async def test_what_lags_and_waits_is_seen(site: Site, browser: aiohttp.ClientSe
     assert told["cashbot_work_items", "pay", "parked"] == 1
 
 
+async def test_a_bot_that_hears_and_does_not_speak_is_seen(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """Its work is due and nobody takes it; what waits until later or is in hand is no alarm."""
+    await site.pool.execute(
+        "INSERT INTO work (handler, seq, stream, due_at, leased_until) VALUES"
+        " ('bot.notices', 1, 's', now() - interval '5 minutes', NULL),"
+        " ('bot.notices', 2, 't', now() + interval '1 hour', NULL),"
+        " ('reminders', 1, 's', now() + interval '1 day', NULL),"
+        " ('pay', 1, 's', now() - interval '1 hour', now() + interval '1 minute')"
+    )
+    told = await numbers(site, browser)
+    assert 300 <= told["cashbot_work_overdue_seconds", "bot.notices"] < 360
+    assert told["cashbot_work_overdue_seconds", "reminders"] == 0
+    assert told["cashbot_work_overdue_seconds", "pay"] == 0
+
+
 async def test_held_payouts_are_a_number_to_be_alarmed_by(
     site: Site, browser: aiohttp.ClientSession
 ) -> None:
