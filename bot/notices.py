@@ -94,8 +94,7 @@ class Notices:
         # That payouts are held is told all the same: it is why a person must act.
         if not isinstance(work.event.event, PayoutsHeld) and await self._is_silenced():
             return await work.retry_later(SILENCED_SECONDS)
-        concerns = enumerate(await self._concerned(work.event))
-        told = (self._tell_in_turn(work, *each) for each in concerns)
+        told = [self._tell_in_turn(work, each) for each in await self._concerned(work.event)]
         outcomes = await asyncio.gather(*told, return_exceptions=True)
         waits = [outcome for outcome in outcomes if isinstance(outcome, NotNow)]
         for outcome in outcomes:
@@ -107,12 +106,12 @@ class Notices:
             return await work.retry_later(longest.seconds)
         return await work.finish()
 
-    async def _tell_in_turn(self, work: Work, place: int, concern: Concern) -> None:
+    async def _tell_in_turn(self, work: Work, concern: Concern) -> None:
         """Tell one of them, after what the same person is being told; raises ``NotNow``."""
         if self._turns.wanted_by(concern.shopper) >= TURNS_MAX:
             raise NotNow(TURN_SECONDS, "the same person is being told something else")
         async with self._turns.of(concern.shopper):
-            await self._tell(work, place, concern)
+            await self._tell(work, concern)
 
     async def _is_silenced(self) -> bool:
         """Tell whether this database may not know what was said already: it was restored."""
@@ -127,9 +126,9 @@ class Notices:
     async def _concerned(self, fact: Recorded) -> list[Concern]:
         return await concerned(self._store, fact, staff=self._staff)
 
-    async def _tell(self, work: Work, place: int, concern: Concern) -> None:
+    async def _tell(self, work: Work, concern: Concern) -> None:
         """Say and record what the fact calls for, unless that was done; raises ``NotNow``."""
-        event_id, _ = work.fact(work.event.event, ordinal=place)
+        event_id, _ = work.fact(work.event.event, ordinal=_ordinal_of(concern))
         if await self._store.read_events([event_id]):
             return
         listener = await self._listener(concern.shopper)
@@ -233,6 +232,16 @@ class _Said(Struct, frozen=True, kw_only=True):
 
     sent: Sent
     text_sealed: str
+
+
+def _ordinal_of(concern: Concern) -> int:
+    """Return which telling of one fact it is: 0 to its shopper; to staff, whoever else is, theirs.
+
+    Their place in a list would not do: others join it and leave it before a retry.
+    """
+    if not concern.as_staff:
+        return 0
+    return int.from_bytes(bytes.fromhex(sha256_of(concern.shopper.encode()))[:8], "big") or 1
 
 
 def _notified(
