@@ -39,7 +39,7 @@ log = structlog.get_logger()
 #: Notices on their way at once: each waits for an answer of Telegram, and for the disk.
 NOTICES_AT_ONCE = 8
 #: Notices in hand may finish in this time before the connection they leave by is closed.
-LAST_WORDS_SECONDS = 5.0
+LAST_WORDS_SECONDS = 4.0
 #: The database is away, or full; look again after this.
 TROUBLE_SECONDS = 1.0
 

@@ -15,6 +15,7 @@ from pyrogram.errors.rpc_error import RPCError
 
 from bot.client import BotClient
 from bot.errors import KeyUnknown, SittingOver, StartUnanswered
+from bot.lines import CLOSE_SECONDS
 from bot.storage import PostgresStorage
 from eventstore.errors import EventStoreError
 
@@ -37,12 +38,17 @@ class Times(NamedTuple):
     settle: float = 5.0
     #: between two looks whether there is something to keep
     save: float = 1.0
-    #: for work in hand when we are told to stop; all of the end stays under 20 s with it
-    drain: float = 12.0
+    #: for work in hand when we are told to stop; what is cut off comes again
+    drain: float = 5.0
     #: for keeping how far everything became a fact, when we are told to stop
-    last_save: float = 3.0
+    last_save: float = 2.0
     #: for the library's sessions to end
-    end: float = 4.0
+    end: float = 2.0
+
+    @property
+    def stop(self) -> float:
+        """The longest that a stop takes; what a service gives back comes on top."""
+        return self.drain + self.last_save + CLOSE_SECONDS + self.end
 
 
 class Sitting:
@@ -82,11 +88,14 @@ class Sitting:
         await first_to_end(self._keep_reading(), self._keep_saving(), self._key_unknown())
 
     async def drain(self) -> None:
-        """Take nothing more, let workers finish what they have in hand, keep how far it came."""
+        """Take nothing more, let workers finish what they have in hand, keep how far it came.
+
+        That is kept all the while: whatever hangs, and is killed, it is not done twice.
+        """
         self.client.inbox.close()
         try:
             async with asyncio.timeout(self._times.drain):
-                await self.client.inbox.drained()
+                await first_to_end(self.client.inbox.drained(), self._keep_saving())
         except TimeoutError:
             log.warning("telegram.cut_off", unfinished=len(self._unfinished()))
         async with asyncio.timeout(self._times.last_save):
@@ -148,11 +157,11 @@ class Sitting:
 
     async def _keep_saving(self) -> None:
         while True:
-            await asyncio.sleep(self._times.save)
             try:
                 await self.save()
             except EventStoreError as trouble:
                 log.warning("telegram.not_saved", error=type(trouble).__name__)
+            await asyncio.sleep(self._times.save)
 
     async def _key_unknown(self) -> None:
         await self.client.lines.key_unknown.wait()

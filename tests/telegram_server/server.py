@@ -85,6 +85,8 @@ class TelegramServer:
         self.meanwhile: defaultdict[str, deque[Callable[[], object]]] = defaultdict(deque)
         #: Set, it holds up the answers to upload.GetFile.
         self.hold_files = Gate()
+        #: Set, it holds up the answers to messages.SendMessage, and the messages.
+        self.hold_words = Gate()
         #: What must never happen: methods that we lack, and errors of our own.
         self.troubles: list[str] = []
 
@@ -98,6 +100,7 @@ class TelegramServer:
     ) -> None:
         """Hang up; raise AssertionError if there was trouble and no other error tells so."""
         self.hold_files.clear()
+        self.hold_words.clear()
         await self.pause()
         if kind is None:
             assert not self.troubles, f"the server was asked what it cannot do: {self.troubles}"
@@ -192,6 +195,8 @@ class TelegramServer:
 
     def turn(self, request: Tl) -> asyncio.Future[None] | None:
         """Return what to wait for before ``request`` is answered."""
+        if isinstance(request, F.messages.SendMessage):
+            return self.hold_words.turn()
         return self.hold_files.turn() if isinstance(request, F.upload.GetFile) else None
 
     def answer(self, session: Session, request: Tl) -> Tl:
