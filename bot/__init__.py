@@ -28,5 +28,6 @@ The connection
   storage.py            the session, sealed, and the watermark, in Postgres; schema.py: its shape
   owner.py              the lock that lets one process alone own the session
   quiet.py              what the library may log
+  callbacks.py          what is done when something comes
   errors.py             what can go wrong
 """

@@ -11,6 +11,7 @@ from pyrogram.types import Message
 from bot.account import Account, BotSettings
 from bot.answers import Answers
 from bot.answers import Settings as AnswerSettings
+from bot.callbacks import Callbacks
 from bot.concerns import ANSWERED
 from bot.conversation import Conversation
 from bot.crowd import Crowd
@@ -21,7 +22,7 @@ from bot.messenger import Messenger, RecordingMessenger
 from bot.notices import Notices
 from bot.onboarding import Onboarding
 from bot.presses import Presses
-from bot.telegram import Callbacks, Telegram
+from bot.telegram import Telegram
 from bot.telegram_messenger import TelegramMessenger
 from bot.text_commands import TextCommands
 from bot.texts import load_texts

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable
 
 import structlog
 from pyrogram import Client, filters
@@ -12,6 +11,7 @@ from pyrogram.handlers import CallbackQueryHandler, ConnectHandler, MessageHandl
 from pyrogram.types import CallbackQuery, Message
 
 from bot.account import Account
+from bot.callbacks import Callbacks
 from bot.client import BotClient
 from bot.errors import BotError, OwnershipLost, TelegramAway, TokenRefused
 from bot.lines import Lines
@@ -44,35 +44,6 @@ OWNER_PAUSE_SECONDS_MAX = 5.0
 FIRST_START_PAUSE_SECONDS, START_PAUSE_SECONDS_MAX = 0.5, 30.0
 #: When to ask again while a start is under way.
 STARTING_SECONDS = 5.0
-
-OnMessage = Callable[[Message], Awaitable[None]]
-OnPress = Callable[[CallbackQuery], Awaitable[None]]
-LetsIn = Callable[[int, float], bool]
-OnStarted = Callable[[Client], Awaitable[None]]
-
-
-async def _nothing(_client: Client) -> None:
-    """Do nothing when the bot is up."""
-
-
-def _everything(_person: int, _at: float) -> bool:
-    """Let in whatever is written."""
-    return True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Callbacks:
-    """What is done when something comes; each must be repeatable.
-
-    They try until the fact is there, or are cancelled: what was cut off comes again.
-    """
-
-    on_message: OnMessage
-    on_press: OnPress
-    #: asked with a Telegram id and a time, before anything waits: False drops what came
-    lets_in: LetsIn = _everything
-    #: called at each start, once Telegram can be reached, and again if it fails
-    on_started: OnStarted = field(default=_nothing)
 
 
 class Telegram:
