@@ -12,16 +12,17 @@ from pyrogram.types import CallbackQuery, Message
 
 from bot.errors import TelegramAway
 from bot.intake import Intake, is_file
-from bot.onboarding import START, Onboarding
+from bot.onboarding import START, Onboarding, written_at
 from bot.presses import Presses
 from bot.text_commands import TextCommands
 from bot.verdicts import passes
 from bot.writer import Writer
 from eventstore.attachments import AttachmentsUnavailable
+from eventstore.chats import wish_id
 from eventstore.doubt import IN_DOUBT, jittered
 from eventstore.errors import LogUnavailable
 from eventstore.vault import Vault
-from handlers.commands import Commands, ForgettingUnderWay
+from handlers.commands import Commands, ForgettingUnderWay, WrittenBeforeForgetting
 
 log = structlog.get_logger()
 
@@ -70,10 +71,12 @@ class Conversation:
         await self._unless_leaving(writer, self._message_taken(message, writer))
 
     async def _message_taken(self, message: Message, writer: Writer) -> None:
-        if message.id == writer.now.started_by:
-            return  # it comes again
-        begins = not writer.now.started or (message.text or "").startswith(START)
-        if begins and await self._onboarding.start(message, writer):
+        if _is_past(message, writer):
+            return
+        begins = (message.text or "").startswith(START)
+        if not begins and writer.now.gone and not writer.now.started:
+            return  # they were forgotten, and nothing of them is kept until they ask for it
+        if (begins or not writer.now.started) and await self._onboarding.start(message, writer):
             return
         if message.contact is not None:
             await self._onboarding.take_contact(writer, message.contact)
@@ -105,10 +108,20 @@ class Conversation:
         """Take it, or tell a shopper who asked to be forgotten that this is under way."""
         try:
             await taken
+        except WrittenBeforeForgetting:
+            log.info("bot.message_of_before")
         except ForgettingUnderWay:
             await self._commands.ask(
                 writer.shopper, "leaving", message=writer.message, wish=writer.wish
             )
+
+
+def _is_past(message: Message, writer: Writer) -> bool:
+    """Tell whether a message comes again that began, or one of who was forgotten since."""
+    if wish_id(writer.shopper, writer.wish) in writer.now.begun_by:
+        return True
+    forgotten_at = writer.now.forgotten_at
+    return forgotten_at is not None and written_at(message) < forgotten_at.replace(microsecond=0)
 
 
 def _data_of(press: CallbackQuery) -> str:

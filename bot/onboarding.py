@@ -1,6 +1,7 @@
 """How somebody becomes a shopper: start, consent, phone, language; and how they leave."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from pyrogram.types import Contact, Message
 
@@ -21,6 +22,12 @@ FORGETTING_REASON = "the shopper asked for it in Telegram"
 AccessHashOf = Callable[[int], Awaitable[int]]
 
 
+def written_at(message: Message) -> datetime:
+    """Return when Telegram says that ``message`` was written, in whole seconds."""
+    assert message.date is not None, "Telegram dates messages"
+    return message.date.astimezone(UTC)  # the library says it in local time, without saying so
+
+
 class Onboarding:
     """Takes what shoppers say about themselves."""
 
@@ -34,13 +41,16 @@ class Onboarding:
     async def start(self, message: Message, writer: Writer) -> bool:
         """Know a new shopper, or one who was forgotten, or a chat that is addressed otherwise.
 
-        Return False for who is known as they are. A campaign stands behind ``/start``.
+        Return False for who is known as they are. A campaign stands behind ``/start``. Raises
+        ``WrittenBeforeForgetting``.
         """
         command, _, campaign = (message.text or "").partition(" ")
         return await self._commands.start_shopper(
             writer.shopper,
             user_id=writer.user_id,
             access_hash=await self._access_hash_of(writer.user_id),
+            wish=writer.wish,
+            written_at=written_at(message),
             locale=locale_of(message.from_user.language_code if message.from_user else None),
             source=campaign.strip() if command == START else "",
             message=message.id,

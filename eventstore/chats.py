@@ -5,6 +5,7 @@ line: nothing from before it counts.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -19,7 +20,13 @@ from eventstore.catalogue import (
     ShopperForgotten,
     ShopperStarted,
 )
-from eventstore.identity import EventId, ShopperId, outcome_event_id
+from eventstore.identity import (
+    EventId,
+    ShopperId,
+    chat_stream,
+    edge_event_id,
+    outcome_event_id,
+)
 from eventstore.vault import Vault
 
 #: The field of ``ShopperStarted.chat_sealed`` in the vault.
@@ -56,8 +63,10 @@ class ShopperNow(Struct, frozen=True, kw_only=True):
     gone: bool
     #: None: they did not start
     chat_sealed: str | None
-    #: Telegram's id of the message that began, or began anew
-    started_by: int | None = None
+    #: the facts of their beginnings, each under the ``wish_id`` of what was written
+    begun_by: frozenset[EventId] = frozenset()
+    #: when they were last forgotten; None: never
+    forgotten_at: datetime | None = None
 
 
 async def sealed_chat(vault: Vault, shopper: ShopperId, chat: Chat) -> str:
@@ -68,6 +77,11 @@ async def sealed_chat(vault: Vault, shopper: ShopperId, chat: Chat) -> str:
 async def chat_of(vault: Vault, shopper: ShopperId, chat_sealed: str) -> Chat:
     """Return what was sealed; raises ``KeyDestroyed``, ``SecretUnusable``, ``VaultClosed``."""
     return msgspec.json.decode(await vault.open(shopper, CHAT, chat_sealed), type=Chat)
+
+
+def wish_id(shopper: ShopperId, wish: str) -> EventId:
+    """Return the id of the one fact that what was written or pressed in a chat becomes."""
+    return edge_event_id(chat_stream(shopper), wish)
 
 
 def answer_to(fact: EventId) -> EventId:
@@ -97,5 +111,4 @@ def now_of(facts: Sequence[Event | None]) -> ShopperNow:
         leaving=leaving,
         gone=leaving or (bool(facts) and not since),
         chat_sealed=starts[-1].chat_sealed if starts else None,
-        started_by=starts[-1].message if starts else None,
     )

@@ -9,6 +9,9 @@ from handlers.paying.callback_wishes import ParsedCallback as ParsedCallback  # 
 from handlers.paying.phones import PhoneRefused as PhoneRefused  # noqa: PLC0414 - for edges
 from handlers.people.chat_wishes import ChatWishes
 from handlers.people.chat_wishes import ReceiptNotTheirs as ReceiptNotTheirs  # noqa: PLC0414
+from handlers.people.chat_wishes import (
+    WrittenBeforeForgetting as WrittenBeforeForgetting,  # noqa: PLC0414
+)
 from handlers.people.shopper_wishes import ShopperWishes
 from handlers.people.staff_wishes import ENTRANCE as ENTRANCE  # noqa: PLC0414 - for edges
 from handlers.people.staff_wishes import InvitationExpired as InvitationExpired  # noqa: PLC0414

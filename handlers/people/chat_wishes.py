@@ -3,7 +3,11 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 
+from msgspec.structs import replace
+
+from eventstore.attachments import TOMBSTONES, all_keys
 from eventstore.catalogue import (
     ContactDeclined,
     ContactRefusal,
@@ -15,9 +19,10 @@ from eventstore.catalogue import (
     Question,
     ReceiptUploaded,
     ShopperAsked,
+    ShopperForgotten,
     ShopperStarted,
 )
-from eventstore.chats import Chat, ShopperNow, chat_of, now_of, sealed_chat
+from eventstore.chats import Chat, ShopperNow, chat_of, now_of, sealed_chat, wish_id
 from eventstore.errors import EventIdReused
 from eventstore.identity import (
     ReceiptId,
@@ -30,6 +35,7 @@ from eventstore.identity import (
 from eventstore.store import Recorded
 from eventstore.vault import KeyDestroyed
 from handlers.paying.pausing import pause
+from handlers.people.certificates import tombstone_at
 from handlers.people.standing import Standing, Wish, add_to
 from handlers.wishes import CommandError, Wishes, context_of, refused_while_leaving
 
@@ -45,6 +51,14 @@ class ReceiptNotTheirs(CommandError):
         super().__init__(f"{receipt} is no receipt of this shopper's; tell them nothing of it")
 
 
+class WrittenBeforeForgetting(CommandError):
+    """What came was written before its writer was forgotten: nobody comes back by it."""
+
+    def __init__(self, shopper: ShopperId) -> None:
+        self.shopper = shopper
+        super().__init__(f"{shopper} was forgotten after this was written; take nothing from it")
+
+
 class ChatWishes(Wishes):
     """What comes from a chat."""
 
@@ -55,15 +69,21 @@ class ChatWishes(Wishes):
         user_id: int,
         access_hash: int,
         locale: Locale,
+        wish: str,
+        written_at: datetime,
         source: str = "",
         message: int | None = None,
     ) -> bool:
         """Record that ``shopper`` wrote to the bot; return False for the same chat again.
 
         A chat that the bot must address otherwise, as it must with a new token, is recorded anew,
-        in the language they are spoken to by then. A ``source`` that no link of ours carries
-        counts as none. Raises ``ForgettingUnderWay``.
+        in the language they are spoken to by then. ``wish`` is as in ``ask``. ``written_at`` is
+        told in whole seconds. A ``source`` that no link of ours carries counts as none. Raises
+        ``ForgettingUnderWay``, and ``WrittenBeforeForgetting`` also where a restored log knows of
+        no forgetting.
         """
+        if await self._is_buried_since(shopper, written_at):
+            raise WrittenBeforeForgetting(shopper)
         chat = Chat(user_id=user_id, access_hash=access_hash)
         campaign = source if _SOURCE.fullmatch(source) else ""
         begins = False
@@ -71,12 +91,13 @@ class ChatWishes(Wishes):
         async def start_now(records: Sequence[Recorded], _: Standing) -> Wish | None:
             nonlocal begins
             now = now_of([record.event for record in records])
-            begins = not await self._is_chat(shopper, now.chat_sealed, chat)
+            event_id = wish_id(shopper, wish)
+            heard = await self._store.read_events([event_id])
+            begins = not heard and not await self._is_chat(shopper, now.chat_sealed, chat)
             if not begins:
                 return None
-            before = sum(isinstance(record.event, ShopperStarted) for record in records)
             return (
-                edge_event_id(shopper_stream(shopper), f"started/{before}"),
+                event_id,
                 ShopperStarted(
                     chat_sealed=await sealed_chat(self._vault, shopper, chat),
                     locale=now.locale if now.started else locale,
@@ -136,9 +157,21 @@ class ChatWishes(Wishes):
         await self._hear(shopper, wish, ContactDeclined(reason=reason, message=message))
 
     async def shopper_now(self, shopper: ShopperId) -> ShopperNow:
-        """Return how far ``shopper`` has come; of a stranger, that they have not begun."""
+        """Return how far ``shopper`` has come; of a stranger, that they have not begun.
+
+        Whose chat does not open is gone, whatever a restored log says.
+        """
         records = await self._store.read_stream(shopper_stream(shopper))
-        return now_of([record.event for record in records])
+        ends = [each.recorded_at for each in records if isinstance(each.event, ShopperForgotten)]
+        starts = [each.event_id for each in records if isinstance(each.event, ShopperStarted)]
+        now = replace(
+            now_of([record.event for record in records]),
+            begun_by=frozenset(starts),
+            forgotten_at=ends[-1] if ends else None,
+        )
+        if not now.started or await self._opened(shopper, now.chat_sealed):
+            return now
+        return replace(now, started=False, gone=True)
 
     async def pause_payouts(self, *, by: str, reason: str) -> bool:
         """Let no money leave until `payouts resume`, as `payouts pause` does.
@@ -152,7 +185,7 @@ class ChatWishes(Wishes):
         stream = chat_stream(shopper)
         with suppress(EventIdReused):  # it was heard before
             await self._store.append_last(
-                stream, edge_event_id(stream, wish), fact, context=context_of(shopper, "shopper")
+                stream, wish_id(shopper, wish), fact, context=context_of(shopper, "shopper")
             )
 
     async def _check_theirs(self, shopper: ShopperId, receipt: ReceiptId) -> None:
@@ -165,9 +198,17 @@ class ChatWishes(Wishes):
         """Tell whether ``chat`` stands there and opens: a restored log may not know of a
         forgetting whose tombstone it obeyed.
         """
-        if chat_sealed is None:
-            return False
-        try:
-            return await chat_of(self._vault, shopper, chat_sealed) == chat
-        except KeyDestroyed:
-            return False
+        return await self._opened(shopper, chat_sealed) == chat
+
+    async def _opened(self, shopper: ShopperId, chat_sealed: str | None) -> Chat | None:
+        if chat_sealed is not None:
+            with suppress(KeyDestroyed):
+                return await chat_of(self._vault, shopper, chat_sealed)
+        return None
+
+    async def _is_buried_since(self, shopper: ShopperId, written_at: datetime) -> bool:
+        for key in await all_keys(self._attachments, f"{TOMBSTONES}/{shopper}"):
+            buried_at = (await tombstone_at(self._attachments, key)).written_at
+            if written_at < buried_at.replace(microsecond=0):
+                return True
+        return False

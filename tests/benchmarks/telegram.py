@@ -16,7 +16,7 @@ from bot.notices import Notices
 from eventstore.attachments import FolderAttachments
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool, open_pool
-from eventstore.store import EventStore
+from eventstore.store import EventStore, now_utc
 from eventstore.vault import Vault
 from handlers.commands import Commands
 from tests.benchmarks.figures import Line, compared, percentile
@@ -109,7 +109,12 @@ async def _let_join(people: Sequence[Person], store: EventStore, home: Path) -> 
     for number, person in enumerate(people):
         shopper = await vault.shopper_id(f"telegram:{person.id}")
         await commands.start_shopper(
-            shopper, user_id=person.id, access_hash=person.access_hash, locale="uk"
+            shopper,
+            user_id=person.id,
+            access_hash=person.access_hash,
+            locale="uk",
+            wish="joined",
+            written_at=now_utc(),
         )
         await commands.give_consent(shopper, text_version="1", text="agreed", locale="uk")
         await commands.share_phone(shopper, f"38067{number:07}")

@@ -100,7 +100,13 @@ class Office:
 
     async def start(self, shopper: ShopperId, **said: Any) -> None:
         """Let the shopper write to the bot."""
-        chat: dict[str, Any] = {"user_id": 7001, "access_hash": 91, "locale": "uk"}
+        chat: dict[str, Any] = {
+            "user_id": 7001,
+            "access_hash": 91,
+            "locale": "uk",
+            "wish": f"message/{uuid4().hex}",
+            "written_at": max(self.now, now_utc()),
+        }
         await self.commands.start_shopper(shopper, **chat | said)
 
     async def send(self, shopper: ShopperId) -> ReceiptId:

@@ -1,10 +1,13 @@
 """What is said to the bot becomes a fact once, and says how far a shopper has come."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from eventstore.attachments import tombstone_key
 from eventstore.catalogue import (
     ContactDeclined,
     ForgettingRequested,
@@ -14,9 +17,10 @@ from eventstore.catalogue import (
     ShopperAsked,
     ShopperStarted,
 )
-from eventstore.chats import Chat, ShopperNow, chat_of
+from eventstore.chats import Chat, ShopperNow, chat_of, wish_id
 from eventstore.identity import (
     PAYOUTS_SWITCH,
+    EventId,
     ReceiptId,
     ShopperId,
     chat_stream,
@@ -25,7 +29,8 @@ from eventstore.identity import (
 from eventstore.pool import Pool
 from eventstore.reasons import ReasonTooPersonal
 from eventstore.vault import KeyDestroyed
-from handlers.commands import ForgettingUnderWay, ReceiptNotTheirs
+from handlers.commands import ForgettingUnderWay, ReceiptNotTheirs, WrittenBeforeForgetting
+from handlers.people.certificates import Tombstone, written
 from tests.handlers.people.leaving import PHONE, Office
 from tests.story import facts
 
@@ -145,6 +150,45 @@ async def test_a_log_that_lost_a_forgetting_keeps_nobodys_old_chat(office: Offic
     await office.vault.destroy(ANN, key_id)
     await office.start(ANN)
     assert len(await starts(office)) == 2
+
+
+async def test_a_log_that_lost_a_forgetting_lets_nobody_begin_by_an_old_word(
+    office: Office,
+) -> None:
+    """The tombstone says when it was; a word of that second or later is a new one."""
+    at = office.now.replace(microsecond=0)
+    lost = Tombstone(
+        shopper=ANN,
+        key_id="gone",
+        request=EventId(uuid4()),
+        written_at=at.replace(microsecond=700_000),
+        attachments=[],
+    )
+    await office.attachments.put(tombstone_key(ANN, "gone"), written(lost))
+    with pytest.raises(WrittenBeforeForgetting):
+        await office.start(ANN, written_at=at - timedelta(seconds=1))
+    assert await starts(office) == []
+    await office.start(ANN, written_at=at)
+    assert len(await starts(office)) == 1
+
+
+async def test_what_began_is_heard_once(office: Office) -> None:
+    """The same message again neither begins nor asks, also behind one from another bot."""
+    for hash_, wish in ((91, "message/7/1"), (92, "message/8/1"), (91, "message/7/1")):
+        await office.start(ANN, access_hash=hash_, wish=wish)
+        await office.commands.ask(ANN, "not_understood", message=1, wish=wish)
+    assert len(await starts(office)) == 2
+    assert await facts(office.store, chat_stream(ANN)) == []
+    begun_by = (await office.commands.shopper_now(ANN)).begun_by
+    assert begun_by == {wish_id(ANN, "message/7/1"), wish_id(ANN, "message/8/1")}
+
+
+async def test_whose_key_is_destroyed_is_gone_whatever_the_log_says(office: Office) -> None:
+    """A restored log says that they are here; nothing is to be taken from them."""
+    await office.start(ANN)
+    await office.vault.destroy(ANN, str(await office.vault.key_id(ANN)))
+    now = await office.commands.shopper_now(ANN)
+    assert (now.started, now.gone) == (False, True)
 
 
 async def test_what_is_asked_is_heard_once(office: Office) -> None:
