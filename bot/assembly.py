@@ -96,7 +96,7 @@ class Bot:
         self._telegram.stop()
 
     def _connected(self, account: Account) -> Telegram:
-        conversation = self._conversation()
+        conversation = self._conversation(account.bot_id)
         return Telegram(
             account=account,
             callbacks=Callbacks(
@@ -175,7 +175,7 @@ class Bot:
         assert self._telegram is not None, "as above"
         return await self._telegram.client.downloaded(message)
 
-    def _conversation(self) -> Conversation:
+    def _conversation(self, bot: int) -> Conversation:
         log = self._log
         commands = Commands(store=log.store, attachments=log.attachments, vault=log.vault)
         onboarding = Onboarding(
@@ -187,6 +187,7 @@ class Bot:
         return Conversation(
             commands=commands,
             vault=log.vault,
+            bot=bot,
             staff=self._settings.staff,
             onboarding=onboarding,
             intake=Intake(commands=commands, download=self._downloaded),

@@ -42,13 +42,15 @@ class Conversation:
         *,
         commands: Commands,
         vault: Vault,
+        bot: int,
         staff: frozenset[int],
         onboarding: Onboarding,
         intake: Intake,
         text_commands: TextCommands,
         presses: Presses,
     ) -> None:
-        """Give each kind of thing to whom it concerns; ``staff`` are Telegram ids."""
+        """Give each kind of thing to whom it concerns; ``bot`` and ``staff`` are Telegram ids."""
+        self._bot = bot
         self._commands = commands
         self._vault = vault
         self._staff = staff
@@ -67,7 +69,9 @@ class Conversation:
 
     async def _take_message(self, message: Message) -> None:
         assert message.from_user is not None, "private messages are somebody's"
-        writer = await self._writer(message.from_user.id, message.id, f"message/{message.id}")
+        # Another bot, which another token brings, numbers its messages anew.
+        wish = f"message/{self._bot}/{message.id}"
+        writer = await self._writer(message.from_user.id, message.id, wish)
         await self._unless_leaving(writer, self._message_taken(message, writer))
 
     async def _message_taken(self, message: Message, writer: Writer) -> None:
@@ -87,7 +91,7 @@ class Conversation:
 
     async def _take_press(self, press: CallbackQuery) -> None:
         below = press.message.id if press.message is not None else 0
-        writer = await self._writer(press.from_user.id, below, f"press/{press.id}")
+        writer = await self._writer(press.from_user.id, below, f"press/{self._bot}/{press.id}")
         if not writer.now.started:
             log.warning("bot.press_dropped", shopper=writer.shopper)
             return

@@ -67,7 +67,7 @@ class Intake:
                         writer.shopper,
                         photo,
                         source="telegram",
-                        upload_id=f"telegram/{writer.user_id}/{writer.message}",
+                        upload_id=f"telegram/{writer.user_id}/{writer.wish}",
                     )
                     return
             await asyncio.sleep(PAUSE_SECONDS)

@@ -4,6 +4,7 @@ Kept are the key Telegram knows the bot by, sealed, and how far the bot read. Pe
 kept: whom the library met it remembers in memory only, so that forgetting a person works.
 """
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -101,8 +102,12 @@ class PostgresStorage(SQLiteStorage):
     async def remember_peer(self, user_id: int, access_hash: int) -> None:
         """Know how to write to a person, until this process ends.
 
-        For whoever sends: ids and access hashes are kept sealed with that person's own key.
+        For whoever sends: ids and access hashes are kept sealed with that person's own key. What
+        Telegram itself told this process of the person is newer.
         """
+        with suppress(KeyError):
+            await self.get_peer_by_id(user_id)
+            return
         await self.update_peers([(user_id, access_hash, "user", None)])
 
     async def _write(self, statement: str, *values: object) -> None:
