@@ -1,31 +1,50 @@
-"""How much one person may ask for in a minute before we stop listening for a while."""
+"""How much one person may ask for before we stop listening for a while."""
 
 from collections import OrderedDict, deque
+from dataclasses import dataclass, field
 
 #: An album has ten photos; whoever writes more than two of them in a minute is a program.
 WISHES_PER_MINUTE_MAX = 20
+#: So are those who write all day: each wish is read, recorded and answered.
+WISHES_PER_DAY_MAX = 300
 #: People remembered; the one heard least lately is forgotten first.
 PEOPLE_MAX = 10_000
-MINUTE_SECONDS = 60.0
+MINUTE_SECONDS, DAY_SECONDS = 60.0, 24 * 3600.0
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What one person was heard with."""
+
+    #: when, the newest ones
+    at: deque[float] = field(default_factory=lambda: deque(maxlen=WISHES_PER_MINUTE_MAX))
+    #: days since 1970, and how many in that one
+    day: float = 0.0
+    that_day: int = 0
 
 
 class Crowd:
     """Counts wishes in this process: a guard of the log, not a rule that anybody relies on."""
 
     def __init__(self) -> None:
-        self._heard: OrderedDict[int, deque[float]] = OrderedDict()
+        self._heard: OrderedDict[int, _Heard] = OrderedDict()
 
     def lets_in(self, person: int, at: float) -> bool:
-        """Count one wish of ``person``; False when there were too many in the minute before it.
+        """Count one wish of ``person``; False when there were too many in its minute or day.
 
         ``at``: when it was written, seconds since 1970. What was written in an hour in which we
         were away comes at once, and is not too much.
         """
-        heard = self._heard.setdefault(person, deque(maxlen=WISHES_PER_MINUTE_MAX))
+        heard = self._heard.setdefault(person, _Heard())
         self._heard.move_to_end(person)
         while len(self._heard) > PEOPLE_MAX:
             self._heard.popitem(last=False)
-        if len(heard) == WISHES_PER_MINUTE_MAX and at - heard[0] < MINUTE_SECONDS:
+        if len(heard.at) == WISHES_PER_MINUTE_MAX and at - heard.at[0] < MINUTE_SECONDS:
             return False
-        heard.append(at)
+        if heard.day != at // DAY_SECONDS:
+            heard.day, heard.that_day = at // DAY_SECONDS, 0
+        if heard.that_day == WISHES_PER_DAY_MAX:
+            return False
+        heard.that_day += 1
+        heard.at.append(at)
         return True

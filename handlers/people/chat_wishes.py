@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -41,6 +41,11 @@ from handlers.wishes import CommandError, Wishes, context_of, refused_while_leav
 
 #: A campaign as Telegram lets a link carry it (core.telegram.org/api/links#bot-links).
 _SOURCE = re.compile(r"[A-Za-z0-9_-]{0,64}")
+
+
+#: Who changes the language more often in a day plays with the button: each change is read with
+#: all that the shopper does later.
+LANGUAGES_PER_DAY_MAX = 10
 
 
 class ReceiptNotTheirs(CommandError):
@@ -113,13 +118,17 @@ class ChatWishes(Wishes):
     async def choose_language(self, shopper: ShopperId, locale: Locale) -> None:
         """Record the language ``shopper`` wants; the one in force adds nothing.
 
-        Raises ``ForgettingUnderWay``.
+        Nor does one more than ``LANGUAGES_PER_DAY_MAX``. Raises ``ForgettingUnderWay``.
         """
+        day_ago = self._clock() - timedelta(days=1)
 
         async def choice_now(records: Sequence[Recorded], _: Standing) -> Wish | None:
             if now_of([record.event for record in records]).locale == locale:
                 return None
-            before = sum(isinstance(record.event, LanguageChosen) for record in records)
+            chosen = [record for record in records if isinstance(record.event, LanguageChosen)]
+            if sum(each.recorded_at > day_ago for each in chosen) >= LANGUAGES_PER_DAY_MAX:
+                return None
+            before = len(chosen)
             event_id = edge_event_id(shopper_stream(shopper), f"language/{before}/{locale}")
             return event_id, LanguageChosen(locale=locale)
 

@@ -1,6 +1,6 @@
 """Whoever writes without pause fills neither the log nor the time of others."""
 
-from bot.crowd import WISHES_PER_MINUTE_MAX, Crowd
+from bot.crowd import WISHES_PER_DAY_MAX, WISHES_PER_MINUTE_MAX, Crowd
 from eventstore.catalogue import ShopperAsked
 from tests.bot.talks import Talk
 from tests.telegram_server.server import TelegramServer
@@ -26,3 +26,13 @@ def test_what_waited_for_us_is_not_too_much() -> None:
     assert all(crowd.lets_in(1, at=10.0 * number) for number in range(60))
     assert sum(crowd.lets_in(2, at=0.0) for _ in range(100)) == WISHES_PER_MINUTE_MAX
     assert crowd.lets_in(2, at=60.0)
+
+
+def test_a_day_is_enough_for_anybody() -> None:
+    """Who writes all day is silent to us until tomorrow; others are heard."""
+    crowd = Crowd()
+    morning = 20_000 * 86_400.0
+    heard = sum(crowd.lets_in(1, at=morning + 10.0 * number) for number in range(1_000))
+    assert heard == WISHES_PER_DAY_MAX
+    assert crowd.lets_in(2, at=morning)
+    assert crowd.lets_in(1, at=morning + 86_400.0)

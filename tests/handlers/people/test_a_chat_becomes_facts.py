@@ -90,6 +90,18 @@ async def test_a_language_is_chosen_when_it_is_another(office: Office) -> None:
     assert chosen == ["ru", "uk", "ru"]
 
 
+async def test_a_language_is_chosen_ten_times_a_day(office: Office) -> None:
+    """More only makes a person's stream long; the day after it may be another one."""
+    await office.start(ANN, locale="uk")
+    for number in range(30):
+        await office.commands.choose_language(ANN, "ru" if number % 2 == 0 else "uk")
+    told = await facts(office.store, shopper_stream(ANN))
+    assert len([fact for fact in told if isinstance(fact, LanguageChosen)]) == 10
+    office.now += timedelta(days=1, minutes=1)
+    await office.commands.choose_language(ANN, "en")
+    assert (await office.commands.shopper_now(ANN)).locale == "en"
+
+
 async def test_how_far_a_shopper_has_come(office: Office) -> None:
     """Stranger, started, agreed, phone given, leaving, gone, and back."""
     seen: list[ShopperNow] = []
