@@ -1,7 +1,7 @@
 """With what a fact is answered: ``telling`` says it, here is what that is told from."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from bot.concerns import ALERTS, Concern
 from bot.figures import figures_now
 from bot.notice import Notice
 from eventstore import catalogue as facts
-from eventstore.chats import since_forgotten
+from eventstore.chats import last_forgetting, since_forgotten
 from eventstore.holding import standing_holds
 from eventstore.identity import (
     PAYOUTS_SWITCH,
@@ -22,9 +22,8 @@ from eventstore.identity import (
     payout_of,
     payout_stream,
     receipt_stream,
-    shopper_stream,
 )
-from eventstore.people import uploads_of
+from eventstore.people import uploads_since
 from eventstore.policy import Policy
 from eventstore.store import EventStore, Recorded, now_utc
 from eventstore.vault import KeyDestroyed, Vault
@@ -33,6 +32,8 @@ from projections import receipts
 
 #: The field of ``StaffInvited.token_sealed`` in the vault.
 INVITATION = "invitation"
+#: Before the first receipt of anybody.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -63,16 +64,18 @@ class Answers:
         self._settings = settings
         self._clock = clock
 
-    async def to(self, fact: Recorded, concern: Concern) -> Notice | None:
-        """Return what to say to ``concern`` now, None for nothing."""
+    async def to(
+        self, fact: Recorded, concern: Concern, *, own: Sequence[Recorded]
+    ) -> Notice | None:
+        """Return what to say to ``concern`` now, whose ``own`` facts these are; None: nothing."""
         event = fact.event
         if concern.receipt is not None:
             return await self._about_receipt(concern.receipt)
         if concern.as_staff:
             return await self._to_staff(fact)
-        now = await self._now(concern.shopper)
+        now = await self._now(concern.shopper, own)
         if isinstance(event, facts.ShopperAsked):
-            return await self._answer(event, concern.shopper, now)
+            return await self._answer(event, concern.shopper, now, own)
         return _OWN[type(event)](event, now)
 
     async def _about_receipt(self, receipt: ReceiptId) -> Notice:
@@ -87,14 +90,18 @@ class Answers:
         )
 
     async def _answer(
-        self, asked: facts.ShopperAsked, shopper: ShopperId, now: telling.Now
+        self,
+        asked: facts.ShopperAsked,
+        shopper: ShopperId,
+        now: telling.Now,
+        own: Sequence[Recorded],
     ) -> Notice | None:
         about = asked.about
         match about:
             case "photo":
                 return telling.how_to_photograph()
             case "history":
-                return await self._history(shopper)
+                return await self._history(shopper, last_forgetting(own))
             case "why":
                 return await self._why(asked.receipt, now) if asked.receipt else None
             case "status":
@@ -107,7 +114,8 @@ class Answers:
                 return None  # the button said so
         return telling.answer_to(about, now)
 
-    async def _history(self, shopper: ShopperId) -> Notice:
+    async def _history(self, shopper: ShopperId, end: Recorded | None) -> Notice:
+        since = end.recorded_at if end else LONG_AGO
         newest = await receipts.receipts_of(
             self._store.pool, shopper, limit=telling_receipts.HISTORY_MAX
         )
@@ -116,8 +124,10 @@ class Answers:
                 receipt=each.receipt, uploaded_at=each.uploaded_at, state=each.state
             )
             for each in newest
+            if each.uploaded_at > since
         ]
-        return telling_receipts.history(past, total=len(await uploads_of(self._store, shopper)))
+        total = await uploads_since(self._store, shopper, since)
+        return telling_receipts.history(past, total=total)
 
     async def _why(self, receipt: ReceiptId, now: telling.Now) -> Notice:
         return telling_receipts.why(
@@ -140,12 +150,12 @@ class Answers:
         address = console_link(self._settings.public_url, token.decode())
         return telling_staff.invitation(address, event.until)
 
-    async def _now(self, shopper: ShopperId) -> telling.Now:
-        own = since_forgotten(await self._events(shopper_stream(shopper)))
-        phones = [event for event in own if isinstance(event, facts.PhoneShared)]
+    async def _now(self, shopper: ShopperId, own: Sequence[Recorded]) -> telling.Now:
+        counts = since_forgotten([fact.event for fact in own])
+        phones = [event for event in counts if isinstance(event, facts.PhoneShared)]
         phone = await self._opened(shopper, phones[-1].phone_sealed) if phones else ""
         return telling.Now(
-            consented=any(isinstance(event, facts.ConsentGiven) for event in own),
+            consented=any(isinstance(event, facts.ConsentGiven) for event in counts),
             phone=phone,
             policy=await self._policy(),
             privacy_url=self._settings.privacy_url,

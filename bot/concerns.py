@@ -62,6 +62,8 @@ class Concern(Struct, frozen=True, kw_only=True):
     """Somebody whom a fact concerns."""
 
     shopper: ShopperId
+    #: the place in the log of what it goes back to: a photo, or the fact itself
+    begun: int
     #: about whose receipt it is, None: about no receipt
     receipt: ReceiptId | None = None
     #: they hear of it because they are staff
@@ -77,16 +79,16 @@ async def concerned(
     store: EventStore, fact: Recorded, *, staff: frozenset[ShopperId]
 ) -> list[Concern]:
     """Return whom ``fact`` concerns, shoppers before staff, always in the same order."""
-    event = fact.event
+    event, begun = fact.event, fact.position
     found: list[Concern] = []
     if isinstance(event, facts.StaffInvited):
-        found.append(Concern(shopper=event.staff, as_staff=True))
+        found.append(Concern(shopper=event.staff, begun=begun, as_staff=True))
     elif isinstance(event, OF_SHOPPERS):
-        found.append(Concern(shopper=ShopperId(fact.stream.partition("-")[2])))
+        found.append(Concern(shopper=ShopperId(fact.stream.partition("-")[2]), begun=begun))
     elif isinstance(event, (*ABOUT_RECEIPTS, *ABOUT_PAYOUTS)):
         found += await _sender(store, fact)
     if isinstance(event, ALERTS):
-        found += [Concern(shopper=each, as_staff=True) for each in sorted(staff)]
+        found += [Concern(shopper=each, begun=begun, as_staff=True) for each in sorted(staff)]
     return found
 
 
@@ -100,4 +102,7 @@ async def _sender(store: EventStore, fact: Recorded) -> list[Concern]:
             return []  # a booking of a payout that a restored log lost
         receipt = asked[0].receipt
     story = await store.read_stream(receipt_stream(receipt))
-    return [Concern(shopper=story[0].event.shopper, receipt=receipt)] if story else []
+    if not story:
+        return []
+    shopper, begun = story[0].event.shopper, story[0].position
+    return [Concern(shopper=shopper, begun=begun, receipt=receipt)]

@@ -24,7 +24,7 @@ from bot.notice import Notice, Rendered, rendered
 from bot.texts import Texts
 from bot.turns import Turns
 from eventstore.catalogue import Locale, PayoutsHeld, ShopperNotified
-from eventstore.chats import NOTICE, NOTICES, Chat, ShopperNow, chat_of, now_of
+from eventstore.chats import NOTICE, NOTICES, Chat, ShopperNow, chat_of, last_forgetting, now_of
 from eventstore.cluster import sight_now
 from eventstore.errors import WrongExpectedVersion
 from eventstore.holding import is_restored, standing_holds
@@ -131,8 +131,8 @@ class Notices:
         event_id, _ = work.fact(work.event.event, ordinal=_ordinal_of(concern))
         if await self._store.read_events([event_id]):
             return
-        listener = await self._listener(concern.shopper)
-        notice = listener and await self._answers.to(work.event, concern)
+        listener = await self._listener(concern)
+        notice = listener and await self._answers.to(work.event, concern, own=listener.own)
         if not listener or not notice:
             return
         before, told, place_told = None, list[Recorded](), str(event_id)
@@ -205,16 +205,22 @@ class Notices:
             return await self._vault.seal(listener.shopper, NOTICE, content)
         return await self._vault.seal_beside(beside, listener.shopper, NOTICE, content)
 
-    async def _listener(self, shopper: ShopperId) -> "_Listener | None":
-        """Return whom to speak to, None for who is gone or has no chat with us."""
-        facts = await self._store.read_stream(shopper_stream(shopper))
-        now = now_of([fact.event for fact in facts])
+    async def _listener(self, concern: Concern) -> "_Listener | None":
+        """Return whom to speak to, None for who is gone or has no chat with us.
+
+        Who was forgotten since and came back is told nothing of what was before.
+        """
+        shopper = concern.shopper
+        own = await self._store.read_stream(shopper_stream(shopper))
+        end, now = last_forgetting(own), now_of([fact.event for fact in own])
+        if end is not None and concern.begun < end.position:
+            return None
         if now.chat_sealed is None:
             there = now.consented and not self._messenger.needs_chat
-            return _Listener(shopper=shopper, now=now, chat=None) if there else None
+            return _Listener(shopper=shopper, now=now, own=own, chat=None) if there else None
         with suppress(KeyDestroyed):
             chat = await chat_of(self._vault, shopper, now.chat_sealed)
-            return _Listener(shopper=shopper, now=now, chat=chat)
+            return _Listener(shopper=shopper, now=now, own=own, chat=chat)
         return None
 
 
@@ -223,6 +229,8 @@ class _Listener(Struct, frozen=True, kw_only=True):
 
     shopper: ShopperId
     now: ShopperNow
+    #: all facts of their own stream
+    own: list[Recorded]
     #: None where nothing is sent, only recorded
     chat: Chat | None
 

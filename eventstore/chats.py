@@ -27,6 +27,7 @@ from eventstore.identity import (
     edge_event_id,
     outcome_event_id,
 )
+from eventstore.store import Recorded
 from eventstore.vault import Vault
 
 #: The field of ``ShopperStarted.chat_sealed`` in the vault.
@@ -93,6 +94,12 @@ def since_forgotten(facts: Sequence[Event | None]) -> Sequence[Event | None]:
     """Return those of a shopper's own facts that count; None is one of a newer release."""
     ends = [place for place, fact in enumerate(facts) if isinstance(fact, ShopperForgotten)]
     return facts[ends[-1] + 1 :] if ends else facts
+
+
+def last_forgetting(own: Sequence[Recorded]) -> Recorded | None:
+    """Return the fact behind which a shopper's facts count, all of them in ``own``; None: none."""
+    ends = [fact for fact in own if isinstance(fact.event, ShopperForgotten)]
+    return ends[-1] if ends else None
 
 
 def now_of(facts: Sequence[Event | None]) -> ShopperNow:

@@ -19,10 +19,17 @@ from eventstore.catalogue import (
     Question,
     ReceiptUploaded,
     ShopperAsked,
-    ShopperForgotten,
     ShopperStarted,
 )
-from eventstore.chats import Chat, ShopperNow, chat_of, now_of, sealed_chat, wish_id
+from eventstore.chats import (
+    Chat,
+    ShopperNow,
+    chat_of,
+    last_forgetting,
+    now_of,
+    sealed_chat,
+    wish_id,
+)
 from eventstore.errors import EventIdReused
 from eventstore.identity import (
     ReceiptId,
@@ -49,7 +56,7 @@ LANGUAGES_PER_DAY_MAX = 10
 
 
 class ReceiptNotTheirs(CommandError):
-    """A shopper asked about a receipt that they did not send."""
+    """A shopper asked about a receipt that they did not send, or not since they were forgotten."""
 
     def __init__(self, receipt: ReceiptId) -> None:
         self.receipt = receipt
@@ -171,12 +178,12 @@ class ChatWishes(Wishes):
         Whose chat does not open is gone, whatever a restored log says.
         """
         records = await self._store.read_stream(shopper_stream(shopper))
-        ends = [each.recorded_at for each in records if isinstance(each.event, ShopperForgotten)]
+        end = last_forgetting(records)
         starts = [each.event_id for each in records if isinstance(each.event, ShopperStarted)]
         now = replace(
             now_of([record.event for record in records]),
             begun_by=frozenset(starts),
-            forgotten_at=ends[-1] if ends else None,
+            forgotten_at=end.recorded_at if end else None,
         )
         if not now.started or await self._opened(shopper, now.chat_sealed):
             return now
@@ -201,6 +208,9 @@ class ChatWishes(Wishes):
         story = await self._store.read_stream(receipt_stream(receipt))
         sent = story[0].event if story else None
         if not isinstance(sent, ReceiptUploaded) or sent.shopper != shopper:
+            raise ReceiptNotTheirs(receipt)
+        end = last_forgetting(await self._store.read_stream(shopper_stream(shopper)))
+        if end is not None and story[0].position < end.position:
             raise ReceiptNotTheirs(receipt)
 
     async def _is_chat(self, shopper: ShopperId, chat_sealed: str | None, chat: Chat) -> bool:

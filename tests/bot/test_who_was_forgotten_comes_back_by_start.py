@@ -4,8 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.notice import plain
+from bot.texts import load_texts
 from eventstore.identity import ShopperId, chat_stream, shopper_stream
 from eventstore.process import in_background
+from handlers.commands import ReceiptNotTheirs
+from projections.projector import Projector
+from projections.receipts import Receipts
+from tests.bot import said
 from tests.bot.talks import PHONE, PHOTO, Talk, asks_consent, has
 from tests.bot.test_who_leaves_is_told_and_forgotten import forgetter
 from tests.telegram_server.people import Person
@@ -14,15 +20,21 @@ from tests.telegram_server.server import TelegramServer
 
 async def forgotten(talk: Talk, telegram: TelegramServer, person: Person) -> ShopperId:
     """Let ``person`` begin, leave and be forgotten, who wrote an hour before."""
-    shopper = await talk.welcome(person)
+    await talk.welcome(person)
     person.say("/start")
     await has(person, 4)
+    return await forgotten_since(talk, telegram, person)
+
+
+async def forgotten_since(talk: Talk, telegram: TelegramServer, person: Person) -> ShopperId:
+    """Let ``person``, who has come all the way, leave and be forgotten."""
+    shopper = await talk.shopper(person)
     await talk.commands.request_forgetting(shopper, reason="by letter")
     async with in_background(forgetter(talk).run()):
         await talk.recorded(shopper_stream(shopper), 5)
     await talk.all_told()
-    for said in telegram.telegram.said.values():
-        said.message.date -= 3600
+    for heard in telegram.telegram.said.values():
+        heard.message.date -= 3600
     return shopper
 
 
@@ -70,3 +82,28 @@ async def test_what_was_written_before_comes_again(talk: Talk, telegram: Telegra
     await talk.stop()
     assert await facts_about(talk, shopper) == before
     assert len(ann.screen) == shown
+
+
+async def test_nothing_of_before_is_told_to_who_is_back(
+    talk: Talk, telegram: TelegramServer
+) -> None:
+    """Neither in /history nor as "why" nor by what becomes of an old receipt now."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    old = await talk.receives(ann)
+    await talk.judged(old, said.READ, said.rejected("too_old"))
+    await forgotten_since(talk, telegram, ann)
+    ann.say("/start")
+    await has(ann, (shown := len(ann.screen)) + 1)
+    shopper = await talk.shopper(ann)
+    with pytest.raises(ReceiptNotTheirs):
+        await talk.commands.ask(shopper, "why", message=1, wish="old", receipt=old)
+    await talk.judged(old, said.REFERRED)
+    await talk.all_told()
+    projector = Projector(store=talk.log.store, projection=Receipts())
+    await projector.start()
+    while await projector.step():
+        pass
+    ann.say("/history")
+    await ann.sees(plain(load_texts()["uk"]("history.none")).split("\n", maxsplit=1)[0])
+    assert len(ann.screen) == shown + 2
