@@ -1,11 +1,14 @@
 """Buttons under messages: what each of them asks for."""
 
+import re
 from typing import get_args
+from uuid import UUID
 
 import structlog
 
 from bot.consent import CONSENT_VERSION
 from bot.onboarding import Onboarding
+from bot.telling_staff import MARK_CHARACTERS
 from bot.text_commands import TextCommands
 from bot.writer import Writer
 from eventstore.catalogue import Locale, Question
@@ -24,6 +27,10 @@ QUESTIONS: dict[str, Question] = {
 LOCALES: dict[str, Locale] = {locale: locale for locale in get_args(Locale)}
 
 
+#: As ``telling_staff.mark`` makes it.
+_MARK = re.compile(f"[0-9a-f]{{{MARK_CHARACTERS}}}")
+
+
 class Presses:
     """Takes what is pressed; a button of an older release asks for nothing."""
 
@@ -39,20 +46,20 @@ class Presses:
         action, _, about = data.partition(":")
         if action in QUESTIONS:
             await self._ask(writer, QUESTIONS[action])
-        elif action == "why":
-            await self._explain(writer, ReceiptId(about))
+        elif action == "why" and (receipt := _receipt_in(about)) is not None:
+            await self._explain(writer, receipt)
         elif action == "agree":
             await self._agree(writer, *about.rpartition(":")[::2])
         elif action == "language" and about in LOCALES:
             await self._onboarding.choose_language(writer, LOCALES[about])
         elif action == "delete":
             await self._onboarding.leave(writer)
-        elif action == "seen" and writer.staff:
+        elif action == "seen" and writer.staff and _MARK.fullmatch(about):
             await self._ask(writer, "acknowledged")
         elif action == "pause" and writer.staff:
             await self._text_commands.take(writer, "/pause_payouts")
         else:
-            log.warning("bot.button_unknown", action=action)
+            log.warning("bot.button_unknown")  # anything can be sent back: it is not ours to log
 
     async def _agree(self, writer: Writer, version: str, locale: str) -> None:
         """Take consent to the text of today; one of another day is shown anew first."""
@@ -73,3 +80,11 @@ class Presses:
         await self._commands.ask(
             writer.shopper, about, message=writer.message, wish=writer.wish, receipt=receipt
         )
+
+
+def _receipt_in(about: str) -> ReceiptId | None:
+    """Return the receipt that a button names, None for what is no id of ours."""
+    try:
+        return ReceiptId(about) if str(UUID(about)) == about else None
+    except ValueError:
+        return None

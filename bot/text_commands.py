@@ -1,6 +1,7 @@
 """What people write: commands, numbers written by hand, and everything else."""
 
 import re
+from functools import partial
 
 from bot.commands import COMMANDS, STAFF_COMMANDS
 from bot.onboarding import Onboarding
@@ -46,11 +47,12 @@ class TextCommands:
         return await self._ask(writer, name)
 
     async def _paused(self, writer: Writer, reason: str) -> bool:
-        said = f"{PAUSE_REASON}: {reason.strip()}" if reason.strip() else PAUSE_REASON
+        pause = partial(self._commands.pause_payouts, by=writer.shopper, wish=writer.wish)
         try:
-            return await self._commands.pause_payouts(by=writer.shopper, reason=said)
+            said = f"{PAUSE_REASON}: {reason.strip()}" if reason.strip() else PAUSE_REASON
+            return await pause(reason=said)
         except ReasonTooPersonal:
-            return await self._commands.pause_payouts(by=writer.shopper, reason=PAUSE_REASON)
+            return await pause(reason=PAUSE_REASON)
 
     async def _ask(self, writer: Writer, name: str) -> None:
         about: Question = name  # type: ignore[assignment]  # a name of ours is a question

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import msgspec
 import typer
@@ -12,7 +13,7 @@ import typer
 from eventstore.catalogue import Event, PayoutsHeld, PayoutsReleased
 from eventstore.errors import EventStoreError, WrongExpectedVersion
 from eventstore.groups import Groups
-from eventstore.identity import PAYOUTS_SWITCH, sha256_of
+from eventstore.identity import PAYOUTS_SWITCH, EventId, sha256_of
 from eventstore.log import Log, OpenLog
 from eventstore.reasons import checked_reason
 from eventstore.showing import uah
@@ -169,7 +170,8 @@ def _pause_command(open_log: OpenLog) -> Callable[[str], None]:
 
 async def _pause(open_log: OpenLog, reason: str) -> bool:
     async with open_log("payouts", CONNECTIONS) as log:
-        return await pause(log.store, reason=reason, actor="operator")
+        wish = EventId(uuid4())
+        return await pause(log.store, reason=reason, actor="operator", event_id=wish)
 
 
 def _resume_command(open_log: OpenLog) -> Callable[..., None]:

@@ -32,6 +32,7 @@ from eventstore.chats import (
 )
 from eventstore.errors import EventIdReused
 from eventstore.identity import (
+    PAYOUTS_SWITCH,
     ReceiptId,
     ShopperId,
     chat_stream,
@@ -189,13 +190,15 @@ class ChatWishes(Wishes):
             return now
         return replace(now, started=False, gone=True)
 
-    async def pause_payouts(self, *, by: str, reason: str) -> bool:
+    async def pause_payouts(self, *, by: str, reason: str, wish: str) -> bool:
         """Let no money leave until `payouts resume`, as `payouts pause` does.
 
         ``by`` names the member of staff for auditors. Return whether it was this wish that
-        paused; what is paused already stays as it is. Raises ``ReasonTooPersonal``.
+        paused; what is paused already stays as it is. ``wish`` is as in ``ask``: one that comes
+        again does not undo a `payouts resume`. Raises ``ReasonTooPersonal``.
         """
-        return await pause(self._store, reason=reason, actor=f"staff:{by}")
+        event_id = edge_event_id(PAYOUTS_SWITCH, f"{by}/{wish}")
+        return await pause(self._store, reason=reason, actor=f"staff:{by}", event_id=event_id)
 
     async def _hear(self, shopper: ShopperId, wish: str, fact: Event) -> None:
         stream = chat_stream(shopper)

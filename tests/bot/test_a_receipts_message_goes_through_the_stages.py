@@ -139,7 +139,7 @@ async def test_a_pause_of_payouts_is_told_as_a_delay(talk: Talk, telegram: Teleg
     ann = telegram.person()
     await talk.welcome(ann)
     receipt = await talk.receives(ann)
-    await talk.commands.pause_payouts(by="olena", reason="a look at the bank")
+    await talk.commands.pause_payouts(by="olena", reason="a look at the bank", wish="press/1")
     await talk.accepted(ann, receipt)
     await ann.sees(told("receipt.delayed"))
     await talk.all_told()

@@ -72,3 +72,37 @@ async def test_a_receipt_of_somebody_else_is_told_nothing_of(
     await talk.all_told()
     assert [each.about for each in await talk.own(bob, ShopperAsked)] == ["support"]
     assert len(bob.screen) == 5
+
+
+FORGED = (
+    "why:\x00",
+    "why:" + "x" * 60,
+    "why:1F0C2D3E-4B5A-4697-8877-665544332211",
+    "agree:\x00",
+    "agree:a:\x00",
+    "language:\x00",
+    "seen:\x00",
+    "\x00",
+    ":",
+    "secret-of-mine",
+)
+
+
+async def test_what_no_button_of_ours_sends_asks_for_nothing(
+    talk: Talk, telegram: TelegramServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No failure, no fact, and no word of it in our logs."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    ann.say("/delete_me")
+    asked = await ann.sees(lambda shown: "delete_not" in str(shown.buttons))
+    for data in FORGED:
+        asked.buttons[0][0] = ("forged", data)
+        await ann.answered(ann.press(asked, data))
+    ann.say("/support")
+    await ann.sees("@bonus_support")
+    assert [each.about for each in await talk.own(ann, ShopperAsked)] == ["delete_me", "support"]
+    told = capsys.readouterr().out
+    assert "bot.button_unknown" in told
+    assert "secret-of-mine" not in told
+    assert "bot.update_failed" not in told

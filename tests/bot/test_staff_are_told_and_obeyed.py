@@ -68,6 +68,7 @@ async def test_a_pause_has_a_reason(
         olena.say(f"/pause_payouts {reason}")
         alert = await olena.sees(lambda shown: "seen:" in str(shown.buttons))
         assert kept[:100] in alert.text
+        await has(olena, 3)
         await talk.all_told()
         (held,) = await talk.facts(PAYOUTS_SWITCH, PayoutsHeld)
         assert held.reason == kept

@@ -167,7 +167,7 @@ async def test_a_system_that_stood_still_reminds_nobody_out_of_the_blue(place: C
 async def test_nobody_is_reminded_while_nobody_may_be_told_anything(place: Clocked) -> None:
     """A pause of money is one of words too; afterwards it is not too late."""
     await place.start(ANN)
-    await place.commands.pause_payouts(by="olena", reason="odd")
+    await place.commands.pause_payouts(by="olena", reason="odd", wish="press/1")
     assert await place.remind_by_day(hours=36) == []
     assert await waiting(place) == 1
     await place.release()

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from eventstore.catalogue import (
     ForgettingRequested,
     LanguageChosen,
     PayoutsHeld,
+    PayoutsReleased,
     PhotoDeclined,
     ShopperAsked,
     ShopperStarted,
@@ -32,7 +34,7 @@ from eventstore.vault import KeyDestroyed
 from handlers.commands import ForgettingUnderWay, ReceiptNotTheirs, WrittenBeforeForgetting
 from handlers.people.certificates import Tombstone, written
 from tests.handlers.people.leaving import PHONE, Office
-from tests.story import facts
+from tests.story import CONTEXT, append_of, facts
 
 ANN = ShopperId("ann")
 
@@ -258,12 +260,27 @@ async def test_a_wish_to_be_forgotten_says_who_told_us(office: Office) -> None:
 async def test_staff_pause_money_from_the_chat(office: Office) -> None:
     """Once, with the name of who did it; a number in the reason is refused."""
     with pytest.raises(ReasonTooPersonal):
-        await office.commands.pause_payouts(by="olena", reason=f"see {PHONE}")
-    paused = [await office.commands.pause_payouts(by="olena", reason="odd") for _ in range(2)]
-    assert paused == [True, False]
+        await office.commands.pause_payouts(by="olena", reason=f"see {PHONE}", wish="press/1")
+    pause = partial(office.commands.pause_payouts, by="olena", reason="odd")
+    paused = [await pause(wish=wish) for wish in ("press/1", "press/1", "press/2")]
+    assert paused == [True, True, False]
     (held,) = await office.store.read_stream(PAYOUTS_SWITCH)
     assert held.event == PayoutsHeld(cause="paused", checkpoint_size=None, reason="odd")
     assert held.metadata.actor == "staff:olena"
+
+
+async def test_a_pause_that_comes_again_pauses_nothing(office: Office) -> None:
+    """Its message was read again after a person had let money go; another message does."""
+    pause = partial(office.commands.pause_payouts, by="olena", reason="odd")
+    await pause(wish="message/1/7")
+    released = append_of(
+        PAYOUTS_SWITCH, PayoutsReleased(reason="fine", evidence_sha256=None), expected=0
+    )
+    await office.store.append(released, context=CONTEXT)
+    await pause(wish="message/1/7")
+    assert len(await office.store.read_stream(PAYOUTS_SWITCH)) == 2
+    await pause(wish="message/1/8")
+    assert len(await office.store.read_stream(PAYOUTS_SWITCH)) == 3
 
 
 async def test_no_telegram_id_stands_in_the_log_in_clear(pool: Pool, office: Office) -> None:
