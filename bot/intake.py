@@ -9,6 +9,7 @@ from pyrogram.types import Message
 
 from bot.verdicts import passes
 from bot.writer import Writer
+from eventstore.attachments import AttachmentsUnavailable
 from eventstore.catalogue import PhotoRefusal
 from handlers.commands import Commands, UploadRefused
 
@@ -18,6 +19,9 @@ log = structlog.get_logger()
 PHOTO_BYTES_MAX = 10 * 1024 * 1024
 #: Photos in memory at once: a dyno has 512 MB, and what waits outside is only a message.
 PHOTOS_AT_ONCE = 4
+#: Photos that wait for a store that is away: each keeps a worker of those that hear everybody.
+#: One more is asked for anew, by its shopper, and whoever only asks something is answered.
+PHOTOS_WAITING_MAX = 8
 #: A file that Telegram does not give after so many tries is asked for anew, by the shopper.
 TRIES_MAX = 5
 #: Between two tries.
@@ -39,6 +43,8 @@ class Intake:
         self._commands = commands
         self._download = download
         self._room = asyncio.Semaphore(PHOTOS_AT_ONCE)
+        #: wishes of photos that come again until the store is back
+        self._waiting: set[str] = set()
 
     async def take(self, writer: Writer, message: Message) -> None:
         """Record the photo as an upload, or that it was declined and why."""
@@ -46,19 +52,33 @@ class Intake:
         if refusal is None and not writer.now.consented:
             refusal = "no_consent"
         if refusal is not None:
-            return await self._decline(writer, message, refusal)
+            await self._decline(writer, message, refusal)
+            return
         try:
             await self._record(writer, message)
         except UploadRefused as refused:
             await self._decline(writer, message, refused.reason)
         except NotGiven:
             await self._decline(writer, message, "empty")
+        except AttachmentsUnavailable:
+            if self._may_wait(writer.wish):
+                raise
+            await self._decline(writer, message, "empty")
+        self._waiting.discard(writer.wish)
+
+    def _may_wait(self, wish: str) -> bool:
+        if wish not in self._waiting and len(self._waiting) >= PHOTOS_WAITING_MAX:
+            return False
+        self._waiting.add(wish)
+        return True
 
     async def _record(self, writer: Writer, message: Message) -> None:
         """Record the photo as an upload; raises ``NotGiven`` after ``TRIES_MAX`` tries.
 
         Between two of them the room is somebody else's.
         """
+        upload_id = f"telegram/{writer.user_id}/{writer.wish}"
+        await self._commands.check_upload(writer.shopper, upload_id=upload_id)
         for _ in range(TRIES_MAX):
             async with self._room:
                 photo = await self._downloaded(message)
@@ -67,7 +87,7 @@ class Intake:
                         writer.shopper,
                         photo,
                         source="telegram",
-                        upload_id=f"telegram/{writer.user_id}/{writer.wish}",
+                        upload_id=upload_id,
                     )
                     return
             await asyncio.sleep(PAUSE_SECONDS)

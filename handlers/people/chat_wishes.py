@@ -41,6 +41,7 @@ from eventstore.identity import (
     shopper_stream,
 )
 from eventstore.store import Recorded
+from eventstore.tombstones import VaultClosed
 from eventstore.vault import KeyDestroyed
 from handlers.paying.pausing import pause
 from handlers.people.certificates import tombstone_at
@@ -186,9 +187,11 @@ class ChatWishes(Wishes):
             begun_by=frozenset(starts),
             forgotten_at=end.recorded_at if end else None,
         )
-        if not now.started or await self._opened(shopper, now.chat_sealed):
-            return now
-        return replace(now, started=False, gone=True)
+        with suppress(VaultClosed):  # then nothing can be sealed or kept for anybody either
+            if not now.started or await self._opened(shopper, now.chat_sealed):
+                return now
+            return replace(now, started=False, gone=True)
+        return now
 
     async def pause_payouts(self, *, by: str, reason: str, wish: str) -> bool:
         """Let no money leave until `payouts resume`, as `payouts pause` does.

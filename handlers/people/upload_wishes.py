@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 from eventstore.attachments import photo_key
 from eventstore.catalogue import ReceiptUploaded
 from eventstore.errors import EventIdReused
-from eventstore.identity import ReceiptId, ShopperId, sha256_of
+from eventstore.identity import ReceiptId, ShopperId, receipt_stream, sha256_of
+from eventstore.people import uploads_since
 from handlers.judging.terms import policy_now
 from handlers.people.photos import photo_fault
 from handlers.people.standing import standing_now
@@ -22,6 +23,18 @@ _MINUTE = timedelta(seconds=60)
 
 class UploadWishes(Wishes):
     """What shoppers may send."""
+
+    async def check_upload(self, shopper: ShopperId, *, upload_id: str) -> None:
+        """Raise ``UploadRefused`` if a photo would surely be refused: before it is fetched.
+
+        ``record_upload`` looks again. What was recorded is never too many.
+        """
+        await self._check_shopper(shopper)
+        pace = await self._pace()
+        if await uploads_since(self._store, shopper, pace.since) >= pace.uploads_max:
+            stream = receipt_stream(_receipt_of(shopper, upload_id))
+            if not await self._store.read_lasts([stream]):
+                raise UploadRefused("too_many")
 
     async def record_upload(
         self,
@@ -40,7 +53,7 @@ class UploadWishes(Wishes):
         if (fault := photo_fault(photo)) is not None:
             raise UploadRefused(fault)
         seen = await self._check_shopper(shopper)
-        receipt = ReceiptId(str(uuid5(_UPLOADS, f"{shopper}/{upload_id}")))
+        receipt = _receipt_of(shopper, upload_id)
         digest = sha256_of(photo)
         uploaded = ReceiptUploaded(
             receipt=receipt,
@@ -72,3 +85,7 @@ class UploadWishes(Wishes):
         if standing.phone is None:
             raise UploadRefused("no_phone")
         return records[-1].version
+
+
+def _receipt_of(shopper: ShopperId, upload_id: str) -> ReceiptId:
+    return ReceiptId(str(uuid5(_UPLOADS, f"{shopper}/{upload_id}")))
