@@ -1,7 +1,7 @@
 """With what a fact is answered: ``telling`` says it, here is what that is told from."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -9,9 +9,11 @@ from msgspec import Struct
 from bot import telling, telling_receipts, telling_staff
 from bot.concerns import ALERTS, Concern
 from bot.figures import figures_now
+from bot.messenger import NotNow
 from bot.notice import Notice
 from eventstore import catalogue as facts
-from eventstore.chats import last_forgetting, since_forgotten
+from eventstore.chats import last_forgetting, now_of, since_forgotten
+from eventstore.daytime import by_day
 from eventstore.holding import standing_holds
 from eventstore.identity import (
     PAYOUTS_SWITCH,
@@ -32,6 +34,8 @@ from projections import receipts
 
 #: The field of ``StaffInvited.token_sealed`` in the vault.
 INVITATION = "invitation"
+#: A reminder that waited longer, while nobody could be told anything, surprises more than it helps.
+REMINDER_LATE_MAX = timedelta(days=1)
 #: Before the first receipt of anybody.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -76,7 +80,23 @@ class Answers:
         now = await self._now(concern.shopper, own)
         if isinstance(event, facts.ShopperAsked):
             return await self._answer(event, concern.shopper, now, own)
+        if isinstance(event, facts.ReminderDue):
+            return telling.reminder(now) if await self._is_wanted(fact, concern, own) else None
         return _OWN[type(event)](event, now)
+
+    async def _is_wanted(self, due: Recorded, concern: Concern, own: Sequence[Recorded]) -> bool:
+        """Tell whether a reminder that may have waited is still one; raises ``NotNow`` at night."""
+        now, end = self._clock(), last_forgetting(own)
+        if (
+            now - due.recorded_at > REMINDER_LATE_MAX
+            or now_of([each.event for each in own]).leaving
+        ):
+            return False
+        if await uploads_since(self._store, concern.shopper, _since(end)) > 0:
+            return False
+        if (day := by_day(now)) > now:
+            raise NotNow((day - now).total_seconds(), "nobody is disturbed at night")
+        return True
 
     async def _about_receipt(self, receipt: ReceiptId) -> Notice:
         streams = (receipt_stream(receipt), payout_stream(payout_of(receipt)), PAYOUTS_SWITCH)
@@ -115,7 +135,7 @@ class Answers:
         return telling.answer_to(about, now)
 
     async def _history(self, shopper: ShopperId, end: Recorded | None) -> Notice:
-        since = end.recorded_at if end else LONG_AGO
+        since = _since(end)
         newest = await receipts.receipts_of(
             self._store.pool, shopper, limit=telling_receipts.HISTORY_MAX
         )
@@ -140,6 +160,8 @@ class Answers:
 
     async def _to_staff(self, fact: Recorded) -> Notice | None:
         event = fact.event
+        if isinstance(event, facts.PayoutsHeld) and await self._is_released(fact):
+            return None
         if isinstance(event, ALERTS):
             return telling_staff.alert(event, stream=fact.stream, event_id=fact.event_id)
         assert isinstance(event, facts.StaffInvited), "nothing else concerns staff"
@@ -179,6 +201,11 @@ class Answers:
         last = (await self._store.read_lasts([POLICY_STREAM])).get(POLICY_STREAM)
         return last.event.policy if last and last.event else Policy(rules="built in")
 
+    async def _is_released(self, held: Recorded) -> bool:
+        """Tell whether a hold is no news any more: a person let money go behind it."""
+        behind = await self._store.read_stream(held.stream, after=held.version)
+        return any(isinstance(fact.event, facts.PayoutsReleased) for fact in behind)
+
     async def _is_held(self) -> bool:
         return bool(standing_holds(await self._events(PAYOUTS_SWITCH)))
 
@@ -193,6 +220,11 @@ class Answers:
             [fact.event for fact in there if fact.stream == stream and fact.event is not None]
             for stream in streams
         ]
+
+
+def _since(end: Recorded | None) -> datetime:
+    """Return the moment since which a shopper's receipts count, by their last forgetting."""
+    return end.recorded_at if end else LONG_AGO
 
 
 def _operator(now: telling.Now) -> str:
@@ -215,5 +247,4 @@ _OWN: dict[type[facts.Event], Callable[[Any, telling.Now], Notice | None]] = {
     facts.ForgettingRequested: lambda _, __: telling.forgetting_begun(),
     facts.PhotoDeclined: telling.photo_declined,
     facts.ContactDeclined: lambda fact, _: telling.contact_declined(fact),
-    facts.ReminderDue: lambda _, now: telling.reminder(now),
 }

@@ -25,6 +25,7 @@ tombstones    whose key was destroyed for good, whatever backup comes back
 payments      payouts by phone, and by when they were asked for
 people        what the log knows about one shopper; a photo before a forgetting or not
 chats         with whom we speak in Telegram, and how far they have come
+daytime       when people may be disturbed unasked
 vault_cli     `vault rotate`, `vault status`
 pool          connections with their time-outs
 migrate       the schema, by yoyo

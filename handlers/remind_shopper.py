@@ -6,11 +6,12 @@ business.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from eventstore.catalogue import PayoutsHeld, ReminderDue, ShopperStarted
 from eventstore.chats import since_forgotten
-from eventstore.identity import KYIV, PAYOUTS_SWITCH, ShopperId, reminder_stream
+from eventstore.daytime import by_day
+from eventstore.identity import PAYOUTS_SWITCH, ShopperId, reminder_stream
 from eventstore.people import uploads_since
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
 from eventstore.worklist import Work
@@ -19,9 +20,6 @@ from handlers.people.standing import left_since
 
 #: R13.
 AFTER = timedelta(hours=24)
-#: Nobody is disturbed from here on until the morning, in Kyiv.
-NIGHT_BEGINS = time(21)
-NIGHT_ENDS = time(9)
 #: Who started longer ago has forgotten us: a system that stood still for a week, or was restored,
 #: must not remind out of the blue.
 LATE_MAX = timedelta(days=3)
@@ -30,16 +28,6 @@ LATE_MAX = timedelta(days=3)
 def due_at(started_at: datetime) -> datetime:
     """Return when somebody who started then may be reminded: a day later, in daytime; pure."""
     return by_day(started_at.astimezone(UTC) + AFTER)
-
-
-def by_day(moment: datetime) -> datetime:
-    """Return ``moment``, or the end of the night in Kyiv that it falls into; pure."""
-    there = moment.astimezone(KYIV)
-    if NIGHT_ENDS <= there.time() < NIGHT_BEGINS:
-        return moment
-    evening = there.time() >= NIGHT_BEGINS
-    morning = there.date() + timedelta(days=1 if evening else 0)
-    return datetime.combine(morning, NIGHT_ENDS, tzinfo=KYIV).astimezone(UTC)
 
 
 class RemindShopper:

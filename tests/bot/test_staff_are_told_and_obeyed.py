@@ -7,7 +7,7 @@ import pytest
 from bot.notice import plain
 from bot.texts import load_texts
 from eventstore import catalogue as facts
-from eventstore.catalogue import PayoutsHeld, ShopperAsked, StaffInvited
+from eventstore.catalogue import PayoutsHeld, PayoutsReleased, ShopperAsked, StaffInvited
 from eventstore.identity import PAYOUTS_SWITCH, Kopecks, Sha256
 from tests.bot import said
 from tests.bot.conftest import NewTalk
@@ -168,3 +168,22 @@ async def test_an_alert_is_acknowledged(new_talk: NewTalk, telegram: TelegramSer
         await talk.recorded(f"chat-{await talk.shopper(olena)}", 3)
         asked = await talk.own(olena, ShopperAsked)
         assert asked == [ShopperAsked(about="acknowledged", message=alert.id)]
+
+
+async def test_a_hold_that_was_released_is_no_news(
+    new_talk: NewTalk, telegram: TelegramServer
+) -> None:
+    """Staff who could not be told of it in time are not alarmed by it later."""
+    async with new_talk(staff=STAFF) as talk:
+        await talk.is_up()
+        olena = await welcomed(talk, telegram)
+        await talk.all_told()
+        await talk.stop()
+        held = PayoutsHeld(cause="restored", checkpoint_size=None)
+        released = PayoutsReleased(reason="compared", evidence_sha256=None)
+        await talk.happens(PAYOUTS_SWITCH, held, released)
+        await talk.again()
+        olena.say("/support")
+        await has(olena, 2)
+        await talk.all_told()
+        assert len(olena.screen) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from eventstore.catalogue import ClusterSeen, PayoutsReleased, ReminderDue, ShopperForgotten
+from eventstore.daytime import by_day
 from eventstore.identity import (
     CLUSTER_STREAM,
     KYIV,
@@ -18,7 +19,7 @@ from eventstore.identity import (
 from eventstore.pool import Pool
 from handlers.paying.hold import Hold
 from handlers.reactions import types_of
-from handlers.remind_shopper import LATE_MAX, RemindShopper, by_day, due_at
+from handlers.remind_shopper import LATE_MAX, RemindShopper, due_at
 from tests.handlers.people.leaving import REJECTED, Office
 from tests.story import CONTEXT, facts, new_id
 
