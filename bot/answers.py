@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from bot import telling, telling_receipts, telling_staff
 from bot.concerns import ALERTS, Concern
-from bot.figures import figures_now
+from bot.figures import budget_left, figures_now
 from bot.messenger import NotNow
 from bot.notice import Notice
 from eventstore import catalogue as facts
@@ -104,7 +104,7 @@ class Answers:
         return telling_receipts.about_receipt(
             story,
             payout,
-            held=bool(standing_holds(switch)),
+            held=bool(standing_holds(switch)) or await self._is_over_budget(story, payout),
             pays=self._settings.pays,
             phone=await self._recipient(payout),
         )
@@ -150,13 +150,26 @@ class Answers:
         return telling_receipts.history(past, total=total)
 
     async def _why(self, receipt: ReceiptId, now: telling.Now) -> Notice:
+        streams = (receipt_stream(receipt), payout_stream(payout_of(receipt)), PAYOUTS_SWITCH)
+        story, payout, switch = await self._events_of(*streams)
         return telling_receipts.why(
-            await self._events(receipt_stream(receipt)),
-            await self._events(payout_stream(payout_of(receipt))),
-            held=await self._is_held(),
+            story,
+            payout,
+            held=bool(standing_holds(switch)),
             policy=now.policy,
             pays=self._settings.pays,
         )
+
+    async def _is_over_budget(
+        self, story: Sequence[facts.Event], payout: Sequence[facts.Event]
+    ) -> bool:
+        """Tell whether a bonus that was not asked for yet must wait for a new day."""
+        if any(isinstance(event, facts.PayoutAttempted) for event in payout):
+            return False  # it is counted
+        granted = [event for event in story if isinstance(event, facts.ReceiptAccepted)]
+        if not granted:
+            return False
+        return granted[-1].amount_kopecks > await budget_left(self._store, at=self._clock())
 
     async def _to_staff(self, fact: Recorded) -> Notice | None:
         event = fact.event
@@ -205,9 +218,6 @@ class Answers:
         """Tell whether a hold is no news any more: a person let money go behind it."""
         behind = await self._store.read_stream(held.stream, after=held.version)
         return any(isinstance(fact.event, facts.PayoutsReleased) for fact in behind)
-
-    async def _is_held(self) -> bool:
-        return bool(standing_holds(await self._events(PAYOUTS_SWITCH)))
 
     async def _events(self, stream: StreamName) -> list[facts.Event]:
         facts_there = await self._store.read_stream(stream)

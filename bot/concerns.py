@@ -87,15 +87,24 @@ async def concerned(
         found.append(Concern(shopper=ShopperId(fact.stream.partition("-")[2]), begun=begun))
     elif isinstance(event, (*ABOUT_RECEIPTS, *ABOUT_PAYOUTS)):
         found += await _sender(store, fact)
+    elif isinstance(event, facts.BudgetExhausted):
+        found += await _who_waits(store, fact)
     if isinstance(event, ALERTS):
         found += [Concern(shopper=each, begun=begun, as_staff=True) for each in sorted(staff)]
     return found
 
 
+async def _who_waits(store: EventStore, exhausted: Recorded) -> list[Concern]:
+    """Return the shopper of the payout for which nothing was left of the day's budget."""
+    cause = exhausted.metadata.causation_id
+    payout = await store.read_events([cause]) if cause is not None else []
+    return await _sender(store, payout[0]) if payout else []
+
+
 async def _sender(store: EventStore, fact: Recorded) -> list[Concern]:
     """Return the shopper of the receipt that a fact of it or of its payout is about."""
     receipt = ReceiptId(fact.stream.partition("-")[2])
-    if isinstance(fact.event, ABOUT_PAYOUTS):
+    if not isinstance(fact.event, ABOUT_RECEIPTS):
         payout = await store.read_stream(fact.stream)
         asked = [each.event for each in payout if isinstance(each.event, facts.PayoutRequested)]
         if not asked:

@@ -1,15 +1,19 @@
 """One message tells how a receipt stands, and is edited until the end."""
 
 import re
+from datetime import datetime
 
 import pytest
 
 from bot.notice import plain
 from bot.texts import load_texts
 from eventstore import catalogue as facts
-from eventstore.identity import payout_stream
+from eventstore.identity import KYIV, budget_stream, payout_stream
+from eventstore.policy import Policy
+from eventstore.store import Append, Context
 from tests.bot import said
 from tests.bot.talks import Talk, has
+from tests.story import new_id
 from tests.telegram_server.people import Person
 from tests.telegram_server.screens import Shown
 from tests.telegram_server.server import TelegramServer
@@ -144,6 +148,31 @@ async def test_a_pause_of_payouts_is_told_as_a_delay(talk: Talk, telegram: Teleg
     await ann.sees(told("receipt.delayed"))
     await talk.all_told()
     assert (await talk.told(receipt))[-1].key == "receipt.delayed"
+
+
+async def test_a_budget_that_is_used_up_is_told_as_a_delay(
+    talk: Talk, telegram: TelegramServer
+) -> None:
+    """To who is accepted then, and to who was accepted just before and must wait."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    first, second = await talk.receives(ann), await talk.receives(ann)
+    payout = await talk.accepted(ann, first)
+    await ann.sees(told("receipt.paying"))
+    today = budget_stream(datetime.now(KYIV).date())
+    limit = Policy(rules="").budget_per_day_kopecks
+    (requested,) = await talk.log.store.read_stream(payout_stream(payout))
+    exhausted = facts.BudgetExhausted(budget_kopecks=limit, used_kopecks=limit)
+    await talk.log.store.append(
+        Append(stream=today, expected=-1, events=[(new_id(), exhausted)]),
+        context=Context(
+            correlation_id=first, causation_id=requested.event_id, actor="handler:pay_bonus"
+        ),
+    )
+    await talk.accepted(ann, second)
+    await talk.all_told()
+    keys = [(await talk.told(each))[-1].key for each in (first, second)]
+    assert keys == ["receipt.delayed"] * 2
 
 
 async def test_a_deleted_message_is_replaced(talk: Talk, telegram: TelegramServer) -> None:
