@@ -21,6 +21,7 @@ from eventstore.identity import (
     ReceiptId,
     ShopperId,
     StreamName,
+    chat_stream,
     payout_of,
     payout_stream,
     receipt_stream,
@@ -131,8 +132,15 @@ class Answers:
             case "console":
                 return telling_staff.console_missing()
             case "acknowledged":
-                return None  # the button said so
+                return await self._seen(asked, shopper)
         return telling.answer_to(about, now)
+
+    async def _seen(self, asked: facts.ShopperAsked, staff: ShopperId) -> Notice | None:
+        """Return the alert under which "seen" was pressed, as one that was seen."""
+        for told in reversed(await self._events(chat_stream(staff))):
+            if isinstance(told, facts.ShopperNotified) and told.message == asked.message:
+                return telling_staff.acknowledged(told)
+        return None
 
     async def _history(self, shopper: ShopperId, end: Recorded | None) -> Notice:
         since = _since(end)

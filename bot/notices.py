@@ -23,7 +23,7 @@ from bot.messenger import Messenger, NotNow, Sent
 from bot.notice import Notice, Rendered, rendered
 from bot.texts import Texts
 from bot.turns import Turns
-from eventstore.catalogue import Locale, PayoutsHeld, ShopperNotified
+from eventstore.catalogue import Locale, PayoutsHeld, ShopperAsked, ShopperNotified
 from eventstore.chats import NOTICE, NOTICES, Chat, ShopperNow, chat_of, last_forgetting, now_of
 from eventstore.cluster import sight_now
 from eventstore.errors import WrongExpectedVersion
@@ -135,7 +135,7 @@ class Notices:
         notice = listener and await self._answers.to(work.event, concern, own=listener.own)
         if not listener or not notice:
             return
-        before, told, place_told = None, list[Recorded](), str(event_id)
+        before, told, place_told = _pressed_under(work.event), list[Recorded](), str(event_id)
         if concern.receipt is not None:
             told = await self._store.read_stream(concern.stream)
             if told and _says_so(told[-1].event, notice):
@@ -276,6 +276,13 @@ def random_id_of(place: str, words: Rendered) -> int:
     """
     name = sha256_of(place.encode() + b"\x00" + words.text.encode())
     return int.from_bytes(bytes.fromhex(name)[:8], "big", signed=True) or 1
+
+
+def _pressed_under(fact: Recorded) -> int | None:
+    """Return the message that a press asks to be changed, None where nothing is."""
+    asked = fact.event
+    seen = isinstance(asked, ShopperAsked) and asked.about == "acknowledged"
+    return asked.message if seen else None
 
 
 def _says_so(last: ShopperNotified, notice: Notice) -> bool:

@@ -12,6 +12,7 @@ from eventstore.catalogue import (
     CallbackUnmatched,
     PayoutContradicted,
     PayoutsHeld,
+    ShopperNotified,
 )
 from eventstore.identity import EventId, Kopecks, StreamName
 
@@ -80,9 +81,9 @@ def console_missing() -> Notice:
     return Notice(key="staff.no_console")
 
 
-def acknowledged(reviewer: str) -> Notice:
-    """Return that ``reviewer``, a name among colleagues, has seen an alert."""
-    return Notice(key="staff.seen", parameters={"who": reviewer})
+def acknowledged(alert: ShopperNotified) -> Notice:
+    """Return an ``alert`` that was told, with the word that it was seen in place of a button."""
+    return Notice(key=alert.key, parameters=alert.parameters, parts=(Notice(key="staff.seen"),))
 
 
 def alert(fact: Alert, *, stream: StreamName, event_id: EventId) -> Notice:

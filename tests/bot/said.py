@@ -94,6 +94,16 @@ CONFIRMED = facts.PayoutConfirmed(bill=BILL)
 UNKNOWN = facts.PayoutOutcomeUnknown(step="create", cause="timeout")
 DISPROVED = facts.PayoutResolved(outcome="failed", bill=BILL, evidence_sha256=Sha256("4" * 64))
 
+SEEN = facts.ShopperNotified(
+    shopper=ShopperId("s"),
+    key="alert.callback_unmatched",
+    parameters={"bill": BILL},
+    locale="uk",
+    text_sealed="sealed",
+    outcome="sent",
+    message=1,
+)
+
 Story = tuple[list[facts.Event], list[facts.Event]]
 
 
@@ -220,7 +230,7 @@ def staff_room() -> Iterator[Said]:
     link = "https://bonus.example.com/console/enter#secret"
     yield "/console", telling_staff.invitation(link, AT)
     yield "/console without an address", telling_staff.console_missing()
-    yield "seen", telling_staff.acknowledged("Олена")
+    yield "seen", telling_staff.acknowledged(SEEN)
     event_id = EventId(UUID("12345678-1234-4234-8234-123456789abc"))
     for name, fact, stream in _alerts():
         told = telling_staff.alert(fact, stream=StreamName(stream), event_id=event_id)

@@ -109,10 +109,10 @@ def test_a_phone_is_masked_so_that_its_owner_knows_it() -> None:
 
 def test_values_are_text_and_never_markup() -> None:
     """A name with angle brackets stays a name, in the chat and on the page."""
-    notice = Notice(key="staff.seen", parameters={"who": "<b>Оля & Ко"})
+    notice = Notice(key="support", parameters={"address": "<b>Оля & Ко"})
     told = rendered(notice, ALL["uk"], sandbox=False)
-    assert told.text == "Це вже бачить &lt;b&gt;Оля &amp; Ко."
-    assert plain(told.text) == "Це вже бачить <b>Оля & Ко."
+    assert "&lt;b&gt;Оля &amp; Ко\n" in told.text
+    assert "<b>Оля & Ко\n" in plain(told.text)
 
 
 def test_a_link_stands_behind_its_words_where_there_are_no_tags() -> None:

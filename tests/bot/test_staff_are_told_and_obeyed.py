@@ -158,14 +158,18 @@ async def test_alerts_go_to_all_staff(
 
 
 async def test_an_alert_is_acknowledged(new_talk: NewTalk, telegram: TelegramServer) -> None:
-    """Who pressed the button, and under which message, stands in the log."""
+    """Who pressed the button, and under which message, stands in the log; the card says so."""
     async with new_talk(staff=STAFF) as talk:
         await talk.is_up()
         olena = await welcomed(talk, telegram)
         await talk.happens("callback-0123", facts.CallbackUnmatched(bill=said.BILL))
         alert = await olena.sees(lambda shown: "seen:" in str(shown.buttons))
         await olena.answered(olena.press(alert, action(alert, "seen:")))
-        await talk.recorded(f"chat-{await talk.shopper(olena)}", 3)
+        seen = await olena.sees(TEXTS("staff.seen"))
+        assert (seen.id, seen.buttons) == (alert.id, [])
+        assert alert.text.split("\n", maxsplit=1)[0] in seen.text
+        await talk.recorded(f"chat-{await talk.shopper(olena)}", 4)
+        assert len(olena.screen) == 2
         asked = await talk.own(olena, ShopperAsked)
         assert asked == [ShopperAsked(about="acknowledged", message=alert.id)]
 
