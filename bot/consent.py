@@ -4,7 +4,7 @@ from bot.texts import Texts
 from eventstore.identity import Sha256, sha256_of
 
 #: Another text is another version, in all languages: a test holds their hashes beside it.
-CONSENT_VERSION = "2026-11-27.1"
+CONSENT_VERSION = "2026-11-27.2"
 CONSENT_TEXT = "consent.text"
 
 

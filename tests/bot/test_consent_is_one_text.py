@@ -13,6 +13,11 @@ HELD = {
         "ru": "33f6c5bf552009a61778af0e53e874bb0eaebb2efd47504f13e5ecb3faf333ba",
         "en": "46e25bcf0fe7ceb4c8f31e15805cf55c8913386a9839fa30ddc421469eb6fbfd",
     },
+    "2026-11-27.2": {
+        "uk": "562d94d22027cbfeea57cea75aaa8d1224fcfbc4b3512ab3b5b3089c5aa45124",
+        "ru": "e6c3ede228d201d3514e2e5a3d0b379472a24877c8f6b1783d87a47c4643ea33",
+        "en": "e15f0fcdaca607ffcaf7ed090186920bc7e1def61eba8684478996749b2a12a8",
+    },
 }
 
 
