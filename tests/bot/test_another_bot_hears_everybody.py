@@ -1,6 +1,7 @@
 """A new token is another bot: its messages are numbered anew, and people are addressed anew."""
 
 import itertools
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -65,4 +66,5 @@ async def test_what_telegram_says_of_somebody_is_not_forgotten_for_what_was_kept
     await storage.update_peers([(7001, 2, "user", None)])
     await storage.remember_peer(7001, 1)
     assert (await storage.get_peer_by_id(7001)).access_hash == 2
-    await storage.close()
+    library: Any = storage
+    await library.close()
