@@ -76,6 +76,7 @@ class Inbox(asyncio.Queue[Update | None]):
         Messages that wait come again at the next start, presses do not.
         """
         self.is_open = False
+        self.go_live()
         queued = [self.get_nowait() for _ in range(self.qsize())]
         for waiting in self._behind.values():
             presses = [item for item in waiting if _is_press(item)]

@@ -89,6 +89,29 @@ async def test_a_stop_leaves_no_press_behind(telegram: TelegramServer, new_bot: 
     assert held.heard.presses == ["yes"]
 
 
+async def test_a_stop_amid_a_backlog_leaves_no_press_behind(
+    telegram: TelegramServer, new_bot: NewBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bob presses while what Ann wrote is still read: it counts, though the bot must stop."""
+    monkeypatch.setattr("bot.inbox.INSIDE_MAX", 1)
+    telegram.telegram.slice_size = 1
+    ann, bob, held = telegram.person(), telegram.person(), Held()
+    async with new_bot(heard=held.heard) as bot:
+        shown = await asked(bob, bot)
+        await bot.stop()
+    await telegram.left()
+    ann.say("photo")
+    ann.say("left")
+    async with new_bot(on_message=held.photo, on_press=held.heard.press) as bot:
+        await held.begun.wait()
+        await bob.answered(bob.press(shown, "yes"))
+        stopping = asyncio.create_task(bot.stop())
+        await asyncio.sleep(0)
+        held.may_finish.set()
+        await stopping
+    assert held.heard.presses == ["yes"]
+
+
 async def test_telegram_is_not_asked_for_the_message(
     telegram: TelegramServer, new_bot: NewBot
 ) -> None:
