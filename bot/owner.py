@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import structlog
 
+from bot.errors import OwnershipLost
+from bot.lines import Lines
 from eventstore import sql
 from eventstore.doubt import IN_DOUBT, jittered
 from eventstore.pool import Connection, open_connection
@@ -63,6 +65,18 @@ async def owning(url: str, *, bot_id: int, times: OwnerTimes) -> AsyncIterator[a
             await asyncio.gather(watch, return_exceptions=True)
         with suppress(*IN_DOUBT):
             await connection.close(timeout=CLOSE_SECONDS)
+
+
+async def losing(lost: asyncio.Event) -> None:
+    """Wait for ``lost``, the event that ``owning`` gives; raises ``OwnershipLost`` then."""
+    await lost.wait()
+    raise OwnershipLost("the connection that holds the lock died")
+
+
+async def cut_when_lost(lines: Lines, lost: asyncio.Event) -> None:
+    """Let Telegram hear no more of us from the moment on in which another may own the session."""
+    await lost.wait()
+    await lines.end()
 
 
 async def _claim(connection: Connection, bot_id: int, times: OwnerTimes) -> None:

@@ -14,8 +14,7 @@ from bot.account import Account
 from bot.callbacks import Callbacks
 from bot.client import BotClient
 from bot.errors import BotError, OwnershipLost, TelegramAway, TokenRefused
-from bot.lines import Lines
-from bot.owner import OwnerTimes, owning
+from bot.owner import OwnerTimes, cut_when_lost, losing, owning
 from bot.quiet import quieten
 from bot.sitting import Sitting, Times, first_to_end
 from bot.storage import PostgresStorage
@@ -148,7 +147,7 @@ class Telegram:
         Whatever is under way when the lock is lost, the lines are cut before it is tidied up.
         """
         client = self._new_client(storage)
-        async with in_background(_cut_when_lost(client.lines, lost)):
+        async with in_background(cut_when_lost(client.lines, lost)):
             await self._sit_with(client, storage, lost)
 
     async def _sit_with(
@@ -158,10 +157,10 @@ class Telegram:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            await first_to_end(sitting.connect(), _losing(lost))
+            await first_to_end(sitting.connect(), losing(lost))
             self._sitting = sitting
-            await first_to_end(self._serve(sitting), _losing(lost), self._told.wait())
-            await first_to_end(sitting.drain(), _losing(lost))
+            await first_to_end(self._serve(sitting), losing(lost), self._told.wait())
+            await first_to_end(sitting.drain(), losing(lost))
         finally:
             self._sitting = None
             self.started.clear()
@@ -202,7 +201,7 @@ class Telegram:
         )
         if verdict.discard:
             await storage.discard()
-        await first_to_end(self._pause(verdict.pause_seconds), _losing(lost), self._told.wait())
+        await first_to_end(self._pause(verdict.pause_seconds), losing(lost), self._told.wait())
 
     async def _pause(self, seconds: float) -> None:
         self._back_at = asyncio.get_running_loop().time() + seconds
@@ -252,16 +251,6 @@ async def _connected_again(client: Client, _session: object) -> None:
     """Have what was pushed to a dead connection read."""
     assert isinstance(client, BotClient), "we made it"
     client.may_be_behind()
-
-
-async def _cut_when_lost(lines: Lines, lost: asyncio.Event) -> None:
-    await lost.wait()
-    await lines.end()
-
-
-async def _losing(lost: asyncio.Event) -> None:
-    await lost.wait()
-    raise OwnershipLost("the connection that holds the lock died")
 
 
 async def _safely(work: Awaitable[None]) -> None:
