@@ -10,7 +10,7 @@ ORDER BY seq;
 
 -- lock_checkpoints --
 -- Let one session at a time add a checkpoint; ends with the transaction.
-SELECT pg_advisory_xact_lock(7305002);
+SELECT pg_advisory_xact_lock(7305005);
 
 -- add_checkpoint --
 -- Keep a checkpoint: size $1, root $2, subtree roots $3, note $4, time $5.
