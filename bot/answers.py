@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot import telling, telling_receipts, telling_staff
 from bot.concerns import ALERTS, Concern
 from bot.figures import budget_left, figures_now
 from bot.messenger import NotNow
-from bot.notice import Notice
+from bot.words import telling, telling_receipts, telling_staff
+from bot.words.notice import Notice
 from eventstore import catalogue as facts
 from eventstore.chats import last_forgetting, now_of, since_forgotten
 from eventstore.daytime import by_day

@@ -11,8 +11,9 @@ from pyrogram.types import Message
 from bot.account import Account, BotSettings
 from bot.answers import Answers
 from bot.answers import Settings as AnswerSettings
-from bot.callbacks import Callbacks
 from bot.concerns import ANSWERED
+from bot.connection.callbacks import Callbacks
+from bot.connection.telegram import Telegram
 from bot.conversation import Conversation
 from bot.crowd import Crowd
 from bot.errors import TokenRefused
@@ -22,10 +23,9 @@ from bot.messenger import Messenger, RecordingMessenger
 from bot.notices import Notices
 from bot.onboarding import Onboarding
 from bot.presses import Presses
-from bot.telegram import Telegram
 from bot.telegram_messenger import TelegramMessenger
 from bot.text_commands import TextCommands
-from bot.texts import load_texts
+from bot.words.texts import load_texts
 from eventstore.doubt import jittered
 from eventstore.errors import EventStoreError
 from eventstore.identity import ShopperId

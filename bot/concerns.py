@@ -4,7 +4,7 @@ from typing import get_args
 
 from msgspec import Struct
 
-from bot.telling_staff import Alert
+from bot.words.telling_staff import Alert
 from eventstore import catalogue as facts
 from eventstore.identity import (
     ReceiptId,

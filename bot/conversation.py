@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 import structlog
 from pyrogram.types import CallbackQuery, Message
 
+from bot.connection.verdicts import passes
 from bot.errors import TelegramAway
 from bot.intake import Intake, is_file
 from bot.onboarding import START, Onboarding, written_at
 from bot.presses import Presses
 from bot.text_commands import TextCommands
-from bot.verdicts import passes
 from bot.writer import Writer
 from eventstore.attachments import AttachmentsUnavailable
 from eventstore.chats import wish_id

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.telling_staff import Figures
+from bot.words.telling_staff import Figures
 from eventstore.catalogue import BudgetExhausted, BudgetUsed, PolicyAdopted
 from eventstore.holding import standing_holds
 from eventstore.identity import (

@@ -7,7 +7,7 @@ import structlog
 from pyrogram.errors.rpc_error import RPCError
 from pyrogram.types import Message
 
-from bot.verdicts import passes
+from bot.connection.verdicts import passes
 from bot.writer import Writer
 from eventstore.attachments import AttachmentsUnavailable
 from eventstore.catalogue import PhotoRefusal

@@ -7,8 +7,8 @@ from pyrogram import Client
 from pyrogram.errors.rpc_error import RPCError
 from pyrogram.types import BotCommand, BotCommandScopeChat
 
-from bot.commands import described
-from bot.texts import CODES, Texts
+from bot.words.commands import described
+from bot.words.texts import CODES, Texts
 from eventstore.catalogue import Locale
 
 log = structlog.get_logger()

@@ -8,7 +8,7 @@ from pyrogram.types import (
     ReplyKeyboardRemove,
 )
 
-from bot.notice import Rendered
+from bot.words.notice import Rendered
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from bot.notice import Rendered
+from bot.words.notice import Rendered
 from eventstore.chats import Chat
 
 #: Telegram's ids of messages are positive 32-bit numbers.

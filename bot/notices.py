@@ -20,9 +20,9 @@ from msgspec import Struct
 from bot.answers import Answers
 from bot.concerns import Concern, concerned
 from bot.messenger import Messenger, NotNow, Sent
-from bot.notice import Notice, Rendered, rendered
-from bot.texts import Texts
 from bot.turns import Turns
+from bot.words.notice import Notice, Rendered, rendered
+from bot.words.texts import Texts
 from eventstore.catalogue import Locale, PayoutsHeld, ShopperAsked, ShopperNotified
 from eventstore.chats import NOTICE, NOTICES, Chat, ShopperNow, chat_of, last_forgetting, now_of
 from eventstore.cluster import sight_now

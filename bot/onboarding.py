@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from pyrogram.types import Contact, Message
 
-from bot.consent import CONSENT_TEXT, CONSENT_VERSION
-from bot.texts import Texts, locale_of
+from bot.words.consent import CONSENT_TEXT, CONSENT_VERSION
+from bot.words.texts import Texts, locale_of
 from bot.writer import Writer
 from eventstore.catalogue import ContactRefusal, Locale
 from handlers.commands import Commands, PhoneRefused

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import structlog
 
-from bot.consent import CONSENT_VERSION
 from bot.onboarding import Onboarding
-from bot.telling_staff import MARK_CHARACTERS
 from bot.text_commands import TextCommands
+from bot.words.consent import CONSENT_VERSION
+from bot.words.telling_staff import MARK_CHARACTERS
 from bot.writer import Writer
 from eventstore.catalogue import Locale, Question
 from eventstore.identity import ReceiptId

@@ -23,14 +23,14 @@ from pyrogram.errors import (
 from pyrogram.errors.exceptions.internal_server_error_500 import RandomIdDuplicate500
 from pyrogram.errors.rpc_error import RPCError
 
+from bot.connection.heeding import heeding
+from bot.connection.schema import functions, types
+from bot.connection.telegram import Telegram
+from bot.connection.verdicts import passes
 from bot.errors import TelegramAway
-from bot.heeding import heeding
 from bot.keyboards import markup_of
 from bot.messenger import NotNow, Sent
-from bot.notice import Rendered
-from bot.schema import functions, types
-from bot.telegram import Telegram
-from bot.verdicts import passes
+from bot.words.notice import Rendered
 from eventstore.chats import Chat
 
 #: An answer takes a fraction of a second; a request without one is repeated, and shows once.

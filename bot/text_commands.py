@@ -3,8 +3,8 @@
 import re
 from functools import partial
 
-from bot.commands import COMMANDS, STAFF_COMMANDS
 from bot.onboarding import Onboarding
+from bot.words.commands import COMMANDS, STAFF_COMMANDS
 from bot.writer import Writer
 from eventstore.catalogue import Question
 from eventstore.reasons import ReasonTooPersonal

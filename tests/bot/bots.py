@@ -9,10 +9,10 @@ from pyrogram import Client
 from pyrogram.types import CallbackQuery, Message
 
 from bot.account import Account
-from bot.callbacks import Callbacks, OnMessage, OnPress, OnStarted
-from bot.owner import OwnerTimes
-from bot.sitting import Times
-from bot.telegram import Telegram
+from bot.connection.callbacks import Callbacks, OnMessage, OnPress, OnStarted
+from bot.connection.owner import OwnerTimes
+from bot.connection.sitting import Times
+from bot.connection.telegram import Telegram
 from eventstore.pool import Pool
 from eventstore.vault import Vault
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyrogram.session import Session
 
-from bot.telegram import Telegram
+from bot.connection.telegram import Telegram
 from eventstore.pool import Pool
 from tests.bot.bots import QUICK, QUICK_OWNER, Bot, a_bot
 from tests.bot.talks import Talk, a_talk

@@ -17,11 +17,11 @@ from pydantic import SecretStr
 from pyrogram.types import Message
 
 from bot.account import Account
-from bot.callbacks import Callbacks
-from bot.client import BotClient
-from bot.owner import OwnerTimes
-from bot.storage import PostgresStorage
-from bot.telegram import Telegram
+from bot.connection.callbacks import Callbacks
+from bot.connection.client import BotClient
+from bot.connection.owner import OwnerTimes
+from bot.connection.storage import PostgresStorage
+from bot.connection.telegram import Telegram
 from eventstore.catalogue import ConsentGiven
 from eventstore.identity import StreamName, edge_event_id, sha256_of
 from eventstore.pool import open_pool

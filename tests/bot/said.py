@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import get_args
 from uuid import UUID
 
-from bot import telling, telling_receipts, telling_staff
-from bot.notice import Notice
+from bot.words import telling, telling_receipts, telling_staff
+from bot.words.notice import Notice
 from eventstore import catalogue as facts
 from eventstore.identity import (
     BillId,

@@ -8,9 +8,9 @@ import pytest
 
 import bot.assembly
 from bot.messenger import Sent
-from bot.notice import Rendered
 from bot.notices import random_id_of
 from bot.telegram_messenger import TelegramMessenger
+from bot.words.notice import Rendered
 from eventstore.chats import Chat
 from eventstore.worklist import Work
 from tests.bot import said

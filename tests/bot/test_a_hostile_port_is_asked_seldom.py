@@ -7,8 +7,8 @@ import time
 import pytest
 import structlog
 
-from bot.lines import Lines, RawLine
-from bot.quiet import LIBRARY, quieten
+from bot.connection.lines import Lines, RawLine
+from bot.connection.quiet import LIBRARY, quieten
 from tests.bot.conftest import NewBot
 from tests.telegram_server.server import TelegramServer
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from pyrogram.types import Message
 
-import bot.inbox
+import bot.connection.inbox
 from eventstore.pool import Pool
 from tests.bot.bots import QUICK, Heard
 from tests.bot.conftest import NewBot
@@ -21,7 +21,7 @@ async def test_what_is_done_is_kept_and_the_rest_may_take_its_time(
     telegram: TelegramServer, new_bot: NewBot, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two messages fit in, and a late one takes long: those before it are kept, and all come."""
-    monkeypatch.setattr(bot.inbox, "INSIDE_MAX", 2)
+    monkeypatch.setattr(bot.connection.inbox, "INSIDE_MAX", 2)
     telegram.telegram.slice_size = 2
     ann, heard, begun = telegram.person(), Heard(), asyncio.Event()
     may_finish = asyncio.Event()

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from pyrogram import Client
 
-from bot.owner import owning
+from bot.connection.owner import owning
 from eventstore.embedded import EmbeddedPostgres
 from eventstore.migrate import migrate
 from eventstore.pool import Pool, open_pool

@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from bot.consent import CONSENT_TEXT, CONSENT_VERSION
-from bot.notice import plain
-from bot.texts import load_texts
+from bot.words.consent import CONSENT_TEXT, CONSENT_VERSION
+from bot.words.notice import plain
+from bot.words.texts import load_texts
 from eventstore.catalogue import (
     ConsentGiven,
     Locale,

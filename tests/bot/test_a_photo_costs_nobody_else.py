@@ -29,7 +29,7 @@ async def test_photos_that_wait_leave_somebody_to_listen(
     new_talk: NewTalk, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the store is away some wait for it; whoever is one too many is asked to come again."""
-    monkeypatch.setattr("bot.telegram.WORKERS", 3)
+    monkeypatch.setattr("bot.connection.telegram.WORKERS", 3)
     monkeypatch.setattr("bot.intake.PHOTOS_WAITING_MAX", 2)
     monkeypatch.setattr("bot.conversation.PAUSE_SECONDS", 0.05)
     monkeypatch.setattr("bot.conversation.PAUSE_SECONDS_MAX", 0.05)

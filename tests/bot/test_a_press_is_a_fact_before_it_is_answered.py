@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from pyrogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.client import PRESS_SECONDS_MAX
+from bot.connection.client import PRESS_SECONDS_MAX
 from tests.bot.bots import Bot, Heard
 from tests.bot.conftest import NewBot
 from tests.telegram_server.people import Person
@@ -93,7 +93,7 @@ async def test_a_stop_amid_a_backlog_leaves_no_press_behind(
     telegram: TelegramServer, new_bot: NewBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bob presses while what Ann wrote is still read: it counts, though the bot must stop."""
-    monkeypatch.setattr("bot.inbox.INSIDE_MAX", 1)
+    monkeypatch.setattr("bot.connection.inbox.INSIDE_MAX", 1)
     telegram.telegram.slice_size = 1
     ann, bob, held = telegram.person(), telegram.person(), Held()
     async with new_bot(heard=held.heard) as bot:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.standing import standing_of
-from bot.telling_receipts import about_receipt
+from bot.words.standing import standing_of
+from bot.words.telling_receipts import about_receipt
 from eventstore import catalogue as facts
 from eventstore.codec import Metadata
 from eventstore.identity import EventId, payout_stream, receipt_stream

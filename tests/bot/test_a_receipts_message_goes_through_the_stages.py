@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.notice import plain
-from bot.texts import load_texts
+from bot.words.notice import plain
+from bot.words.texts import load_texts
 from eventstore import catalogue as facts
 from eventstore.identity import KYIV, budget_stream, payout_stream
 from eventstore.policy import Policy

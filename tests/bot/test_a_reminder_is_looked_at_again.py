@@ -9,7 +9,7 @@ import pytest
 from bot.answers import Answers, Settings
 from bot.concerns import concerned
 from bot.messenger import NotNow
-from bot.notice import Notice
+from bot.words.notice import Notice
 from eventstore.catalogue import ReminderDue
 from eventstore.daytime import by_day
 from eventstore.identity import KYIV, ShopperId, reminder_stream, shopper_stream

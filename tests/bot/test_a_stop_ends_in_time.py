@@ -7,9 +7,9 @@ import pytest
 from pyrogram.types import Message
 
 import bot.assembly
-from bot.owner import CLOSE_SECONDS
-from bot.sitting import Times
-from bot.telegram import Telegram
+from bot.connection.owner import CLOSE_SECONDS
+from bot.connection.sitting import Times
+from bot.connection.telegram import Telegram
 from eventstore.pool import Pool
 from eventstore.process import DRAIN_SECONDS
 from eventstore.worker import GIVE_BACK_SECONDS

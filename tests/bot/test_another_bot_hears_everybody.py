@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.account import Account
-from bot.storage import PostgresStorage
+from bot.connection.storage import PostgresStorage
 from eventstore.catalogue import ShopperAsked, ShopperStarted
 from eventstore.chats import chat_of
 from eventstore.pool import Pool

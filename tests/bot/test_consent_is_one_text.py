@@ -1,9 +1,9 @@
 """What a shopper agrees to, and which version of it, change together."""
 
-from bot import telling
-from bot.consent import CONSENT_VERSION, consent_sha256
-from bot.notice import rendered
-from bot.texts import load_texts
+from bot.words import telling
+from bot.words.consent import CONSENT_VERSION, consent_sha256
+from bot.words.notice import rendered
+from bot.words.texts import load_texts
 from tests.bot.said import NEWCOMER
 
 #: Version -> SHA-256 of its text in each language. A changed text is a new line here.

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
-from bot import telling, telling_receipts
-from bot.notice import (
+from bot.words import telling, telling_receipts
+from bot.words.notice import (
     ACTION_BYTES_MAX,
     LABEL_CHARACTERS_MAX,
     TEXT_CHARACTERS_MAX,
@@ -18,7 +18,7 @@ from bot.notice import (
     plain,
     rendered,
 )
-from bot.texts import CODES, load_texts
+from bot.words.texts import CODES, load_texts
 from eventstore.catalogue import Locale
 from eventstore.identity import Kopecks
 from eventstore.policy import Policy

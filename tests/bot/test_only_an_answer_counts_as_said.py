@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.messenger import NotNow, Sent
-from bot.notice import Rendered
 from bot.telegram_messenger import TelegramMessenger
+from bot.words.notice import Rendered
 from eventstore.chats import Chat
 from tests.bot.bots import Bot
 from tests.bot.conftest import NewBot

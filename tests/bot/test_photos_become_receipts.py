@@ -163,7 +163,7 @@ async def test_a_photo_outlives_an_outage(
     talk: Talk, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Telegram goes while it gives the file: the photo is taken once it is back."""
-    monkeypatch.setattr("bot.client.DOWNLOAD_SECONDS_MAX", 2.0)
+    monkeypatch.setattr("bot.connection.client.DOWNLOAD_SECONDS_MAX", 2.0)
     ann = telegram.person()
     await talk.welcome(ann)
     telegram.hold_files.set()

@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.notice import plain
-from bot.texts import load_texts
+from bot.words.notice import plain
+from bot.words.texts import load_texts
 from eventstore import catalogue as facts
 from eventstore.catalogue import PayoutsHeld, PayoutsReleased, ShopperAsked, StaffInvited
 from eventstore.identity import PAYOUTS_SWITCH, Kopecks, Sha256

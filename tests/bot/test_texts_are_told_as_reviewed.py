@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import described
-from bot.notice import Rendered, plain, rendered
-from bot.texts import CODES, Texts, load_texts
+from bot.words.commands import described
+from bot.words.notice import Rendered, plain, rendered
+from bot.words.texts import CODES, Texts, load_texts
 from eventstore.catalogue import Locale
 from tests.bot.said import conversation, staff_room
 

@@ -5,9 +5,9 @@ from typing import get_args
 
 import pytest
 
-from bot.commands import COMMANDS, DESCRIPTION_CHARACTERS_MAX, STAFF_COMMANDS, described
-from bot.notice import Notice, plain, rendered
-from bot.texts import CODES, LOCALES, PlacesUnfilled, Texts, TextUnknown, load_texts
+from bot.words.commands import COMMANDS, DESCRIPTION_CHARACTERS_MAX, STAFF_COMMANDS, described
+from bot.words.notice import Notice, plain, rendered
+from bot.words.texts import CODES, LOCALES, PlacesUnfilled, Texts, TextUnknown, load_texts
 from eventstore import catalogue as facts
 from eventstore.catalogue import Locale
 from tests.bot.said import CAUSES, CONTACT_REASONS, conversation, staff_room

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.texts import load_texts, locale_of
+from bot.words.texts import load_texts, locale_of
 from eventstore.catalogue import Locale
 
 NO_BREAK = "\u00a0"

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 import bot.assembly
-from bot.heeding import heeding
+from bot.connection.heeding import heeding
 from bot.settings import TelegramVariables
 from eventstore.catalogue import ShopperStarted
 from eventstore.errors import LogUnavailable

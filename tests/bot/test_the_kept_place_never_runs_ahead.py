@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.watermark import AHEAD_MAX, SEEN_MAX, Place, Progress, Watermark
+from bot.connection.watermark import AHEAD_MAX, SEEN_MAX, Place, Progress, Watermark
 
 START = Progress(Place(pts=0, qts=0, date=0), ())
 

@@ -1,6 +1,6 @@
 """What shoppers are promised about their photos is what is done."""
 
-from bot.texts import load_texts
+from bot.words.texts import load_texts
 from eventstore.attachments import KEPT
 from eventstore.catalogue import Locale
 

@@ -3,8 +3,8 @@
 import pytest
 from pyrogram.errors import ApiIdInvalid, AuthKeyDuplicated, FloodWait, SessionRevoked
 
+from bot.connection.verdicts import LOGIN_PAUSE_SECONDS_MAX, PAUSE_SECONDS_MAX, Troubles
 from bot.errors import KeyUnknown, StartUnanswered, TokenRefused
-from bot.verdicts import LOGIN_PAUSE_SECONDS_MAX, PAUSE_SECONDS_MAX, Troubles
 
 #: Give or take half.
 JITTER = 1.5

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-import bot.telegram
+import bot.connection.telegram
 from bot.errors import TokenRefused
 from eventstore.pool import Pool
 from tests.bot.bots import QUICK, Bot
@@ -23,7 +23,7 @@ async def test_a_flood_wait_at_login_is_slept(
     telegram: TelegramServer, new_bot: NewBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Told to wait longer than a call sleeps, the bot waits and then logs in, once."""
-    monkeypatch.setattr(bot.telegram, "SLEEP_THRESHOLD_SECONDS", 0)
+    monkeypatch.setattr(bot.connection.telegram, "SLEEP_THRESHOLD_SECONDS", 0)
     telegram.faults["auth.ImportBotAuthorization"].append((420, "FLOOD_WAIT_1"))
     async with new_bot() as a_bot:
         await a_bot.is_up()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.notice import plain
-from bot.texts import load_texts
+from bot.words.notice import plain
+from bot.words.texts import load_texts
 from eventstore.catalogue import (
     ForgettingRequested,
     ReminderDue,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.notice import plain
-from bot.texts import load_texts
+from bot.words.notice import plain
+from bot.words.texts import load_texts
 from eventstore.identity import ShopperId, chat_stream, shopper_stream
 from eventstore.process import in_background
 from handlers.commands import ReceiptNotTheirs

@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 
-from bot.notice import Rendered
+from bot.words.notice import Rendered
 from eventstore.catalogue import ShopperNotified
 from eventstore.identity import ShopperId, chat_stream
 from tests.bot import said

@@ -4,7 +4,7 @@ import asyncio
 
 from pyrogram.types import Message
 
-from bot.telegram import WORKERS
+from bot.connection.telegram import WORKERS
 from tests.bot.bots import QUICK, Heard
 from tests.bot.conftest import NewBot
 from tests.telegram_server.server import TelegramServer

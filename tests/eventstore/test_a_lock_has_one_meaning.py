@@ -9,7 +9,7 @@ LOCKS = {
     7305001: {"migrations"},  # who seals the ledger
     7305002: {"eventstore/people.sql"},  # uploads and being forgotten, by shopper
     7305003: {"eventstore/people.sql"},  # who counts the uploads of an hour, by shopper
-    7305004: {"bot/owner.sql"},  # who owns a bot's session, by bot
+    7305004: {"bot/connection/owner.sql"},  # who owns a bot's session, by bot
     7305005: {"eventstore/proving/checkpoints.sql"},  # who makes a checkpoint
 }
 TAKEN = re.compile(r"advisory\w*\((\d+)\b")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from bot.notice import Rendered
+from bot.words.notice import Rendered
 from eventstore.catalogue import PayoutConfirmed, ShopperNotified
 from eventstore.chats import NOTICE
 from eventstore.keyring import local_secret

@@ -5,8 +5,8 @@ import re
 import aiohttp
 import msgspec
 
-from bot.notice import Button, Notice, rendered
-from bot.texts import load_texts
+from bot.words.notice import Button, Notice, rendered
+from bot.words.texts import load_texts
 from eventstore.catalogue import ConsentGiven, LanguageChosen, ShopperAsked, ShopperStarted
 from eventstore.identity import ReceiptId, Sha256, ShopperId, chat_stream, notices_stream
 from tests.projections.staff import tell

@@ -11,14 +11,14 @@ from pyrogram.handlers import CallbackQueryHandler, ConnectHandler, MessageHandl
 from pyrogram.types import CallbackQuery, Message
 
 from bot.account import Account
-from bot.callbacks import Callbacks
-from bot.client import BotClient
+from bot.connection.callbacks import Callbacks
+from bot.connection.client import BotClient
+from bot.connection.owner import OwnerTimes, cut_when_lost, losing, owning
+from bot.connection.quiet import quieten
+from bot.connection.sitting import Sitting, Times, first_to_end
+from bot.connection.storage import PostgresStorage
+from bot.connection.verdicts import WELL_AFTER_SECONDS, Troubles
 from bot.errors import BotError, OwnershipLost, TelegramAway, TokenRefused
-from bot.owner import OwnerTimes, cut_when_lost, losing, owning
-from bot.quiet import quieten
-from bot.sitting import Sitting, Times, first_to_end
-from bot.storage import PostgresStorage
-from bot.verdicts import WELL_AFTER_SECONDS, Troubles
 from eventstore.doubt import jittered
 from eventstore.errors import EventStoreError
 from eventstore.pool import Pool

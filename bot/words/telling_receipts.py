@@ -6,8 +6,8 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from bot.notice import Button, Notice, masked
-from bot.standing import Standing, standing_of
+from bot.words.notice import Button, Notice, masked
+from bot.words.standing import Standing, standing_of
 from eventstore.catalogue import Event, PayoutRequested, ReceiptAccepted, ReceiptUploaded
 from eventstore.identity import ReceiptId
 from eventstore.policy import Policy

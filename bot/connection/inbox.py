@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from bot.schema import types
-from bot.watermark import Watermark
+from bot.connection.schema import types
+from bot.connection.watermark import Watermark
 
 #: An update with the people and the chats it speaks of, by id.
 Update: TypeAlias = tuple[Any, dict[int, Any], dict[int, Any]]

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from pyrogram.storage import SQLiteStorage
 
+from bot.connection.watermark import Place, Progress
 from bot.errors import SessionUnreadable
-from bot.watermark import Place, Progress
 from eventstore import sql
 from eventstore.doubt import persist
 from eventstore.errors import SecretUnusable

@@ -13,10 +13,10 @@ import structlog
 from pyrogram.errors import AuthKeyDuplicated, FloodWait, Unauthorized
 from pyrogram.errors.rpc_error import RPCError
 
-from bot.client import BotClient
+from bot.connection.client import BotClient
+from bot.connection.lines import CLOSE_SECONDS
+from bot.connection.storage import PostgresStorage
 from bot.errors import KeyUnknown, SittingOver, StartUnanswered
-from bot.lines import CLOSE_SECONDS
-from bot.storage import PostgresStorage
 from eventstore.errors import EventStoreError
 
 log = structlog.get_logger()

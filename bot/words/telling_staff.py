@@ -5,7 +5,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from bot.notice import Button, Notice
+from bot.words.notice import Button, Notice
 from eventstore.catalogue import (
     BookingOrphaned,
     BudgetExhausted,

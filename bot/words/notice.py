@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bot.texts import Texts
+from bot.words.texts import Texts
 
 #: Of text without its tags: more is not read in a chat (Telegram would take 4,096).
 TEXT_CHARACTERS_MAX = 1_000

@@ -4,8 +4,8 @@ from typing import Literal, assert_never
 
 from msgspec import Struct
 
-from bot.consent import CONSENT_TEXT, CONSENT_VERSION
-from bot.notice import Button, Notice, masked
+from bot.words.consent import CONSENT_TEXT, CONSENT_VERSION
+from bot.words.notice import Button, Notice, masked
 from eventstore.catalogue import ContactDeclined, PhotoDeclined
 from eventstore.policy import OPERATORS, Policy
 

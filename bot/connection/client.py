@@ -17,11 +17,11 @@ from pyrogram.errors.rpc_error import RPCError
 from pyrogram.handlers import CallbackQueryHandler
 from pyrogram.types import CallbackQuery, Message, User
 
-from bot.heeding import heeding
-from bot.inbox import Inbox, is_for_us
-from bot.lines import Lines
-from bot.schema import functions, types
-from bot.watermark import Place, Progress, Watermark
+from bot.connection.heeding import heeding
+from bot.connection.inbox import Inbox, is_for_us
+from bot.connection.lines import Lines
+from bot.connection.schema import functions, types
+from bot.connection.watermark import Place, Progress, Watermark
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from babel.support import Translations
 from eventstore.catalogue import Locale
 from eventstore.identity import KYIV
 
-LOCALES = Path(__file__).parent / "locales"
+LOCALES = Path(__file__).parent.parent / "locales"
 DOMAIN = "bot"
 #: The first one is spoken to whoever's language we do not have.
 CODES: tuple[Locale, ...] = get_args(Locale)

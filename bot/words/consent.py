@@ -1,6 +1,6 @@
 """What a shopper agrees to: the text at ``consent.text``, and which version of it that is."""
 
-from bot.texts import Texts
+from bot.words.texts import Texts
 from eventstore.identity import Sha256, sha256_of
 
 #: Another text is another version, in all languages: a test holds their hashes beside it.

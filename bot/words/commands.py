@@ -1,6 +1,6 @@
 """The commands that Telegram lists, per language and for whom."""
 
-from bot.texts import Texts
+from bot.words.texts import Texts
 
 #: R1; in the order of the menu.
 COMMANDS = (

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import structlog
 
+from bot.connection.lines import Lines
 from bot.errors import OwnershipLost
-from bot.lines import Lines
 from eventstore import sql
 from eventstore.doubt import IN_DOUBT, jittered
 from eventstore.pool import Connection, open_connection
