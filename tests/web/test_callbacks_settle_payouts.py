@@ -51,8 +51,11 @@ TRIED = PayoutAttempted(step="create", attempt=1)
 UNKNOWN = PayoutOutcomeUnknown(step="create", cause="timeout")
 CREATED = PayoutSubmitted(step="create", bill=BILL)
 CONFIRMED = PayoutConfirmed(bill=BILL)
-#: What Portmone may wait for an answer, and what a test machine may add to it.
+#: How long Portmone may wait for an answer.
 ANSWER_SECONDS = 1.0
+#: ... or, where the machine is busy, so many times what one alone takes there at that moment: a
+#: hundred that are answered one after the other take a hundred times as long.
+ANSWERS_ALONE_MAX = 20
 
 
 @dataclass
@@ -146,10 +149,12 @@ async def test_a_hundred_copies_at_once_are_one_fact_and_one_end(portmone: Portm
     await portmone.calls(mark="a first one, before which nothing is warm")
     answers = await asyncio.gather(*(portmone.calls() for _ in range(100)))
     assert {status for status, _ in answers} == {200}
-    assert max(seconds for _, seconds in answers) < ANSWER_SECONDS
+    alone = [await portmone.calls(mark=f"alone {number}") for number in range(3)]
+    limit = max(ANSWER_SECONDS, ANSWERS_ALONE_MAX * min(seconds for _, seconds in alone))
+    assert max(seconds for _, seconds in answers) < limit
     await asyncio.gather(*(portmone.applied() for _ in range(3)))
     recorded = "SELECT count(*) FROM events WHERE type = 'CallbackReceived'"
-    assert await portmone.site.pool.fetchval(recorded) == 2
+    assert await portmone.site.pool.fetchval(recorded) == 1 + 1 + len(alone)
     assert await portmone.end(payout) == [CONFIRMED]
 
 
