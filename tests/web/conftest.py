@@ -17,7 +17,7 @@ from eventstore.attachments import FolderAttachments
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
 from eventstore.process import in_background
-from eventstore.store import EventStore
+from eventstore.store import EventStore, now_utc
 from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from handlers.commands import Commands
@@ -27,6 +27,7 @@ from projections.projector import Projector
 from projections.receipts import Receipts
 from projections.review_queue import ReviewQueue
 from tests.story import a_sealed_store
+from tests.web.calling_back import Portmone
 from web.app import build
 from web.surroundings import Settings
 
@@ -160,3 +161,9 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
         yield session
+
+
+@pytest.fixture
+async def portmone(site: Site, browser: aiohttp.ClientSession) -> Portmone:
+    """Portmone, before it called."""
+    return Portmone(site=site, browser=browser, token=TOKEN, now=now_utc())

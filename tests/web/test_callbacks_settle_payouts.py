@@ -2,14 +2,8 @@
 is settled once, by what proves it.
 """
 
-import asyncio
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import uuid4
 
-import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
@@ -17,145 +11,18 @@ from eventstore.catalogue import (
     BillIssued,
     CallbackUnmatched,
     Event,
-    PayoutAttempted,
     PayoutConfirmed,
     PayoutContradicted,
     PayoutFailed,
-    PayoutOutcomeUnknown,
     PayoutRefused,
-    PayoutRequested,
-    PayoutSubmitted,
 )
 from eventstore.identity import (
     BillId,
-    Kopecks,
-    PayoutId,
-    ReceiptId,
-    ShopperId,
     bill_stream,
-    payout_of,
     payout_stream,
 )
-from eventstore.ledger import seal_until_rest
-from eventstore.store import now_utc
-from eventstore.subscription import Listener
-from eventstore.worker import Worker
-from handlers.apply_callback import EARLY_SECONDS_MAX, ApplyCallback
-from handlers.reactions import types_of
 from tests.story import CONTEXT, append_of, facts
-from tests.web.conftest import TOKEN, Site
-
-PHONE = "380670000001"
-BILL = BillId("700")
-TRIED = PayoutAttempted(step="create", attempt=1)
-UNKNOWN = PayoutOutcomeUnknown(step="create", cause="timeout")
-CREATED = PayoutSubmitted(step="create", bill=BILL)
-CONFIRMED = PayoutConfirmed(bill=BILL)
-#: How long Portmone may wait for an answer.
-ANSWER_SECONDS = 1.0
-#: ... or, where the machine is busy, so many times what one alone takes there at that moment: a
-#: hundred that are answered one after the other take a hundred times as long.
-ANSWERS_ALONE_MAX = 20
-
-
-@dataclass
-class Portmone:
-    """What calls back, and what was owed."""
-
-    site: Site
-    browser: aiohttp.ClientSession
-    now: datetime
-
-    async def owes(self, *events: Event, phone: str = PHONE) -> PayoutId:
-        """Let a payout to ``phone`` have gone so far."""
-        receipt = ReceiptId(str(uuid4()))
-        payout = payout_of(receipt)
-        requested = PayoutRequested(
-            payout=payout,
-            receipt=receipt,
-            shopper=ShopperId("s"),
-            amount_kopecks=Kopecks(100),
-            phone_sealed="sealed",
-            phone_fingerprint=await self.site.vault.fingerprint(phone),
-        )
-        stream = payout_stream(payout)
-        await self.site.store.append(append_of(stream, requested, *events), context=CONTEXT)
-        if CREATED in events:
-            await self.bills(payout)
-        return payout
-
-    async def bills(self, payout: PayoutId) -> None:
-        """Let the bill be known to be ``payout``'s."""
-        append = append_of(bill_stream(BILL), BillIssued(payout=payout))
-        await self.site.store.append(append, context=CONTEXT)
-
-    async def calls(
-        self,
-        status: str = "ok",
-        *,
-        bill: str = BILL,
-        phone: str | None = PHONE,
-        amount: str | None = "1.00",
-        comment: str | None = None,
-        mark: str = "",
-    ) -> tuple[int, float]:
-        """Call back once; return the status of the answer and how long it took, in seconds."""
-        fields = {"billId": bill, "contractNumber": phone, "amount": amount, "comment": comment}
-        told = "".join(f"<{name}>{text}</{name}>" for name, text in fields.items() if text)
-        body = f'<rsp status="{status}">{told}<mark>{mark}</mark></rsp>'.encode()
-        url, headers = f"{self.site.url}/portmone/webhook", {"X-Portmone-Token": TOKEN}
-        began = time.monotonic()
-        async with self.browser.post(url, data=body, headers=headers) as answer:
-            await answer.read()
-            return answer.status, time.monotonic() - began
-
-    async def applied(self) -> None:
-        """Let a worker conclude what can be concluded now."""
-        handler = ApplyCallback(store=self.site.store, clock=lambda: self.now)
-        worker = Worker(
-            store=self.site.store,
-            listener=Listener("", name="never-run"),
-            handler=handler,
-            types=types_of(handler.name),
-            concurrency=1,
-        )
-        await seal_until_rest(self.site.pool)
-        await self.site.pool.execute("UPDATE work SET due_at = now() - interval '1 hour'")
-        await worker.plan_once()
-        while await worker.work_once():
-            pass
-
-    async def waits(self) -> None:
-        """Let so much time go by that nothing is early any more."""
-        self.now += timedelta(seconds=EARLY_SECONDS_MAX + 1)
-        await self.applied()
-
-    async def end(self, payout: PayoutId) -> Sequence[Event]:
-        """Return what callbacks have added to ``payout``."""
-        told = await facts(self.site.store, payout_stream(payout))
-        kinds = PayoutConfirmed | PayoutFailed | PayoutContradicted
-        return [event for event in told if isinstance(event, kinds)]
-
-
-@pytest.fixture
-async def portmone(site: Site, browser: aiohttp.ClientSession) -> Portmone:
-    """Portmone, before it called."""
-    return Portmone(site=site, browser=browser, now=now_utc())
-
-
-async def test_a_hundred_copies_at_once_are_one_fact_and_one_end(portmone: Portmone) -> None:
-    """Each hears ok, and none waits longer for it than Portmone would."""
-    payout = await portmone.owes(TRIED, CREATED)
-    await portmone.calls(mark="a first one, before which nothing is warm")
-    answers = await asyncio.gather(*(portmone.calls() for _ in range(100)))
-    assert {status for status, _ in answers} == {200}
-    alone = [await portmone.calls(mark=f"alone {number}") for number in range(3)]
-    limit = max(ANSWER_SECONDS, ANSWERS_ALONE_MAX * min(seconds for _, seconds in alone))
-    assert max(seconds for _, seconds in answers) < limit
-    await asyncio.gather(*(portmone.applied() for _ in range(3)))
-    recorded = "SELECT count(*) FROM events WHERE type = 'CallbackReceived'"
-    assert await portmone.site.pool.fetchval(recorded) == 1 + 1 + len(alone)
-    assert await portmone.end(payout) == [CONFIRMED]
+from tests.web.calling_back import BILL, CONFIRMED, CREATED, PHONE, TRIED, UNKNOWN, Portmone
 
 
 async def test_an_early_one_is_answered_at_once_and_applied_when_its_bill_is_known(
