@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import typer
 
 from bot.account import BotSettings
+from bot.connection.types_on_use import import_types_on_use
 from eventstore.log import Log, OpenLog
 from eventstore.process import Service, serve, stop_signals
+
+if TYPE_CHECKING:
+    from bot.assembly import Bot
 
 #: Notices and uploads at once; its LISTEN and the lock of the session come on top.
 CONNECTIONS = 5
@@ -28,15 +33,18 @@ def register(app: typer.Typer, *, open_log: OpenLog, settings: Callable[[], BotS
 
 def beside_others(log: Log, settings: BotSettings) -> Service:
     """Return a bot that rests, rather than ends its process, when Telegram refuses its token."""
-    from bot.assembly import Bot  # noqa: PLC0415 - the library is 60 MB that others need not
-
-    return Bot(log=log, settings=settings, rests_when_refused=True)
+    return _bot()(log=log, settings=settings, rests_when_refused=True)
 
 
 async def _run(open_log: OpenLog, settings: BotSettings) -> None:
-    from bot.assembly import Bot  # noqa: PLC0415 - as above
-
     with stop_signals() as stop:
         async with open_log("bot", CONNECTIONS) as opened:
             followers = (opened.vault.obey_tombstones(),)
-            await serve(Bot(log=opened, settings=settings), followers=followers, stop=stop)
+            await serve(_bot()(log=opened, settings=settings), followers=followers, stop=stop)
+
+
+def _bot() -> "type[Bot]":
+    import_types_on_use()
+    from bot.assembly import Bot  # noqa: PLC0415 - the library is 20 MB that others need not
+
+    return Bot

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from bot.connection.types_on_use import import_types_on_use
 from eventstore.embedded import EmbeddedPostgres
 from eventstore.embedded_place import wheel_binaries
 from eventstore.migrate import migrate
@@ -35,7 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Forget the caller's settings: a test sees only what it sets itself."""
+    """Forget the caller's settings: a test sees only what it sets; import what the bot imports."""
+    import_types_on_use()
     for name in list(os.environ):
         if name.startswith(FOREIGN_PREFIXES):
             del os.environ[name]
