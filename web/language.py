@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from starlette.requests import Request
 
-from eventstore.identity import KYIV, sha256_of
+from eventstore.identity import KYIV
 
 TEXTS = Path(__file__).parent / "texts"
 #: The first one is spoken to whoever asks for none of them.
@@ -73,11 +73,6 @@ class Language:
     def percent(self, share: float) -> str:
         """Return 0..1 as ``93 %``."""
         return f"{share * 100:.0f}{NO_BREAK_SPACE}%"
-
-    @property
-    def consent_sha256(self) -> str:
-        """SHA-256 of the consent's very text, as shown."""
-        return sha256_of(self("consent.text").encode())
 
 
 def clock(moment: datetime) -> str:

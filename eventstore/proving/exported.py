@@ -26,7 +26,6 @@ FORMAT = 1
 EVENT_PREFIX = b'{"seq":'
 CHECKPOINT_PREFIX = b'{"checkpoint":'
 END_PREFIX = b'{"end":'
-HEADER_PREFIX = b'{"cashbot_export":'
 
 #: What Postgres and our hashes can hold.
 Counter = Annotated[int, Meta(ge=0, le=2**63 - 1)]

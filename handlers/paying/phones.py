@@ -74,8 +74,3 @@ def supported(phone: str, operators: Sequence[Operator]) -> str:
     if operator_of(number, operators) is None:
         raise PhoneRefused("unsupported_operator")
     return number
-
-
-def masked(phone: str) -> str:
-    """Return ``phone`` (380XXXXXXXXX) as it may be shown: ``+380 67 ••• •• 01``."""
-    return f"+{phone[:3]} {phone[3:5]} ••• •• {phone[-2:]}"

@@ -3,7 +3,7 @@
 import pytest
 
 from eventstore.policy import OPERATORS
-from handlers.paying.phones import PhoneRefused, masked, normalise, operator_of, supported
+from handlers.paying.phones import PhoneRefused, normalise, operator_of, supported
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,3 @@ def test_a_phone_of_an_unsupported_operator_is_refused_by_that_name() -> None:
         supported("+38 091 000-00-01", OPERATORS)
     assert refused.value.reason == "unsupported_operator"
     assert supported("8 (073) 000-00-01", OPERATORS) == "380730000001"
-
-
-def test_a_masked_number_shows_operator_and_last_two_digits_only() -> None:
-    """Its owner recognises it, nobody else can call it."""
-    assert masked("380670000001") == "+380 67 ••• •• 01"
