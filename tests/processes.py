@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -59,3 +60,11 @@ async def a_python(
         with suppress(ProcessLookupError):
             process.kill()
         await process.communicate()
+
+
+def resident_mib(pid: int) -> float:
+    """Return how much memory the process holds, without its children."""
+    status = Path("/proc", str(pid), "status").read_text(encoding="ascii")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found is not None, "Linux tells it of every process that lives"
+    return int(found[1]) / 1024

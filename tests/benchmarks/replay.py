@@ -1,10 +1,9 @@
 """The ledger read, replayed through a projection, and verified: facts per second."""
 
-import resource
+import os
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 
 from eventstore.catalogue import EVENTS
 from eventstore.codec import Codec
@@ -19,10 +18,10 @@ from projections.receipts import Receipts
 from tests.benchmarks import replay_peer
 from tests.benchmarks.figures import Line, compared, in_turns
 from tests.benchmarks.stories import tell
+from tests.processes import resident_mib
 
 CONNECTIONS = 3
 PAGE_EVENTS = 5_000
-KIB_IN_MIB = 1024
 
 #: Goes through the whole ledger once and returns how many facts that were.
 Pass = Callable[[EventStore], Awaitable[int]]
@@ -83,12 +82,6 @@ async def compare(url: str, *, events: int, peer_events: int, rounds: int) -> li
     return lines
 
 
-def resident_mib() -> float:
-    """Return the memory this process has resident now, in MiB."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / KIB_IN_MIB / KIB_IN_MIB
-
-
 async def memory(url: str, *, events: int) -> list[Line]:
     """Measure what replaying and verifying a tenth and all of ``events`` facts leaves resident."""
     lines = []
@@ -104,4 +97,4 @@ async def memory(url: str, *, events: int) -> list[Line]:
 
 async def _resident_after(url: str, work: Pass) -> tuple[float, float]:
     per_second = await rate(url, work)
-    return resident_mib(), per_second
+    return resident_mib(os.getpid()), per_second

@@ -5,7 +5,6 @@ The bench's process is Telegram and all its people; the product's ``run`` is a p
 
 import asyncio
 import random
-import re
 import tempfile
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from tests.benchmarks.figures import Line, compared, percentile
 from tests.benchmarks.latency import MILLISECONDS, pause
 from tests.handlers.gateways.paying import SECRET
 from tests.journeys.telegram import STAGES, a_bot, a_photo
+from tests.processes import resident_mib
 from tests.story import a_sealed_store, until
 from tests.telegram_server.keys import ServerKey
 from tests.telegram_server.people import Person
@@ -92,14 +92,6 @@ async def _figures(pool: Pool, taken: Sequence[float]) -> dict[str, float]:
         "read_meanwhile": await pool.fetchval(READ),
         "connections": await pool.fetchval(CONNECTED),
     }
-
-
-def resident_mib(pid: int) -> float:
-    """Return how much memory the process holds, without its children."""
-    status = Path("/proc", str(pid), "status").read_text(encoding="ascii")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None, "Linux tells it of every process that lives"
-    return int(found[1]) / 1024
 
 
 async def _let_join(people: Sequence[Person], store: EventStore, home: Path) -> None:

@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 
 import cashbot
+from bot.connection.types_on_use import import_types_on_use
 from tests.telegram_server.keys import PublicKey
-from tests.telegram_server.pointing import pointed_at
 
 
 def main() -> None:
     """Point this process at the server, then be the product."""
+    import_types_on_use()
+    from tests.telegram_server.pointing import pointed_at  # it imports the library
+
     parser = argparse.ArgumentParser(description="cashbot, with Telegram on loopback")
     parser.add_argument("--port", type=int, required=True, help="where the server listens")
     parser.add_argument("--key", type=Path, required=True, help="file of its public key")
