@@ -30,8 +30,8 @@ from eventstore.people import uploads_of
 from eventstore.pool import Pool
 from eventstore.store import Append, Recorded
 from handlers.commands import Commands
-from tests.bot import said
 from tests.bot.bots import API_HASH, PATIENCE_SECONDS, SECRET, TOKEN
+from tests.bot.words import said
 from tests.story import CONTEXT, new_id, until
 from tests.telegram_server.people import Person
 from tests.telegram_server.screens import Shown

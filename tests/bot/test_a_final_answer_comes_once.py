@@ -13,9 +13,9 @@ from bot.telegram_messenger import TelegramMessenger
 from bot.words.notice import Rendered
 from eventstore.chats import Chat
 from eventstore.worklist import Work
-from tests.bot import said
 from tests.bot.conftest import NewTalk
 from tests.bot.talks import Talk, has
+from tests.bot.words import said
 from tests.telegram_server.server import TelegramServer
 
 

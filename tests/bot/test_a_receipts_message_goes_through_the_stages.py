@@ -11,8 +11,8 @@ from eventstore import catalogue as facts
 from eventstore.identity import KYIV, budget_stream, payout_stream
 from eventstore.policy import Policy
 from eventstore.store import Append, Context
-from tests.bot import said
 from tests.bot.talks import Talk, has
+from tests.bot.words import said
 from tests.story import new_id
 from tests.telegram_server.people import Person
 from tests.telegram_server.screens import Shown

@@ -5,8 +5,8 @@ import pytest
 from bot.words.notice import plain
 from bot.words.texts import load_texts
 from eventstore.catalogue import ShopperAsked
-from tests.bot import said
 from tests.bot.talks import Talk, has
+from tests.bot.words import said
 from tests.telegram_server.server import TelegramServer
 
 TEXTS = load_texts()["uk"]

@@ -9,9 +9,9 @@ from bot.words.texts import load_texts
 from eventstore import catalogue as facts
 from eventstore.catalogue import PayoutsHeld, PayoutsReleased, ShopperAsked, StaffInvited
 from eventstore.identity import PAYOUTS_SWITCH, Kopecks, Sha256
-from tests.bot import said
 from tests.bot.conftest import NewTalk
 from tests.bot.talks import STAFF, Talk, has
+from tests.bot.words import said
 from tests.telegram_server.people import Person
 from tests.telegram_server.screens import Shown
 from tests.telegram_server.server import TelegramServer

@@ -4,8 +4,8 @@ import pytest
 
 from eventstore.catalogue import ClusterSeen, PayoutsHeld, PayoutsReleased
 from eventstore.identity import CLUSTER_STREAM, PAYOUTS_SWITCH
-from tests.bot import said
 from tests.bot.talks import Talk, has
+from tests.bot.words import said
 from tests.telegram_server.server import TelegramServer
 
 #: The library may wait 15 s for an answer that was lost with its connection.

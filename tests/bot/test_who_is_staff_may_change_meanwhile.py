@@ -1,9 +1,9 @@
 """An alert that waits for one member is told to each once, whoever joined or left meanwhile."""
 
 from eventstore import catalogue as facts
-from tests.bot import said
 from tests.bot.conftest import NewTalk
 from tests.bot.talks import has
+from tests.bot.words import said
 from tests.telegram_server.screens import Shown
 from tests.telegram_server.server import TelegramServer
 

@@ -11,9 +11,9 @@ from eventstore.process import in_background
 from handlers.commands import ReceiptNotTheirs
 from projections.projector import Projector
 from projections.receipts import Receipts
-from tests.bot import said
 from tests.bot.talks import PHONE, PHOTO, Talk, asks_consent, has
 from tests.bot.test_who_leaves_is_told_and_forgotten import forgetter
+from tests.bot.words import said
 from tests.telegram_server.people import Person
 from tests.telegram_server.server import TelegramServer
 

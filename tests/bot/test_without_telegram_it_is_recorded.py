@@ -7,9 +7,9 @@ import msgspec
 from bot.words.notice import Rendered
 from eventstore.catalogue import ShopperNotified
 from eventstore.identity import ShopperId, chat_stream
-from tests.bot import said
 from tests.bot.conftest import NewTalk
 from tests.bot.talks import PHONE, PHOTO, Talk
+from tests.bot.words import said
 
 ANN = ShopperId("ann")
 

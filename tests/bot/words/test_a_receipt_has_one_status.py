@@ -14,8 +14,8 @@ from eventstore.codec import Metadata
 from eventstore.identity import EventId, payout_stream, receipt_stream
 from eventstore.store import Recorded
 from projections.receipt_rows import Telling
-from tests.bot import said
-from tests.bot.histories import Fact, lives
+from tests.bot.words import said
+from tests.bot.words.histories import Fact, lives
 
 METADATA = Metadata(correlation_id="a-story", causation_id=None, actor="test")
 #: Our state -> the read model's; a payout that is not asked for yet is only accepted there.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from eventstore import catalogue as facts
-from tests.bot import said
+from tests.bot.words import said
 
 Fact = tuple[Literal["receipt", "payout"], facts.Event]
 

@@ -22,7 +22,7 @@ from bot.words.texts import CODES, load_texts
 from eventstore.catalogue import Locale
 from eventstore.identity import Kopecks
 from eventstore.policy import Policy
-from tests.bot import said
+from tests.bot.words import said
 
 ALL = load_texts()
 #: The longest that a policy may say, and a long address of support.

@@ -15,7 +15,7 @@ import pytest
 from eventstore.pool import Pool
 from tests.bot.bots import PATIENCE_SECONDS
 from tests.bot.conftest import NewBot
-from tests.bot.dying import POINTS, Life, born
+from tests.bot.connection.dying import POINTS, Life, born
 from tests.telegram_server.people import Person
 from tests.telegram_server.server import TelegramServer
 

@@ -9,7 +9,7 @@ from bot.words.commands import described
 from bot.words.notice import Rendered, plain, rendered
 from bot.words.texts import CODES, Texts, load_texts
 from eventstore.catalogue import Locale
-from tests.bot.said import conversation, staff_room
+from tests.bot.words.said import conversation, staff_room
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 

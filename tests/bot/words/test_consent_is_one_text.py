@@ -5,7 +5,7 @@ from bot.words.consent import CONSENT_TEXT, CONSENT_VERSION
 from bot.words.notice import rendered
 from bot.words.texts import load_texts
 from eventstore.identity import sha256_of
-from tests.bot.said import NEWCOMER
+from tests.bot.words.said import NEWCOMER
 
 #: Version -> SHA-256 of its text in each language. A changed text is a new line here.
 HELD = {

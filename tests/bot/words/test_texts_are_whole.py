@@ -10,7 +10,7 @@ from bot.words.notice import Notice, plain, rendered
 from bot.words.texts import CODES, LOCALES, PlacesUnfilled, Texts, TextUnknown, load_texts
 from eventstore import catalogue as facts
 from eventstore.catalogue import Locale
-from tests.bot.said import CAUSES, CONTACT_REASONS, conversation, staff_room
+from tests.bot.words.said import CAUSES, CONTACT_REASONS, conversation, staff_room
 
 ALL = load_texts()
 UKRAINIAN = (LOCALES / "uk" / "LC_MESSAGES" / "bot.po").read_text("utf-8")

@@ -18,7 +18,7 @@ from eventstore.subscription import Listener
 from eventstore.worker import Worker
 from eventstore.worklist import Work
 from tests.bot.bots import QUICK_OWNER, Heard, a_bot
-from tests.bot.test_one_process_owns_the_session import stands_by
+from tests.bot.connection.test_one_process_owns_the_session import stands_by
 from tests.story import a_fact, a_store, given
 from tests.telegram_server.server import TelegramServer
 
