@@ -104,21 +104,6 @@ UPDATE cursors SET seq = $2, moved_at = now() WHERE name = $1;
 -- Reader $1 found news by its poll that no NOTIFY had announced.
 UPDATE cursors SET notify_missed = notify_missed + 1 WHERE name = $1;
 
--- look_ahead --
--- The place of planner $1, how far its next step goes (at most $3 facts), and whether facts of
--- types $2 lie on the way; no row at the head.
-SELECT after, upto, EXISTS (
-    SELECT FROM ledger
-    JOIN events USING (position)
-    WHERE seq > after AND seq <= upto AND type = ANY($2)
-) AS wanted
-FROM (
-    SELECT seq AS after, least(seq + $3, (SELECT coalesce(max(seq), 0) FROM ledger)) AS upto
-    FROM cursors
-    WHERE name = $1
-) AS step
-WHERE upto > after;
-
 -- plan_work --
 -- Move the facts of types $2 with seq in ($3, $4] into the work of handler $1 and its planner $5
 -- with them, unless another process moved it meanwhile, for which this waits; how many items that
@@ -144,13 +129,47 @@ planned AS (
 )
 SELECT (SELECT count(*) FROM planned) AS planned, EXISTS (SELECT FROM moved) AS moved;
 
--- pass_by --
--- Move planner $1 from seq $2 to $3 past facts it does not want, unless another process moved it
--- meanwhile; as in plan_work nothing waits for the disk.
-WITH unhurried AS (
-    SELECT set_config('synchronous_commit', 'off', true) AS setting
+-- plan_ahead --
+-- Let planner $3 of handler $1 pass what lies before it, at most $4 facts: those of types $2 become
+-- work as in plan_work. How many facts that are, how many items they made, and whether the planner
+-- was still where we saw it; no row at the head, where nothing is locked or written.
+WITH ahead AS (
+    SELECT place.seq AS after, least(place.seq + $4, head.seq) AS upto
+    FROM cursors AS place
+    CROSS JOIN (SELECT coalesce(max(seq), 0) AS seq FROM ledger) AS head
+    WHERE place.name = $3 AND head.seq > place.seq
+),
+unhurried AS (
+    SELECT set_config('synchronous_commit', 'off', true) AS setting FROM ahead
+),
+moved AS (
+    UPDATE cursors SET seq = ahead.upto, moved_at = now()
+    FROM ahead
+    CROSS JOIN unhurried
+    WHERE name = $3 AND seq = ahead.after
+    RETURNING ahead.after, ahead.upto
+),
+planned AS (
+    INSERT INTO work (handler, seq, stream)
+    SELECT $1, next.seq, next.stream
+    FROM moved
+    CROSS JOIN LATERAL (
+        SELECT ledger.seq, stream, type
+        FROM ledger
+        JOIN events USING (position)
+        WHERE ledger.seq > moved.after AND ledger.seq <= moved.upto
+        ORDER BY ledger.seq
+        LIMIT $4
+    ) AS next
+    WHERE next.type = ANY($2)
+    ON CONFLICT ON CONSTRAINT one_item_per_handler_and_event DO NOTHING
+    RETURNING seq
 )
-UPDATE cursors SET seq = $3, moved_at = now() FROM unhurried WHERE name = $1 AND seq = $2;
+SELECT
+    upto - after AS passed,
+    (SELECT count(*) FROM planned) AS planned,
+    EXISTS (SELECT FROM moved) AS moved
+FROM ahead;
 
 -- ripe_ahead --
 -- The place of planner $1 and the last of the next $2 facts before the first one that is younger

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from eventstore.store import QUERIES, EventStore, now_utc
-from eventstore.worklist import PLAN_EVENTS_MAX, Step, Worklist
+from eventstore.worklist import PLAN_EVENTS_MAX, Planned, Worklist
 
 #: Items due at once; more stay in the ledger until these are done, as when a log of years is
 #: looked at for the first time. What waits for something else, or for a person, is not counted.
@@ -38,8 +38,8 @@ class RipeningWorklist(Worklist):
         """Name of the planner's cursor, which is far behind the head and means to be."""
         return f"later/{self._handler}"
 
-    async def _next_step(self) -> Step | None:
-        """Return what lies before the first fact that is too young, None while enough is due.
+    async def _look(self) -> Planned | None:
+        """Pass what lies before the first fact that is too young, None while enough is due.
 
         One that is out of order by its writer's clock makes the others wait for it, at most as
         long as its seal takes to be old enough.
@@ -48,5 +48,12 @@ class RipeningWorklist(Worklist):
         if await pool.fetchval(QUERIES["has_enough_to_do"], self._handler, DUE_ITEMS_MAX):
             return None
         ripe_until = self._clock() - self._age
-        row = await pool.fetchrow(QUERIES["ripe_ahead"], self.cursor, PLAN_EVENTS_MAX, ripe_until)
-        return None if row is None else Step(**row, wanted=True)
+        ripe = await pool.fetchrow(QUERIES["ripe_ahead"], self.cursor, PLAN_EVENTS_MAX, ripe_until)
+        if ripe is None:
+            return None
+        after, upto = ripe
+        done = await pool.fetchrow(
+            QUERIES["plan_work"], self._handler, self._types, after, upto, self.cursor
+        )
+        assert done is not None, "it counts"
+        return Planned(passed=upto - after, **done)

@@ -155,15 +155,15 @@ class Work(Lease):
         await self._settle(appends, "return_work", seconds)
 
 
-class Step(NamedTuple):
-    """Facts that a planner passes at once."""
+class Planned(NamedTuple):
+    """What one look of a planner did."""
 
-    #: seq of the last one before
-    after: int
-    #: ... and of the last one
-    upto: int
-    #: whether any of them makes work
-    wanted: bool
+    #: facts that lay before it, at most ``PLAN_EVENTS_MAX``
+    passed: int
+    #: items that these made
+    planned: int
+    #: False: another process passed them meanwhile
+    moved: bool
 
 
 class Worklist:
@@ -202,32 +202,22 @@ class Worklist:
         """Move the next facts into work; return how many facts were passed, 0 at the head.
 
         Of several processes one plans at a time; the others wait a moment for what it planned.
-        Every fact wakes the planner of every handler: being at the head costs one look, and
-        passing facts of others a second statement.
+        Every fact wakes the planner of every handler, so that a look is one statement, whatever
+        it finds: of those of a photo in a burst a quarter were planners'.
         """
         self.planned = 0
-        while step := await self._next_step():
-            if await self._take_step(step):
-                return step.upto - step.after
+        while (look := await self._look()) is not None:
+            if look.moved:
+                self.planned = look.planned
+                return look.passed
         return 0
 
-    async def _next_step(self) -> "Step | None":
-        """Return what the planner passes next, None when there is nothing."""
-        look = QUERIES["look_ahead"]
-        row = await self._store.pool.fetchrow(look, self.cursor, self._types, PLAN_EVENTS_MAX)
-        return None if row is None else Step(**row)
-
-    async def _take_step(self, step: "Step") -> bool:
-        """Pass what lies in ``step``; False when another process was faster."""
-        pool, (after, upto, wanted) = self._store.pool, step
-        if not wanted:
-            return await pool.execute(QUERIES["pass_by"], self.cursor, after, upto) == "UPDATE 1"
-        done = await pool.fetchrow(
-            QUERIES["plan_work"], self._handler, self._types, after, upto, self.cursor
+    async def _look(self) -> Planned | None:
+        """Pass what the planner finds before it, None when that is nothing."""
+        row = await self._store.pool.fetchrow(
+            QUERIES["plan_ahead"], self._handler, self._types, self.cursor, PLAN_EVENTS_MAX
         )
-        assert done is not None, "it counts"
-        self.planned = done["planned"]
-        return bool(done["moved"])
+        return None if row is None else Planned(**row)
 
     async def lease(self) -> Work | None:
         """Take the next item, None when nothing can be taken now.

@@ -12,6 +12,7 @@ from eventstore.subscription import Listener
 from eventstore.worker import Worker
 from eventstore.worklist import Work, Worklist
 from tests.eventstore.test_a_worker_finishes_or_gives_back import TYPES, Given, to
+from tests.statements import overheard
 from tests.story import CONTEXT, a_fact, a_store, append_of, given, until
 
 CURSOR = "SELECT seq = (SELECT max(seq) FROM ledger) FROM cursors WHERE name = 'work/given'"
@@ -103,3 +104,49 @@ async def test_a_planner_at_the_head_waits_for_nobody(pool: Pool) -> None:
         assert (await worklist.plan(), worklist.planned) == (0, 0)
     await given(store, "t", to("r"))
     assert (await worklist.plan(), worklist.planned) == (1, 0)
+
+
+async def test_a_planner_asks_once_whatever_it_finds(database_url: str, pool: Pool) -> None:
+    """Facts of others, facts of ours, nothing: each costs one statement."""
+    store = a_store(pool)
+    async with overheard(database_url) as (planners, said):
+        worklist = Worklist(store=a_store(planners), handler="h", types=TYPES)
+        await worklist.start()
+        for fact, found in ((to("r"), (1, 0)), (a_fact(), (1, 1)), (None, (0, 0))):
+            if fact is not None:
+                await given(store, f"{type(fact).__name__}", fact)
+            said.clear()
+            assert (await worklist.plan(), worklist.planned) == found
+            assert said == [QUERIES["plan_ahead"]]
+
+
+async def test_a_planner_at_the_head_writes_nothing(pool: Pool) -> None:
+    """A look that finds nothing takes no transaction id, which the log has a limited number of."""
+    store = a_store(pool)
+    await given(store, "s", a_fact())
+    worklist = Worklist(store=store, handler="h", types=TYPES)
+    await worklist.start()
+    assert await worklist.plan() == 1
+    async with pool.acquire() as connection, connection.transaction():
+        asked = await connection.fetchrow(QUERIES["plan_ahead"], "h", sorted(TYPES), "work/h", 1)
+        assert asked is None
+        assert await connection.fetchval("SELECT pg_current_xact_id_if_assigned()::text") is None
+
+
+async def test_a_planner_reads_only_what_lies_ahead(pool: Pool) -> None:
+    """However long the log behind it is, whatever the statistics say."""
+    store = a_store(pool)
+    for begin in range(0, 2_000, 500):
+        streams = (append_of(f"s{number}", a_fact()) for number in range(begin, begin + 500))
+        await store.append(*streams, context=CONTEXT)
+    await seal_until_rest(pool)
+    await pool.execute("INSERT INTO cursors (name, seq) VALUES ('work/h', 1990)")
+    for analyse in ("SELECT 1", "ANALYZE events, ledger"):
+        await pool.execute(analyse)
+        async with pool.acquire() as connection, connection.transaction():
+            plan = await connection.fetch(
+                f"EXPLAIN {QUERIES['plan_ahead']}", "h", sorted(TYPES), "work/h", 1_000
+            )
+        told = "\n".join(row[0] for row in plan)
+        assert "Index Cond: ((seq > moved.after) AND (seq <= moved.upto))" in told
+        assert "Seq Scan on events" not in told
