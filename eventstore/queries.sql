@@ -197,33 +197,42 @@ FROM (
 ) AS due;
 
 -- lease_work --
--- Take for $2 seconds the item of handler $1 that is due longest and is first in its stream.
--- The time is the statement's: no index finds what is due by a clock that goes on meanwhile.
-UPDATE work
-SET
-    leased_until = clock_timestamp() + make_interval(secs => $2),
-    token = token + 1,
-    attempts = attempts + 1
-WHERE (handler, seq) = (
-    SELECT item.handler, item.seq
-    FROM work AS item
-    WHERE
-        item.handler = $1
-        AND item.parked_at IS NULL
-        AND item.due_at <= statement_timestamp()
-        AND (item.leased_until IS NULL OR item.leased_until <= clock_timestamp())
-        AND NOT EXISTS (
-            SELECT FROM work AS earlier
-            WHERE
-                earlier.handler = item.handler
-                AND earlier.stream = item.stream
-                AND earlier.seq < item.seq
-        )
-    ORDER BY item.due_at, item.seq
-    LIMIT 1
-    FOR UPDATE SKIP LOCKED
+-- Take for $2 seconds the item of handler $1 that is due longest and is first in its stream, and
+-- the fact it was made from as in read_event. The time is the statement's: no index finds what is
+-- due by a clock that goes on meanwhile.
+WITH leased AS (
+    UPDATE work
+    SET
+        leased_until = clock_timestamp() + make_interval(secs => $2),
+        token = token + 1,
+        attempts = attempts + 1
+    WHERE (handler, seq) = (
+        SELECT item.handler, item.seq
+        FROM work AS item
+        WHERE
+            item.handler = $1
+            AND item.parked_at IS NULL
+            AND item.due_at <= statement_timestamp()
+            AND (item.leased_until IS NULL OR item.leased_until <= clock_timestamp())
+            AND NOT EXISTS (
+                SELECT FROM work AS earlier
+                WHERE
+                    earlier.handler = item.handler
+                    AND earlier.stream = item.stream
+                    AND earlier.seq < item.seq
+            )
+        ORDER BY item.due_at, item.seq
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING seq, token, attempts
 )
-RETURNING seq, token, attempts;
+SELECT
+    leased.token, leased.attempts,
+    leased.seq, position, stream, version, event_id, type, data, metadata, leaf_hash, recorded_at
+FROM leased
+LEFT JOIN ledger USING (seq)
+LEFT JOIN events USING (position);
 
 -- renew_lease --
 -- Let the lease of item $2 of handler $1 under token $3 last for $4 seconds more.

@@ -196,7 +196,7 @@ class EventStore:
 
         return [self.recorded(row) for row in await persist(attempt)]
 
-    def recorded(self, row: asyncpg.Record) -> Recorded:
+    def recorded(self, row: asyncpg.Record | tuple[Any, ...]) -> Recorded:
         """Return a row of ``queries.sql`` as a fact."""
         # By place, not by name: every fact that is read or replayed comes through here.
         seq, position, stream, version, event_id, kind, data, about, leaf_hash, recorded_at = row

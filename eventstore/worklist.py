@@ -227,14 +227,15 @@ class Worklist:
         knows, as happens while a new release is rolled out.
         """
         while (row := await self._take()) is not None:
-            taken = {"seq": row["seq"], "token": row["token"], "attempt": row["attempts"]}
+            token, attempt, seq, position = row[:4]
+            assert position is not None, "planned from the ledger, so it is there"
+            taken = {"seq": seq, "token": token, "attempt": attempt}
             lease = Lease(store=self._store, handler=self._handler, **taken)
             try:
-                event = await self._store.read_event(lease.seq)
+                event = self._store.recorded(row[2:])
             except msgspec.MsgspecError as damage:
                 await lease.fail(damage)
                 continue
-            assert event is not None, "planned from the ledger, so it is there"
             work = Work(store=self._store, handler=self._handler, event=event, **taken)
             if work.attempt > ATTEMPTS_MAX:
                 await work.fail(RuntimeError("the worker was lost each time it tried"))

@@ -13,7 +13,7 @@ from eventstore.worker import Worker
 from eventstore.worklist import Work, Worklist
 from tests.eventstore.test_a_worker_finishes_or_gives_back import TYPES, Given, to
 from tests.statements import overheard
-from tests.story import CONTEXT, a_fact, a_store, append_of, given, until
+from tests.story import CONTEXT, a_fact, a_store, a_worklist, append_of, given, leased, until
 
 CURSOR = "SELECT seq = (SELECT max(seq) FROM ledger) FROM cursors WHERE name = 'work/given'"
 
@@ -150,3 +150,16 @@ async def test_a_planner_reads_only_what_lies_ahead(pool: Pool) -> None:
         told = "\n".join(row[0] for row in plan)
         assert "Index Cond: ((seq > moved.after) AND (seq <= moved.upto))" in told
         assert "Seq Scan on events" not in told
+
+
+async def test_an_item_comes_with_its_fact(database_url: str, pool: Pool) -> None:
+    """Taking work and reading what it is about is one statement."""
+    await given(a_store(pool), "s", a_fact("a"), a_fact("b"))
+    await a_worklist(a_store(pool))
+    async with overheard(database_url) as (workers, said):
+        store = a_store(workers)
+        worklist = Worklist(store=store, handler="h", types=TYPES)
+        work = await leased(worklist)
+        assert said == [QUERIES["lease_work"]]
+        assert (work.seq, work.attempt) == (1, 1)
+        assert work.event == await store.read_event(1)
