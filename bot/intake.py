@@ -75,11 +75,12 @@ class Intake:
     async def _record(self, writer: Writer, message: Message) -> None:
         """Record the photo as an upload; raises ``NotGiven`` after ``TRIES_MAX`` tries.
 
-        Between two of them the room is somebody else's.
+        Between two of them the room is somebody else's. While a photo is in memory others wait
+        for its room, so that what can be asked before is.
         """
         upload_id = f"telegram/{writer.user_id}/{writer.wish}"
-        await self._commands.check_upload(writer.shopper, upload_id=upload_id)
         for _ in range(TRIES_MAX):
+            admission = await self._commands.check_upload(writer.shopper, upload_id=upload_id)
             async with self._room:
                 photo = await self._downloaded(message)
                 if photo is not None:
@@ -88,6 +89,7 @@ class Intake:
                         photo,
                         source="telegram",
                         upload_id=upload_id,
+                        admission=admission,
                     )
                     return
             await asyncio.sleep(PAUSE_SECONDS)

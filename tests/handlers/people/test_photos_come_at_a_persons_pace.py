@@ -13,11 +13,13 @@ from eventstore.codec import Codec
 from eventstore.identity import POLICY_STREAM, ReceiptId, ShopperId, receipt_stream
 from eventstore.people import SQL, count_alone, uploads_of
 from eventstore.pool import Connection, Pool
-from handlers.commands import UploadRefused
+from eventstore.store import QUERIES
+from handlers.commands import ForgettingUnderWay, UploadRefused
 from handlers.judging.policy import TODAY
 from handlers.judging.terms import policy_now
 from tests.handlers.people.leaving import Office
 from tests.handlers.people.test_the_same_bytes_are_known import an_upload
+from tests.statements import overheard
 from tests.story import CONTEXT, append_of, until
 
 PHOTO = b"\xff\xd8\xff and so on"
@@ -132,3 +134,65 @@ async def test_counting_reads_the_shoppers_own_uploads_only(pool: Pool, office: 
         await connection.execute("SET enable_seqscan = off")  # all these facts fit one page
         plan = await connection.fetch(f"EXPLAIN {SQL['uploads_since']}", shoppers[0], office.now)
     assert "uploads_of_a_shopper" in " ".join(row[0] for row in plan)
+
+
+async def send_admitted(office: Office, shopper: ShopperId, name: str) -> ReceiptId:
+    """Let the shopper send the photo called ``name`` as the bot takes it: asked about before."""
+    admission = await office.commands.check_upload(shopper, upload_id=name)
+    photo = PHOTO + name.encode()
+    return await office.commands.record_upload(
+        shopper, photo, source="telegram", upload_id=name, admission=admission
+    )
+
+
+async def test_who_was_admitted_is_not_asked_about_again(
+    database_url: str, pool: Pool, tmp_path: Path
+) -> None:
+    """Behind the door there is one transaction and no look: others wait for this photo's room."""
+    ann = await Office(pool=pool, folder=tmp_path / "attachments").arrive("ann")
+    async with overheard(database_url) as (own, said):
+        office = Office(pool=own, folder=tmp_path / "attachments")
+        admission = await office.commands.check_upload(ann, upload_id="1")
+        said.clear()
+        await office.commands.record_upload(
+            ann, PHOTO, source="telegram", upload_id="1", admission=admission
+        )
+    assert (said[0], said[-1]) == ("BEGIN;", "COMMIT;")
+    assert {QUERIES["read_stream"], QUERIES["read_lasts"]}.isdisjoint(said)
+    assert said.count(SQL["uploads_since"]) == 1
+
+
+async def test_of_many_who_were_admitted_at_once_five_are_taken(office: Office) -> None:
+    """Being admitted is no promise: what is one too many is refused as it is recorded."""
+    ann = await office.arrive("ann")
+    named = [str(number) for number in range(8)]
+    admitted = [await office.commands.check_upload(ann, upload_id=name) for name in named]
+    sending = (
+        office.commands.record_upload(
+            ann, PHOTO + name.encode(), source="telegram", upload_id=name, admission=admission
+        )
+        for name, admission in zip(named, admitted, strict=True)
+    )
+    answers = await asyncio.gather(*sending, return_exceptions=True)
+    refused = [each.reason for each in answers if isinstance(each, UploadRefused)]
+    assert refused == ["too_many"] * 3
+    assert len(await uploads_of(office.store, ann)) == 5
+
+
+async def test_who_wants_to_be_forgotten_after_being_admitted_is_refused(office: Office) -> None:
+    """The wish came while the photo was on its way."""
+    ann = await office.arrive("ann")
+    admission = await office.commands.check_upload(ann, upload_id="1")
+    await office.commands.request_forgetting(ann, reason="a test", actor="shopper")
+    with pytest.raises(ForgettingUnderWay):
+        await office.commands.record_upload(
+            ann, PHOTO, source="telegram", upload_id="1", admission=admission
+        )
+    assert await uploads_of(office.store, ann) == []
+
+
+async def test_an_admitted_photo_that_came_before_is_never_too_many(office: Office) -> None:
+    """Taken again after a crash it is the same receipt."""
+    ann = await office.arrive("ann")
+    receipts = [await send_admitted(office, ann, str(number)) for number in range(5)]
+    assert [await send_admitted(office, ann, str(number)) for number in range(5)] == receipts
