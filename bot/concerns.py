@@ -104,6 +104,8 @@ async def _who_waits(store: EventStore, exhausted: Recorded) -> list[Concern]:
 async def _sender(store: EventStore, fact: Recorded) -> list[Concern]:
     """Return the shopper of the receipt that a fact of it or of its payout is about."""
     receipt = ReceiptId(fact.stream.partition("-")[2])
+    if isinstance(fact.event, facts.ReceiptUploaded):  # the first of its story tells it all
+        return [Concern(shopper=fact.event.shopper, begun=fact.position, receipt=receipt)]
     if not isinstance(fact.event, ABOUT_RECEIPTS):
         payout = await store.read_stream(fact.stream)
         asked = [each.event for each in payout if isinstance(each.event, facts.PayoutRequested)]

@@ -129,15 +129,15 @@ class Notices:
     async def _tell(self, work: Work, concern: Concern) -> None:
         """Say and record what the fact calls for, unless that was done; raises ``NotNow``."""
         event_id, _ = work.fact(work.event.event, ordinal=_ordinal_of(concern))
-        if await self._store.read_events([event_id]):
+        own, told = await self._own_and_told(concern, event_id)
+        if any(fact.event_id == event_id for fact in told):
             return
-        listener = await self._listener(concern)
-        notice = listener and await self._answers.to(work.event, concern, own=listener.own)
+        listener = await self._listener(concern, own)
+        notice = listener and await self._answers.to(work.event, concern, own=own)
         if not listener or not notice:
             return
-        before, told, place_told = _pressed_under(work.event), list[Recorded](), str(event_id)
+        before, place_told = _pressed_under(work.event), str(event_id)
         if concern.receipt is not None:
-            told = await self._store.read_stream(concern.stream)
             if told and _says_so(told[-1].event, notice):
                 return
             before = self._message_to_edit(told)
@@ -147,6 +147,19 @@ class Notices:
             notified = _notified(listener, notice, said, receipt=concern.receipt)
             await self._record(work, event_id, concern, notified, told=told)
             log.info("notice.told", key=notice.key, outcome=notified.outcome)
+
+    async def _own_and_told(
+        self, concern: Concern, event_id: EventId
+    ) -> tuple[list[Recorded], list[Recorded]]:
+        """Return the shopper's own facts, and what they were told: about the receipt all, in one
+        look; besides, in a chat that may be long, only what has ``event_id``.
+        """
+        own = shopper_stream(concern.shopper)
+        if concern.receipt is None:
+            return await self._store.read_stream(own), await self._store.read_events([event_id])
+        there = await self._store.read_streams([own, concern.stream])
+        told = [fact for fact in there if fact.stream == concern.stream]
+        return [fact for fact in there if fact.stream == own], told
 
     def _message_to_edit(self, told: list[Recorded]) -> int | None:
         """Return the message that shows how a receipt stands, None to begin a new one.
@@ -205,22 +218,21 @@ class Notices:
             return await self._vault.seal(listener.shopper, NOTICE, content)
         return await self._vault.seal_beside(beside, listener.shopper, NOTICE, content)
 
-    async def _listener(self, concern: Concern) -> "_Listener | None":
+    async def _listener(self, concern: Concern, own: list[Recorded]) -> "_Listener | None":
         """Return whom to speak to, None for who is gone or has no chat with us.
 
         Who was forgotten since and came back is told nothing of what was before.
         """
         shopper = concern.shopper
-        own = await self._store.read_stream(shopper_stream(shopper))
         end, now = last_forgetting(own), now_of([fact.event for fact in own])
         if end is not None and concern.begun < end.position:
             return None
         if now.chat_sealed is None:
             there = now.consented and not self._messenger.needs_chat
-            return _Listener(shopper=shopper, now=now, own=own, chat=None) if there else None
+            return _Listener(shopper=shopper, now=now, chat=None) if there else None
         with suppress(KeyDestroyed):
             chat = await chat_of(self._vault, shopper, now.chat_sealed)
-            return _Listener(shopper=shopper, now=now, own=own, chat=chat)
+            return _Listener(shopper=shopper, now=now, chat=chat)
         return None
 
 
@@ -229,8 +241,6 @@ class _Listener(Struct, frozen=True, kw_only=True):
 
     shopper: ShopperId
     now: ShopperNow
-    #: all facts of their own stream
-    own: list[Recorded]
     #: None where nothing is sent, only recorded
     chat: Chat | None
 

@@ -117,7 +117,7 @@ async def test_a_planner_asks_once_whatever_it_finds(database_url: str, pool: Po
                 await given(store, f"{type(fact).__name__}", fact)
             said.clear()
             assert (await worklist.plan(), worklist.planned) == found
-            assert said == [QUERIES["plan_ahead"]]
+            assert said == ["plan_ahead"]
 
 
 async def test_a_planner_at_the_head_writes_nothing(pool: Pool) -> None:
@@ -160,6 +160,6 @@ async def test_an_item_comes_with_its_fact(database_url: str, pool: Pool) -> Non
         store = a_store(workers)
         worklist = Worklist(store=store, handler="h", types=TYPES)
         work = await leased(worklist)
-        assert said == [QUERIES["lease_work"]]
+        assert said == ["lease_work"]
         assert (work.seq, work.attempt) == (1, 1)
         assert work.event == await store.read_event(1)
