@@ -18,7 +18,7 @@ from eventstore.subscription import (
     keep_up,
     look_now_and_then,
 )
-from eventstore.worklist import LEASE_SECONDS, Work, Worklist
+from eventstore.worklist import LEASE_SECONDS, PLAN_EVENTS_MAX, Work, Worklist
 
 log = structlog.get_logger()
 
@@ -75,6 +75,8 @@ class Worker:
         self._stopping = False
         #: facts that the last look of the planner passed
         self._passed = 0
+        #: whether that look came as far as the ledger went
+        self._caught_up = False
 
     async def run(self) -> None:
         """Work until ``stop`` is called or the task is cancelled."""
@@ -109,12 +111,16 @@ class Worker:
         """Plan, and wake who works if there may be work: of ours, or planned by another process.
 
         Most facts are for other handlers: two looks of each worker at each of them kept the
-        process so busy that money waited for it.
+        process so busy that money waited for it. Who passed all that there was does not look
+        whether there is more: of more there is a wake-up, or the poll finds it.
         """
+        if self._caught_up:
+            self._passed, self._caught_up = 0, False
+            return 0
         passed = await self._worklist.plan()
         if self._worklist.planned or not (passed or self._passed):
             self._wake()
-        self._passed = passed
+        self._passed, self._caught_up = passed, 0 < passed < PLAN_EVENTS_MAX
         return passed
 
     async def _work_until_stopped(self, news: Wakes) -> None:

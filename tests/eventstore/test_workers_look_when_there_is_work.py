@@ -92,6 +92,23 @@ async def test_work_that_another_process_planned_is_looked_for(
         await until("SELECT NOT EXISTS (SELECT FROM work)", pool)
 
 
+async def test_a_planner_looks_once_at_each_fact(database_url: str, pool: Pool) -> None:
+    """Having passed all that there was, it waits to be woken: it does not look for more."""
+    listener = Listener(database_url, name="test")
+    async with overheard(database_url) as (own, said):
+        worker = a_looking_worker(a_store(own), listener)
+        async with in_background(listener.run(), worker.run()):
+            await connected(listener)
+            await given(a_store(pool), "ours", a_fact())
+            await until(f"{CURSOR} AND NOT EXISTS (SELECT FROM work)", pool)
+            said.clear()
+            for number in range(40):
+                await given(a_store(pool), f"others-{number}", to("r"))
+                await until(CURSOR, pool)
+            # As above, of the first fact.
+            assert 40 <= said.count("plan_ahead") <= 42
+
+
 async def test_a_planner_at_the_head_waits_for_nobody(pool: Pool) -> None:
     """With nothing to pass it does not even ask for the cursor that another one holds."""
     store = a_store(pool)
