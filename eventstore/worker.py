@@ -72,6 +72,8 @@ class Worker:
         self._worklist = _worklist(store, handler.name, types, age)
         self._in_time = age is None
         self._news = [Wakes() for _ in range(concurrency)]
+        #: those of workers that looked, found nothing, and wait
+        self._resting: set[Wakes] = set()
         self._stopping = False
         #: facts that the last look of the planner passed
         self._passed = 0
@@ -94,11 +96,18 @@ class Worker:
     def stop(self) -> None:
         """Take no new item; ``run`` returns when those in hand are done."""
         self._stopping = True
-        self._wake()
+        self._wake(len(self._news))
 
-    def _wake(self) -> None:
+    def _wake(self, items: int) -> None:
+        """Let as many of those who rest look as there are ``items``, each of which takes one.
+
+        Who is looking looks again, since the items may have come behind that.
+        """
+        rested = set(list(self._resting)[items:])
         for news in self._news:
-            news.wake()
+            if news not in rested:
+                self._resting.discard(news)
+                news.wake()
 
     async def _keep_planning(self) -> None:
         name = self._worklist.cursor
@@ -118,8 +127,10 @@ class Worker:
             self._passed, self._caught_up = 0, False
             return 0
         passed = await self._worklist.plan()
-        if self._worklist.planned or not (passed or self._passed):
-            self._wake()
+        if self._worklist.planned:
+            self._wake(self._worklist.planned)
+        elif not (passed or self._passed):
+            self._wake(len(self._news))
         self._passed, self._caught_up = passed, 0 < passed < PLAN_EVENTS_MAX
         return passed
 
@@ -134,7 +145,9 @@ class Worker:
 
     async def _rest(self, news: Wakes) -> None:
         due = await self._worklist.seconds_until_due()
+        self._resting.add(news)
         await news.wait(min(POLL_SECONDS, max(IDLE_SECONDS_MIN, due or POLL_SECONDS)))
+        self._resting.discard(news)
 
     async def plan_once(self) -> None:
         """Plan everything up to the head once."""

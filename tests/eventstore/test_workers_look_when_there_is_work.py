@@ -11,10 +11,14 @@ from eventstore.store import QUERIES, EventStore
 from eventstore.subscription import Listener
 from eventstore.worker import Worker
 from eventstore.worklist import Work, Worklist
-from tests.eventstore.test_a_worker_finishes_or_gives_back import TYPES, Given, to
+from tests.eventstore.test_a_worker_finishes_or_gives_back import TYPES, Given, Handle, to
 from tests.statements import overheard
 from tests.story import CONTEXT, a_fact, a_store, a_worklist, append_of, given, leased, until
 
+ALL_DONE = """
+SELECT NOT EXISTS (SELECT FROM work)
+    AND seq = (SELECT max(seq) FROM ledger) FROM cursors WHERE name = 'work/given'
+"""
 CURSOR = "SELECT seq = (SELECT max(seq) FROM ledger) FROM cursors WHERE name = 'work/given'"
 
 
@@ -29,14 +33,21 @@ class Looking(Worker):
         return await super().work_once()
 
 
-def a_looking_worker(store: EventStore, listener: Listener) -> Looking:
+async def finish(work: Work) -> None:
+    """Do all that is asked for."""
+    await work.finish()
+
+
+def a_looking_worker(
+    store: EventStore, listener: Listener, *, concurrency: int = 1, handle: Handle = finish
+) -> Looking:
     """Return a worker that ends whatever it gets."""
-
-    async def finish(work: Work) -> None:
-        await work.finish()
-
     return Looking(
-        store=store, listener=listener, handler=Given(finish), types=TYPES, concurrency=1
+        store=store,
+        listener=listener,
+        handler=Given(handle),
+        types=TYPES,
+        concurrency=concurrency,
     )
 
 
@@ -90,6 +101,46 @@ async def test_work_that_another_process_planned_is_looked_for(
             )
             await other.execute(QUERIES["plan_work"], "given", sorted(TYPES), 0, 1, "work/given")
         await until("SELECT NOT EXISTS (SELECT FROM work)", pool)
+
+
+async def test_one_item_wakes_one_of_those_who_rest(database_url: str, pool: Pool) -> None:
+    """It takes the item and looks once more; the seven others are left alone."""
+    store, listener = a_store(pool), Listener(database_url, name="test")
+    worker = a_looking_worker(store, listener, concurrency=8)
+    async with in_background(listener.run(), worker.run()):
+        await connected(listener)
+        await until("SELECT EXISTS (SELECT FROM cursors WHERE name = 'work/given')", pool)
+        await given(store, "first", a_fact())
+        await until(ALL_DONE, pool)
+        before = worker.looks
+        for number in range(20):
+            await given(store, f"next-{number}", a_fact())
+            await until(ALL_DONE, pool)
+        # Two looks for each; all of them, twice, where the first fact was looked for late.
+        assert worker.looks - before <= 2 * 20 + 2 * 8
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_items_that_wait_are_worked_on_at_once(
+    database_url: str, pool: Pool, together: bool
+) -> None:
+    """Whether they were planned at once or one by one: none waits for the end of another."""
+    store, listener = a_store(pool), Listener(database_url, name="test")
+    all_in_hand = asyncio.Barrier(4)
+
+    async def meet(work: Work) -> None:
+        await all_in_hand.wait()
+        await work.finish()
+
+    worker = a_looking_worker(store, listener, concurrency=4, handle=meet)
+    async with in_background(listener.run(), worker.run()):
+        await connected(listener)
+        for number in range(4 * 5):
+            await store.append(append_of(f"s{number}", a_fact()), context=CONTEXT)
+            if not together:
+                await seal_until_rest(pool)
+        await seal_until_rest(pool)
+        await until(ALL_DONE, pool)
 
 
 async def test_a_planner_looks_once_at_each_fact(database_url: str, pool: Pool) -> None:
