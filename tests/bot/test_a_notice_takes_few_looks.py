@@ -18,9 +18,9 @@ from eventstore.subscription import Listener
 from eventstore.vault import Vault
 from eventstore.worker import Worker
 from handlers.commands import Commands
-from tests.bot import said
 from tests.bot.bots import SECRET
 from tests.bot.talks import PHONE, PHOTO
+from tests.bot.words import said
 from tests.statements import overheard
 from tests.story import CONTEXT, a_store, append_of, facts
 
