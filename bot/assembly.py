@@ -13,7 +13,7 @@ from bot.answers import Answers
 from bot.answers import Settings as AnswerSettings
 from bot.concerns import ANSWERED
 from bot.connection.callbacks import Callbacks
-from bot.connection.telegram import Telegram
+from bot.connection.telegram import WORKERS, Telegram
 from bot.conversation import Conversation
 from bot.crowd import Crowd
 from bot.errors import TokenRefused
@@ -37,8 +37,9 @@ from handlers.commands import Commands
 
 log = structlog.get_logger()
 
-#: Notices on their way at once: each waits for an answer of Telegram, and for the disk.
-NOTICES_AT_ONCE = 8
+#: Notices on their way at once: each waits for an answer of Telegram, and for the disk. As many as
+#: are heard at once: with eight, photos of a burst overtook the words about those before them.
+NOTICES_AT_ONCE = WORKERS
 #: Notices in hand may finish in this time before the connection they leave by is closed.
 LAST_WORDS_SECONDS = 4.0
 #: The database is away, or full; look again after this.

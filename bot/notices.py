@@ -46,7 +46,7 @@ log = structlog.get_logger()
 EDIT_SECONDS_MIN = 1.0
 #: An edited message rings no phone: what comes later than this is a message of its own.
 EDIT_SECONDS_MAX = 900.0
-#: Of eight workers one person keeps so many: one speaks, one is next.
+#: Of all workers one person keeps so many: one speaks, one is next.
 TURNS_MAX = 2
 #: When the others look again.
 TURN_SECONDS = 0.3
