@@ -19,6 +19,7 @@ from eventstore.identity import ReceiptId, ShopperId
 from eventstore.subscription import PROJECTED, Wakes
 from projections import chats, receipts
 from web.browsers import shopper_of
+from web.receipts import receipt_named
 from web.story import FINAL, tell, told_as_data
 from web.surroundings import Surroundings, around
 
@@ -100,7 +101,7 @@ async def _look(request: Request) -> Look:
     name = request.query_params.get("receipt")
     if name is None:
         return partial(_news_of_lists, surroundings, shopper)
-    return partial(_news_of_receipt, surroundings, ReceiptId(name), shopper)
+    return partial(_news_of_receipt, surroundings, receipt_named(name), shopper)
 
 
 async def _news_of_receipt(

@@ -1,5 +1,7 @@
 """The page of one receipt: how it stands, what was read, and its picture."""
 
+import re
+
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,12 +24,21 @@ log = structlog.get_logger()
 WORDS_DRAWN_MAX = 1500
 #: A picture is named by its content, but only its shopper may keep it.
 PICTURE_CACHE = "private, max-age=3600, immutable"
+#: What a receipt's id may look like; PostgreSQL fails on letters that no id has.
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+
+def receipt_named(name: str) -> ReceiptId:
+    """Return ``name`` as a receipt's id; 404 for what can be none."""
+    if not _ID.fullmatch(name):
+        raise HTTPException(404)
+    return ReceiptId(name)
 
 
 async def visible_receipt(request: Request) -> Receipt:
     """Return the receipt named in the path; 404 for none, and for somebody else's."""
     surroundings = around(request)
-    name = ReceiptId(request.path_params["receipt"])
+    name = receipt_named(request.path_params["receipt"])
     found = await receipts.receipt(surroundings.reads, name)
     if found is None or not await _may_see(request, found.shopper):
         raise HTTPException(404)
