@@ -21,6 +21,10 @@ export function prepareSending() {
   for (const input of form.querySelectorAll("input[type=file]")) {
     input.addEventListener("change", () => choose(input.files[0]));
   }
+  consentOf(form)?.addEventListener("change", (event) => {
+    if (event.target.checked) event.target.closest(".consent").classList.remove("missing");
+    if (photo) sayChosen(form, photo);
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     photo ??= pickedBefore(form);
@@ -29,6 +33,11 @@ export function prepareSending() {
   });
   acceptDrops(drop, choose);
   window.addEventListener("paste", (event) => choose(event.clipboardData?.files[0]));
+}
+
+/** Returns the box to tick, or null where consent was given before. */
+function consentOf(form) {
+  return form.querySelector("[name=consent]");
 }
 
 /** Returns a photo that was picked before this script ran, or that the browser remembers. */
@@ -56,7 +65,7 @@ function acceptDrops(drop, choose) {
 
 /** A photo goes at once when consent is given; else the eye is led to the consent. */
 function mayGo(form) {
-  const consent = form.querySelector("[name=consent]");
+  const consent = consentOf(form);
   if (!consent || consent.checked) return true;
   consent.closest(".consent").classList.add("missing");
   consent.focus();
@@ -64,15 +73,20 @@ function mayGo(form) {
 }
 
 async function showChosen(form, file) {
-  const chosen = form.querySelector(".chosen");
-  const consent = form.querySelector("[name=consent]");
-  const words = form.dataset.chosen.replace("{name}", file.name);
-  const missing = consent && !consent.checked;
-  chosen.textContent = missing ? `${words}. ${form.dataset.needConsent}` : words;
-  chosen.hidden = false;
+  sayChosen(form, file);
   const canvas = await drawn(file);
   if (canvas) form.querySelector(".drop-sign").replaceChildren(canvas);
-  if (missing) consent.closest(".consent").scrollIntoView({ block: "nearest" });
+  const consent = consentOf(form);
+  if (consent && !consent.checked) consent.closest(".consent").scrollIntoView({ block: "nearest" });
+}
+
+/** Says which photo was chosen, and what is still missing before it can go. */
+function sayChosen(form, file) {
+  const chosen = form.querySelector(".chosen");
+  const words = form.dataset.chosen.replace("{name}", file.name);
+  const missing = consentOf(form)?.checked === false;
+  chosen.textContent = missing ? `${words}. ${form.dataset.needConsent}` : words;
+  chosen.hidden = false;
 }
 
 /** Returns the photo on a canvas, or null for a format this browser cannot show. */
@@ -91,8 +105,7 @@ async function drawn(file) {
 }
 
 function send(form, photo) {
-  const consent = form.querySelector("[name=consent]");
-  if (consent && !consent.checked) return mayGo(form);
+  if (!mayGo(form)) return;
   if (photo.size > Number(form.dataset.bytesMax)) {
     return showTrouble(form, form.dataset.tooLargeTitle, form.dataset.tooLargeTodo);
   }
