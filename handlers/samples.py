@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from hashlib import sha256
 
 import msgspec
 
@@ -11,6 +12,14 @@ from eventstore.subscription import LEDGER, POLL_SECONDS
 from handlers.commands import Commands
 from handlers.outcomes import OUTCOME_SECONDS_MAX, Outcome, await_outcome
 from handlers.reading.specimens import Specimen
+
+
+def made_up_phone(name: str) -> str:
+    """Return the phone of the made-up shopper ``name``, seldom another one's too.
+
+    A phone that many accounts share is referred to a person.
+    """
+    return f"3806700{int(sha256(name.encode()).hexdigest(), 16) % 100_000:05}"
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +37,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SampleShoppers:
-    """Shoppers made up for samples, each with a phone that belongs to nobody."""
+    """Shoppers made up for samples, each with a made-up phone."""
 
     def __init__(self, *, log: Log, run: str) -> None:
         """``run`` tells these shoppers from those of earlier runs."""
@@ -42,17 +51,17 @@ class SampleShoppers:
         The first one's outcome is awaited before the rest are sent: another one is a second
         photo of the same receipt. Raises ``TimeoutError`` when a receipt gets stuck.
         """
-        first, *rest = enumerate(specimens, start=1)
-        samples = [await self._send(*first)]
-        return samples + await asyncio.gather(*(self._send(*each) for each in rest))
+        first, *rest = specimens
+        samples = [await self._send(first)]
+        return samples + await asyncio.gather(*(self._send(each) for each in rest))
 
-    async def _send(self, number: int, specimen: Specimen) -> Sample:
+    async def _send(self, specimen: Specimen) -> Sample:
         name = f"sample:{self._run}/{specimen.name}"
         shopper = await self._log.vault.shopper_id(name)
         await self._commands.give_consent(
             shopper, text_version="sample", text="a sample shopper agrees", locale="uk"
         )
-        await self._commands.share_phone(shopper, f"3806700000{number:02}")
+        await self._commands.share_phone(shopper, made_up_phone(name))
         receipt = await self._commands.record_upload(
             shopper, specimen.jpeg, source="command", upload_id=name
         )

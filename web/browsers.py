@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +29,12 @@ def browser_of(request: Request) -> str | None:
 def new_browser() -> str:
     """Return a name for a browser that has none."""
     return secrets.token_hex(_BYTES)
+
+
+def made_up_phone(browser: str) -> str:
+    """Return the phone that ``browser`` may try with, seldom another one's too."""
+    digits = f"{int(sha256(browser.encode()).hexdigest(), 16) % 100_000:05}"
+    return f"380 67 00{digits[0]} {digits[1:3]} {digits[3:]}"
 
 
 async def shopper(request: Request, browser: str) -> ShopperId:

@@ -19,6 +19,7 @@ from web.browsers import (
     CONSENT_COOKIE,
     COOKIE,
     browser_of,
+    made_up_phone,
     new_browser,
     remember,
     shopper,
@@ -54,6 +55,7 @@ TOO_MANY_SECONDS = 60
 async def show_intake(request: Request) -> Response:
     """The page; seeing it records nothing."""
     own, others = await _lists(request)
+    browser = browser_of(request) or new_browser()
     agreed = request.cookies.get(CONSENT_COOKIE) == language_of(request)("consent.version")
     answer = page(
         request,
@@ -64,12 +66,13 @@ async def show_intake(request: Request) -> Response:
         tones=TONES,
         demo=around(request).settings.demo,
         agreed=agreed,
+        phone=made_up_phone(browser),
         upload_id=secrets.token_hex(16),
         photo_megabytes=PHOTO_BYTES_MAX // 2**20,
         photo_bytes_max=PHOTO_BYTES_MAX,
     )
     if browser_of(request) is None:
-        remember(request, answer, COOKIE, new_browser())
+        remember(request, answer, COOKIE, browser)
     return answer
 
 

@@ -1,10 +1,12 @@
 """One command on a machine with nothing set: seven receipts, one of them paid, once."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from handlers.samples import made_up_phone
 from tests.processes import cashbot, environment
 
 #: Facts of the seven samples besides what was said: three per shopper and upload, what handlers
@@ -33,3 +35,10 @@ async def test_the_demo_pays_exactly_the_eligible_sample(tmp_path: Path) -> None
         "events": EVENTS,
     }
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_run_of_the_demo_names_the_phones_of_another() -> None:
+    """A phone of many accounts is a matter for a person: the demo would stop paying."""
+    phones = {made_up_phone(f"sample:{run}/{name}") for run in range(100) for name in range(7)}
+    assert len(phones) > 690
+    assert all(re.fullmatch(r"3806700\d{5}", phone) for phone in phones)

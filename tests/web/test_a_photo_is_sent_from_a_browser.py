@@ -1,6 +1,7 @@
 """Sending a photo: with and without script, what is recorded, what is refused and how."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
@@ -132,6 +133,20 @@ async def test_the_same_form_twice_is_one_receipt(
     for _ in range(2):
         assert (await sent(site, browser, a_form()))[0] == 201
     assert len(await events(site)) == 4
+
+
+async def test_each_browser_is_offered_a_number_of_its_own(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """One number for all would soon be that of many accounts, which a person must look at."""
+    offered = []
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as another:
+        for visitor in (browser, browser, another):
+            async with visitor.get(f"{site.url}/intake") as answer:
+                offered += re.findall(r'id="phone".* value="([^"]+)"', await answer.text())
+    first, again, other = offered
+    assert first == again != other
+    assert (await sent(site, browser, a_form(phone=first)))[0] == 201
 
 
 async def test_a_second_photo_asks_for_nothing_again(
