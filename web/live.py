@@ -19,8 +19,8 @@ from eventstore.identity import ReceiptId, ShopperId
 from eventstore.subscription import PROJECTED, Wakes
 from projections import chats, receipts
 from web.browsers import shopper_of
-from web.receipts import receipt_named
-from web.story import FINAL, tell, told_as_data
+from web.receipts import is_settled, receipt_named
+from web.story import tell, told_as_data
 from web.surroundings import Surroundings, around
 
 #: Open streams per process: each holds a little memory and asks the database now and then.
@@ -107,13 +107,18 @@ async def _look(request: Request) -> Look:
 async def _news_of_receipt(
     surroundings: Surroundings, name: ReceiptId, shopper: ShopperId | None, seq: int
 ) -> News | None:
+    """Return news of a receipt or of what its shopper was told; the last once all is told."""
     found = await receipts.receipt(surroundings.reads, name)
-    if found is None or found.seq <= seq:
+    if found is None:
         return None
     if found.shopper != shopper and not surroundings.settings.demo:
         return None
+    reached = found.seq + await chats.newest_said(surroundings.reads, found.shopper)
+    settled = await is_settled(surroundings, found)
+    if reached == seq and not settled:
+        return None
     story = tell(found, await receipts.steps(surroundings.reads, name))
-    return found.seq, told_as_data(story), found.state in FINAL
+    return reached, told_as_data(story), settled
 
 
 async def _news_of_lists(

@@ -1,6 +1,7 @@
 """The page of one receipt: how it stands, what was read, and its picture."""
 
 import re
+from datetime import UTC, datetime
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -10,13 +11,13 @@ from starlette.responses import JSONResponse, Response
 from eventstore.attachments import KEPT, AttachmentMissing, photo_key, words_key
 from eventstore.identity import ReceiptId, ShopperId
 from eventstore.vault import KeyDestroyed
-from projections import receipts
+from projections import chats, receipts
 from projections.receipts import Receipt
 from web.browsers import shopper_of
 from web.chat import told_about
 from web.pages import page
-from web.story import Story, Word, confidence_look, tell, told_as_data, words_in
-from web.surroundings import around
+from web.story import LAST_WORDS, Story, Word, confidence_look, tell, told_as_data, words_in
+from web.surroundings import Surroundings, around
 
 log = structlog.get_logger()
 
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 WORDS_DRAWN_MAX = 1500
 #: A picture is named by its content, but only its shopper may keep it.
 PICTURE_CACHE = "private, max-age=3600, immutable"
+#: A notice comes a second behind its fact; who is told nothing after this is told nothing.
+TOLD_SECONDS_MAX = 10.0
 #: What a receipt's id may look like; PostgreSQL fails on letters that no id has.
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -53,6 +56,7 @@ async def show_receipt(request: Request) -> Response:
         request,
         "receipt.html",
         story=story,
+        settled=await is_settled(around(request), receipt),
         words=await words_on(request, story),
         bubbles=await told_about(around(request), receipt.shopper, receipt.receipt),
         confidence_look=confidence_look,
@@ -83,6 +87,16 @@ async def told(request: Request) -> Story:
     """Return the story of the receipt named in the path, if the visitor may see it."""
     found = await visible_receipt(request)
     return tell(found, await receipts.steps(around(request).reads, found.receipt))
+
+
+async def is_settled(surroundings: Surroundings, receipt: Receipt) -> bool:
+    """Tell whether the page is at rest: all is over, and the shopper was told so."""
+    if receipt.state not in LAST_WORDS:
+        return False
+    said = await chats.said_about(surroundings.reads, receipt.receipt)
+    if any(line.about.startswith(LAST_WORDS[receipt.state]) for line in said):
+        return True
+    return (datetime.now(UTC) - receipt.updated_at).total_seconds() > TOLD_SECONDS_MAX
 
 
 async def words_on(request: Request, story: Story) -> list[Word]:

@@ -11,8 +11,15 @@ from eventstore.corrections import readings_in
 from eventstore.identity import ReceiptId
 from projections.receipts import Receipt, Step
 
-#: In these states nothing more happens by itself or by a person.
-FINAL = frozenset({"paid", "rejected", "unreadable", "pay_failed"})
+#: State in which nothing more happens by itself or by a person -> with what the key of the
+#: notice begins that says so.
+LAST_WORDS = {
+    "paid": "receipt.paid",
+    "rejected": "receipt.rejected",
+    "unreadable": "receipt.unreadable",
+    "pay_failed": "receipt.not_paid",
+}
+FINAL = frozenset(LAST_WORDS)
 
 #: State -> how it feels: the colour of its badge.
 TONES = {

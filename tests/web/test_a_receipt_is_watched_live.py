@@ -3,20 +3,32 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import msgspec
 
+from eventstore.identity import ReceiptId, notices_stream
+from eventstore.store import now_utc
+from tests.projections.staff import tell
+from tests.story import a_store
+from tests.web.chatting import Outcome, notified
 from tests.web.conftest import OpenSite, Site
 from tests.web.stories import (
     tell_acceptance,
+    tell_paid,
     tell_payment,
     tell_reading,
     tell_rejection,
     tell_upload,
 )
+from tests.web.test_pages_tell_a_receipt import page
 from web.live import STREAMS_MAX
+from web.receipts import TOLD_SECONDS_MAX
+
+#: On a page that follows news of its receipt.
+LIVE = 'data-live="/intake/live?receipt=r1"'
 
 
 class Stream:
@@ -66,7 +78,9 @@ async def test_each_step_arrives_and_the_last_one_ends_the_stream(
         assert told["reading"]["merchant"] == 'ТОВ "Аптека-Зразок"'
         payout = await tell_acceptance(site.store, "r1")
         await tell_payment(site.store, payout, "700")
-        kind, told = await stream.until("paid")
+        assert (await stream.until("paid"))[0] == "news"
+        await tell_notice(site, "receipt.paid")
+        kind, told = await stream.next()
         assert (kind, told["final"]) == ("end", True)
         assert await stream.next() == ("", None)
 
@@ -77,7 +91,41 @@ async def test_a_receipt_may_be_followed_before_it_is_known(
     """The page may be faster than the read model."""
     async with following(site, browser, "?receipt=r1") as stream:
         await tell_rejection(site.store, "r1", "too_old")
-        assert (await stream.until("rejected"))[0] == "end"
+        assert (await stream.until("rejected"))[0] == "news"
+
+
+async def test_what_the_shopper_is_told_comes_before_the_end(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """A notice may be a second behind its fact: "checking it" would stand below "paid" for ever."""
+    await tell_paid(site.store, "r1")
+    await site.shown()
+    assert LIVE in await page(site, browser, "/intake/receipts/r1")
+    async with following(site, browser, "?receipt=r1") as stream:
+        assert (await stream.next())[0] == "news"
+        await tell_notice(site, "receipt.read")
+        assert (await stream.next())[0] == "news"
+        await tell_notice(site, "receipt.paid", outcome="edited")
+        assert (await stream.next())[0] == "end"
+    assert LIVE not in await page(site, browser, "/intake/receipts/r1")
+
+
+async def test_who_is_told_nothing_is_not_waited_for(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """Nobody may be there to say it: some seconds after the fact the page is at rest."""
+    a_while_ago = now_utc() - timedelta(seconds=TOLD_SECONDS_MAX + 1)
+    await tell_rejection(a_store(site.pool, clock=lambda: a_while_ago), "r1", "too_old")
+    await site.shown()
+    assert LIVE not in await page(site, browser, "/intake/receipts/r1")
+    async with following(site, browser, "?receipt=r1") as stream:
+        assert (await stream.next())[0] == "end"
+
+
+async def tell_notice(site: Site, key: str, *, outcome: Outcome = "sent") -> None:
+    """Record that the shopper of receipt r1 was told ``key``, in one message."""
+    said = notified("sealed", receipt="r1", key=key, message=5, outcome=outcome)
+    await tell(site.store, notices_stream(ReceiptId("r1")), said)
 
 
 async def test_the_lists_hear_of_every_receipt(site: Site, browser: aiohttp.ClientSession) -> None:
