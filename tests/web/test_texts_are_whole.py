@@ -138,6 +138,14 @@ def test_every_alert_and_every_closed_door_has_words(code: str) -> None:
     assert wanted - sentences(code).keys() == set()
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_a_heading_ends_without_a_full_stop(code: str) -> None:
+    """A reason's title is a sentence among others; every other title stands alone in large type."""
+    titles = {key: text for key, text in sentences(code).items() if key.endswith(".title")}
+    stopped = {key for key, text in titles.items() if text.endswith(".")}
+    assert stopped == {key for key in titles if key.startswith("reason.")}
+
+
 def test_every_sentence_is_used() -> None:
     """A sentence nobody shows is one that nobody keeps true."""
     built = ("reason.", "upload.", "phone.", "error.", "state.", "step.", "stage.", "document.",
