@@ -98,7 +98,7 @@ async def test_a_link_signs_in_once(desk: Site, browser: aiohttp.ClientSession) 
     async with browser.post(url, headers=ENGLISH) as answer:
         assert answer.status == 410
         html = await answer.text()
-    assert "Somebody signed in by this link before" in html
+    assert "Somebody signed in with this link before" in html
     assert token not in html
 
 
@@ -260,3 +260,15 @@ async def test_what_holds_money_is_first(desk: Site, browser: aiohttp.ClientSess
     assert "A person paused them" in first
     assert "a &lt;strange&gt; bill" in first
     assert "restored" not in first
+
+
+async def test_a_hold_that_ended_alarms_nobody(desk: Site, browser: aiohttp.ClientSession) -> None:
+    """What was released is history; what holds since then is an alert."""
+    held = PayoutsHeld(cause="paused", checkpoint_size=None, reason="a look")
+    released = PayoutsReleased(reason="looked", evidence_sha256=None)
+    await tell(desk.store, StreamName(PAYOUTS_SWITCH), held, released)
+    assert await entered(desk, browser, await invitation(desk)) == 303
+    assert "There were no alerts" in (await console(desk.url, browser))[1]
+    await tell(desk.store, StreamName(PAYOUTS_SWITCH), held)
+    _, html = await console(desk.url, browser)
+    assert html.count("Payouts are held:") == 1

@@ -15,9 +15,17 @@ ORDER BY version;
 SELECT count(*) AS total FROM work WHERE parked_at IS NOT NULL;
 
 -- alerts --
--- The newest $1 facts that a person must hear of.
+-- The newest $1 facts that a person must hear of; a hold that ended is none.
 SELECT type, stream, data::text AS data, recorded_at
-FROM events
-WHERE type IN ('PayoutContradicted', 'CallbackUnmatched', 'PayoutsHeld', 'BudgetExhausted')
+FROM events AS alert
+WHERE
+    type IN ('PayoutContradicted', 'CallbackUnmatched', 'PayoutsHeld', 'BudgetExhausted')
+    AND NOT EXISTS (
+        SELECT FROM events AS ended
+        WHERE
+            ended.stream = alert.stream
+            AND ended.type = 'PayoutsReleased'
+            AND ended.version > alert.version
+    )
 ORDER BY position DESC
 LIMIT $1;
