@@ -1,5 +1,7 @@
 """The receipts of somebody who was forgotten: how they ended is still told, what was bought not."""
 
+import html
+
 import aiohttp
 import pytest
 
@@ -61,6 +63,18 @@ async def test_the_receipts_of_others_and_of_a_later_life_are_left_alone(
     assert told == {"other": False, "before": True, "after": False}
 
 
+async def test_a_list_says_that_it_was_deleted(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """Not that its name could not be read, nor anything of what was bought."""
+    await tell_paid(site.store, "r1")
+    await site.store.append(append_of(shopper_stream(SOMEBODY), *FORGOTTEN), context=CONTEXT)
+    await site.shown()
+    listed = await page(site, browser, "/intake", "en")
+    assert "<strong>Deleted at the shopper's wish</strong>" in html.unescape(listed)
+    assert "Name not read" not in listed
+
+
 @pytest.mark.parametrize("key_only", [True, False])
 async def test_a_page_opened_amid_a_forgetting_is_whole(
     site: Site, browser: aiohttp.ClientSession, key_only: bool
@@ -74,5 +88,5 @@ async def test_a_page_opened_amid_a_forgetting_is_whole(
         for folder in ("photos", "words"):
             for key in await site.attachments.keys(folder):
                 await site.attachments.delete(key)
-    html = await page(site, browser, "/intake/receipts/r1")
-    assert "Прочитані слова вже не зберігаються" in html
+    shown = await page(site, browser, "/intake/receipts/r1")
+    assert "Прочитані слова вже не зберігаються" in shown
