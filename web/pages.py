@@ -102,7 +102,9 @@ def refusal(request: Request, key: str, *, status: int, **values: object) -> Res
 async def on_http_error(request: Request, trouble: Exception) -> Response:
     """Answer a refusal by Starlette, such as an unknown path."""
     status = trouble.status_code if isinstance(trouble, HTTPException) else 500
-    known = status if status in ERRORS else 400 if status < 500 else 500
+    known: int | str = status if status in ERRORS else 400 if status < 500 else 500
+    if status == 404 and "receipt" in request.path_params:
+        known = "receipt"
     answer = refusal(request, f"error.{known}", status=status)
     if isinstance(trouble, HTTPException) and trouble.headers:
         answer.headers.update(trouble.headers)

@@ -63,9 +63,7 @@ async def test_the_receipts_of_others_and_of_a_later_life_are_left_alone(
     assert told == {"other": False, "before": True, "after": False}
 
 
-async def test_a_list_says_that_it_was_deleted(
-    site: Site, browser: aiohttp.ClientSession
-) -> None:
+async def test_a_list_says_that_it_was_deleted(site: Site, browser: aiohttp.ClientSession) -> None:
     """Not that its name could not be read, nor anything of what was bought."""
     await tell_paid(site.store, "r1")
     await site.store.append(append_of(shopper_stream(SOMEBODY), *FORGOTTEN), context=CONTEXT)
