@@ -16,7 +16,16 @@ from projections.receipts import Receipt
 from web.browsers import shopper_of
 from web.chat import told_about
 from web.pages import page
-from web.story import LAST_WORDS, Story, Word, confidence_look, tell, told_as_data, words_in
+from web.story import (
+    LAST_WORDS,
+    Story,
+    Word,
+    confidence_look,
+    tell,
+    told_as_data,
+    used_by,
+    words_in,
+)
 from web.surroundings import Surroundings, around
 
 log = structlog.get_logger()
@@ -85,8 +94,10 @@ async def show_picture(request: Request) -> Response:
 
 async def told(request: Request) -> Story:
     """Return the story of the receipt named in the path, if the visitor may see it."""
-    found = await visible_receipt(request)
-    return tell(found, await receipts.steps(around(request).reads, found.receipt))
+    found, reads = await visible_receipt(request), around(request).reads
+    steps = await receipts.steps(reads, found.receipt)
+    holder = used_by(steps)
+    return tell(found, steps, holder=await receipts.steps(reads, holder) if holder else ())
 
 
 async def is_settled(surroundings: Surroundings, receipt: Receipt) -> bool:

@@ -152,8 +152,11 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
-def tell(receipt: Receipt, steps: Sequence[Step]) -> Story:
-    """Return the story of ``receipt`` from its facts in ledger order."""
+def tell(receipt: Receipt, steps: Sequence[Step], *, holder: Sequence[Step] = ()) -> Story:
+    """Return the story of ``receipt`` from its facts in ledger order.
+
+    ``holder``: the facts of the receipt that has the bonus for the same paper.
+    """
     reading = _reading(steps)
     told = [step for step in steps if step.type != EXPIRED]
     return Story(
@@ -164,8 +167,8 @@ def tell(receipt: Receipt, steps: Sequence[Step]) -> Story:
         lines=_lines(steps),
         reading=reading,
         expired=len(told) < len(steps),
-        items=[] if reading is None else _items(reading, _granted(steps)),
-        used_by=_used_by(steps),
+        items=[] if reading is None else _items(reading, _granted([*steps, *holder])),
+        used_by=used_by(steps),
         total=milliseconds(told[0].at, told[-1].at) if told else 0,
     )
 
@@ -231,7 +234,8 @@ def _notes(step: Step) -> list[Note]:
     return notes
 
 
-def _used_by(steps: Sequence[Step]) -> ReceiptId | None:
+def used_by(steps: Sequence[Step]) -> ReceiptId | None:
+    """Return the receipt that has the bonus already, None when there is none."""
     for step in steps:
         if step.type == "ReceiptRejected" and step.facts.get("used_by"):
             return ReceiptId(step.facts["used_by"])
@@ -250,11 +254,11 @@ def _reading(steps: Sequence[Step]) -> ReceiptRead | None:
 
 
 def _granted(steps: Sequence[Step]) -> frozenset[str]:
-    """Return the names of the items that earned the bonus, as printed."""
+    """Return the names of what earned the bonus; photos differ in upper and lower case."""
     names: set[str] = set()
     for step in steps:
         if step.type == "ReceiptAccepted":
-            names.update(step.facts.get("darnitsa_items", []))
+            names.update(name.casefold() for name in step.facts.get("darnitsa_items", []))
     return frozenset(names)
 
 
@@ -267,7 +271,7 @@ def _items(reading: ReceiptRead, granted: frozenset[str]) -> list[SoldItem]:
             line_total_kopecks=item.line_total_kopecks,
             confidence=item.confidence,
             place=item.place,
-            darnitsa=item.name in granted,
+            darnitsa=item.name.casefold() in granted,
         )
         for number, item in enumerate(reading.items, start=1)
     ]

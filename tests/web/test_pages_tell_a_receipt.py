@@ -11,6 +11,7 @@ from eventstore.catalogue import (
     PayoutOutcomeUnknown,
     ReceiptCorrected,
     ReceiptReferred,
+    ReceiptRejected,
     ReceiptUnreadable,
 )
 from eventstore.identity import BillId, ReceiptId, Sha256, payout_of
@@ -162,6 +163,24 @@ async def test_a_refusal_says_why_and_what_to_do(
     html = await page(site, browser, "/intake/receipts/r1")
     assert "Від дня покупки минуло забагато часу для бонусу." in html
     assert "Бонус діє для нещодавніх покупок: надсилайте чек протягом кількох днів." in html
+
+
+async def test_a_paper_that_was_used_shows_what_the_bonus_was_for(
+    site: Site, browser: aiohttp.ClientSession
+) -> None:
+    """The refusal names no item; the receipt that has the bonus does, in its own reading."""
+    await tell_paid(site.store, "r1")
+    await tell_upload(site.store, "r2", "another")
+    told = read()
+    other_case = replace(told.items[0], name=told.items[0].name.upper())
+    reading = replace(told, items=[other_case, *told.items[1:]])
+    refused = ReceiptRejected(reason="already_used", used_by=ReceiptId("r1"), rules="test/1")
+    append = append_of("receipt-r2", reading, refused, expected=0)
+    await site.store.append(append, context=CONTEXT)
+    await site.shown()
+    html = await page(site, browser, "/intake/receipts/r2")
+    assert 'data-item="1" class="darnitsa"' in html
+    assert 'data-item="2" class="darnitsa"' not in html
 
 
 async def test_each_reason_of_a_referral_is_told(
