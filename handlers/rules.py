@@ -26,6 +26,7 @@ from eventstore.catalogue import (
 from eventstore.identity import KYIV, Kopecks
 from eventstore.policy import Thresholds
 from handlers.goods.barcodes import match_item
+from handlers.goods.forms import FORMS
 from handlers.goods.letters import fold
 from handlers.goods.matching import Match, is_written_out, match, may_hide_ours
 from handlers.goods.products import Products
@@ -33,7 +34,7 @@ from handlers.goods.sold import needs_prescription, sold_of
 from handlers.ports import Reading
 
 #: Written into every decision; a change of any rule changes it.
-RULES = "2026-11-27.2"
+RULES = "2026-11-27.3"
 
 #: What rules look at: the fact, or what the reader has just said.
 Readable = ReceiptRead | Reading
@@ -54,15 +55,6 @@ _DRAWN_SIGNS_MIN = 9
 _ANY_OTHER = 0.85
 #: A name has one; rows of figures that are taken for a name have none.
 _A_WORD = re.compile(r"[^\W\d_]{3,}")
-#: Of a line that only says in what form a good is sold («табл. 100 мг») the name was lost.
-_FORMS = frozenset(
-    map(fold, (
-        "ТАБ", "ТАБЛ", "ТАБЛЕТКИ", "КАПС", "КАПСУЛИ", "МАЗЬ", "КРЕМ", "ГЕЛЬ", "АМП", "КРАП",
-        "КРАПЛІ", "СУП", "СУПП", "СПРЕЙ", "СИРОП", "РОЗЧИН", "ПАК", "ТУБА", "КОНТ", "ЧАР",
-        "ПОР", "СУСП", "НАЗ",
-    ))
-)  # fmt: skip
-
 #: Documents that buy nothing -> what the shopper is told.
 _NO_SALES: dict[DocumentKind, RejectionReason] = {
     "return": "refund",
@@ -143,7 +135,7 @@ def _was_read_whole(
 
 def _may_be_ours(item: Item, products: Products, limits: Thresholds) -> bool:
     """Tell whether a line was read too badly to say that it is not Darnitsa's."""
-    if not set(_A_WORD.findall(fold(item.name))) - _FORMS:
+    if not set(_A_WORD.findall(fold(item.name))) - FORMS:
         return True
     if item.confidence >= limits.auto_accept:
         return False
@@ -272,8 +264,11 @@ def _totals_disagree(reading: Readable, darnitsa: Sequence[Item], limits: Thresh
 
     Lines that come to more do: one was voided, or misread. Lines that come to less may not all
     have been read, which is no contradiction where QR and print say the same total and our own
-    line has its cost; else a voided line may hide in the gap.
+    line has its cost; else a voided line may hide in the gap. Whatever all comes to, a line below
+    nothing takes back another, and one of ours that cost nothing was not bought.
     """
+    if darnitsa and (min(map(_cost, reading.items)) < 0 or max(map(_cost, darnitsa)) <= 0):
+        return True
     if reading.total_kopecks is None or _adds_up(reading):
         return False
     tolerance = _tolerance(reading.total_kopecks, limits)
@@ -291,9 +286,12 @@ def _has_unread_cost(reading: Readable) -> bool:
     return any(item.line_total_kopecks is None for item in reading.items)
 
 
+def _cost(item: Item) -> int:
+    return item.line_total_kopecks or 0
+
+
 def _net(reading: Readable) -> int:
-    costs = (item.line_total_kopecks or Kopecks(0) for item in reading.items)
-    return sum(costs) - reading.discount_kopecks
+    return sum(map(_cost, reading.items)) - reading.discount_kopecks
 
 
 def _tolerance(total: Kopecks, limits: Thresholds) -> float:

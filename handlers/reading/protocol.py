@@ -13,7 +13,7 @@ from handlers.people.photos import NORMAL_LIMITS, SHORTEST_SIDE_MIN, SMALL_LIMIT
 from handlers.ports import Reading, Unreadable
 
 #: Kept with every reading: those of one version are the same for the same photo.
-READER = "rows/2"
+READER = "rows/3"
 #: Photos are refused above 10 MB; answers hold a preview and some hundred words.
 FRAME_BYTES_MAX = 32 * 1024 * 1024
 _LENGTH = struct.Struct(">I")

@@ -11,12 +11,11 @@ from typing import Literal
 from msgspec import structs
 
 from eventstore.identity import Kopecks
-from handlers.goods.letters import distance, fold
 from handlers.reading.meaning.amounts import ean13_of, last_sum
 from handlers.reading.meaning.figures import Figures, figures_of
 from handlers.reading.meaning.kinds import Kind, is_packed
 from handlers.reading.meaning.printed import Printed
-from handlers.reading.meaning.sold import Line, without_total
+from handlers.reading.meaning.sold import Line, is_name_of, repeats, without_total
 from handlers.reading.meaning.zones import NAME_ROWS_MAX, Print, fills_its_row, is_bare
 from handlers.reading.rows import Row
 
@@ -70,6 +69,8 @@ class Gatherer:
         self._reducing = False
         #: the line above a mark of cancelling, until another turns out to be meant
         self._cancelled: Line | None = None
+        #: the line that the mark above is about, whose name may be said again
+        self._voided: Line | None = None
         self._takers: dict[Kind, Callable[[Printed], None]] = {
             Kind.PRICED: self._take_priced, Kind.DISCOUNT: self._take_discount,
             Kind.META: self._take_code, Kind.VOID: self._cancel, Kind.TEXT: self._take_text,
@@ -78,6 +79,9 @@ class Gatherer:
 
     def take(self, row: Printed, following: Kind) -> None:
         """Take the next row of the zone; ``following`` is the kind of the one below it."""
+        voided, self._voided = self._voided, None
+        if voided is not None and self._says_again(row, voided):
+            return
         take = self._takers.get(row.kind)
         if row.kind is Kind.MULTIPLIER:
             self._take_multiplier(row, following)
@@ -204,19 +208,32 @@ class Gatherer:
         if self._names:
             self._names = []
         elif self._lines:
-            self._cancelled = self._lines[-1]
+            self._cancelled = self._voided = self._lines[-1]
         if last_sum(row.text) or last_sum(row.second):
-            self._take_back(figures_of(row).cost)
+            self._voided = self._take_back(figures_of(row).cost) or self._voided
 
-    def _take_back(self, cost: Kopecks | None) -> bool:
-        """Take out the last line of that cost, if there is one."""
+    def _says_again(self, row: Printed, voided: Line) -> bool:
+        """Tell the name of what a mark took back, below the mark: it is no name of what follows.
+
+        With a cost that is not below nothing it may be sold anew, unless the mark began its line.
+        """
+        if row.kind is Kind.PRICED:
+            begun = self._previous is not None and figures_of(self._previous).multipliers
+            if self._cancelled is not None or not (begun or (figures_of(row).cost or 0) < 0):
+                return False
+        elif row.kind is not Kind.TEXT:
+            return False
+        found = last_sum(row.text)
+        return is_name_of(_name(row.text[: found.start] if found else row.text), voided)
+
+    def _take_back(self, cost: Kopecks | None) -> Line | None:
+        """Take out and return the last line of that cost, if there is one."""
         for position in range(len(self._lines) - 1, -1, -1):
             known = self._lines[position].cost_kopecks
             if cost and known == abs(cost):
-                del self._lines[position]
                 self._cancelled = None
-                return True
-        return False
+                return self._lines.pop(position)
+        return None
 
     def _drop_cancelled(self) -> None:
         if self._cancelled is not None:
@@ -231,7 +248,7 @@ class Gatherer:
         line = self._line(figures, rows)
         self._names, self._pending, self._code = [], Figures(), (None, ())
         cost = figures.cost or 0
-        cancels = cost < 0 or (self._cancelled is not None and _repeats(line, self._lines))
+        cancels = cost < 0 or (self._cancelled is not None and repeats(line, self._lines))
         if cancels and self._take_back(Kopecks(cost)):
             return
         self._drop_cancelled()
@@ -265,15 +282,6 @@ def _has_name(text: str) -> bool:
     """Tell a name from figures with specks and a unit: «1,809 што" 34,66»."""
     letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
     return letters >= _NAME_LETTERS_MIN and letters * 2 >= digits
-
-
-def _repeats(line: Line, lines: list[Line]) -> bool:
-    """Tell whether an item of this name and cost was sold above."""
-    name = fold(line.name)
-    return any(
-        known.cost_kopecks == line.cost_kopecks and distance(name, fold(known.name), at_most=3) <= 3
-        for known in lines
-    )
 
 
 def _name(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from eventstore.identity import Kopecks
-from handlers.goods.letters import distance
+from handlers.goods.letters import distance, fold
 from handlers.reading.meaning.amounts import cost_of
 from handlers.reading.meaning.kinds import is_packed
 from handlers.reading.rows import Row
@@ -20,6 +20,8 @@ _ROUNDED_BY_MAX = 5
 _TOTAL_LETTERS_MAX, _TOTAL_WORDS_MAX = 7, 4
 #: One digit of fewer kopecks may be another price.
 _SLIP_FROM = 10_000
+#: Letters in which a name that is said twice may be read differently.
+_SLIPS_OF_A_NAME = 3
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -92,6 +94,18 @@ def without_total(lines: list[Line], *, reduction: int) -> list[Line]:
             return lines[:place]
         come_to += line.line_total_kopecks or 0
     return lines
+
+
+def repeats(line: Line, lines: list[Line]) -> bool:
+    """Tell whether an item of this name and cost was sold above."""
+    return any(
+        known.cost_kopecks == line.cost_kopecks and is_name_of(line.name, known) for known in lines
+    )
+
+
+def is_name_of(name: str, line: Line) -> bool:
+    """Tell whether ``name`` is a line's but for a few letters."""
+    return distance(fold(name), fold(line.name), at_most=_SLIPS_OF_A_NAME) <= _SLIPS_OF_A_NAME
 
 
 def _may_be_total(line: Line, lines_above: int) -> bool:

@@ -175,3 +175,11 @@ def test_a_slip_below_a_sale_does_not_unmake_it() -> None:
     """On one strip a talon may follow the receipt."""
     text = paper(below="ТОВ «ПРИКЛАД»\nВидача на дату\nНЕФІСКАЛЬНИЙ ЧЕК")
     assert candidates_of(rows_of_paper(text)).document == "sale"
+
+
+@pytest.mark.parametrize("mark", ["СТОРНО                             36.50 А", "СТОРНО"])
+def test_what_is_sold_again_below_a_mark_is_an_item(mark: str) -> None:
+    """The cashier takes a pack back and scans another: the mark's own line ends with it."""
+    sold = "Цитрамон-Дарниця №10               36.50 А"
+    again = "Цитрамон-Дарниця №20               70.00 А" if mark == "СТОРНО" else sold
+    assert names(paper(between=f"{sold}\n{mark}\n{again}"))[1:-1] == [again.split("  ")[0]]
