@@ -126,7 +126,6 @@ class DecideReceipt:
                 prescription_earns=terms.policy.prescription_earns,
             ),
             seen=seen,
-            claimable=bool(known.streams.claims),
             told_apart=await self._is_told_apart(known, seen.paper_holder),
             told=frozenset(_told_before(story)),
             bookings_lost_at=await self._bookings_lost_at(event.receipt, shopper),

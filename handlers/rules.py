@@ -119,6 +119,11 @@ def bought_days_ago(purchased_at: datetime, uploaded_at: datetime) -> int:
     return (uploaded_at.astimezone(KYIV).date() - purchased_at.astimezone(KYIV).date()).days
 
 
+def is_number_known(reading: Readable) -> bool:
+    """Tell whether the receipt's number is beyond doubt: a QR or a person says it."""
+    return not _BEYOND_DOUBT.isdisjoint(reading.sources.get("receipt_number", []))
+
+
 def _was_read_whole(
     reading: Readable, products: Products, limits: Thresholds, *, but: Sequence[Item]
 ) -> bool:
@@ -168,7 +173,7 @@ def _doubts(
         ("screenshot", reading.document == "screenshot"),
         ("no_total", reading.total_kopecks is None),
         ("no_date", reading.purchased_at is None),
-        ("no_fiscal_number", not _has_a_claim(reading)),
+        ("no_fiscal_number", reading.fiscal_number is None or reading.receipt_number is None),
         ("number_unconfirmed", not _numbers_are_sure(reading)),
         ("sources_disagree", _contradicts_itself(reading)),
         ("totals_disagree", _totals_disagree(reading, darnitsa, limits)),
@@ -216,13 +221,6 @@ def _has_paper_claim(reading: Readable) -> bool:
     return all(_is_sure(reading, field) for field in ("fiscal_number", "total", "date"))
 
 
-def _has_a_claim(reading: Readable) -> bool:
-    """Tell whether something stands against a second payment: both numbers, or the paper."""
-    if reading.fiscal_number is None:
-        return False
-    return reading.receipt_number is not None or _has_paper_claim(reading)
-
-
 def _numbers_are_sure(reading: Readable) -> bool:
     """Tell whether the claims against a second payment can rest on both numbers.
 
@@ -236,7 +234,7 @@ def _numbers_are_sure(reading: Readable) -> bool:
         return True
     if not _is_sure(reading, "fiscal_number"):
         return False
-    if not _BEYOND_DOUBT.isdisjoint(reading.sources.get("receipt_number", [])):
+    if is_number_known(reading):
         return True
     if _is_running_number(number):
         return _is_sure(reading, "receipt_number")

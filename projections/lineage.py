@@ -7,7 +7,7 @@ the log's.
 from collections.abc import Sequence
 
 from eventstore import catalogue as facts
-from eventstore.claims import allowance_of, claims_of, look_of
+from eventstore.claims import allowance_of, claims_ever_of
 from eventstore.corrections import readings_in
 from eventstore.errors import EventStoreError
 from eventstore.identity import (
@@ -89,14 +89,14 @@ def _bills(paid: Sequence[Recorded]) -> list[BillId]:
 async def _claims(
     store: EventStore, receipt: ReceiptId, story: Sequence[Recorded]
 ) -> list[Recorded]:
-    streams: set[StreamName | None] = set()
+    streams: set[StreamName] = set()
     for reading in readings_in(fact.event for fact in story):
-        streams.update((*claims_of(reading), look_of(reading)))
+        streams |= claims_ever_of(reading)
     for fact in story:
         if isinstance(fact.event, facts.ReceiptUploaded):
             streams.add(allowance_of(fact.event, fact.recorded_at))
             streams.add(photo_stream(fact.event.photo_sha256))
-    held = await store.read_streams(sorted(stream for stream in streams if stream))
+    held = await store.read_streams(sorted(streams))
     return [fact for fact in held if getattr(fact.event, "receipt", None) == receipt]
 
 

@@ -19,7 +19,13 @@ from eventstore.catalogue import (
     ReceiptRead,
     ReceiptUploaded,
 )
-from eventstore.claims import allowance_of, claims_of, look_of
+from eventstore.claims import (
+    allowance_of,
+    claims_of,
+    former_papers_of,
+    look_of,
+    papers_about,
+)
 from eventstore.identity import (
     KYIV,
     ReceiptId,
@@ -33,6 +39,7 @@ from eventstore.identity import (
 from eventstore.policy import Limits
 from eventstore.store import Recorded
 from handlers.judging.looks import look_distance
+from handlers.rules import is_number_known
 
 #: Days on which a repeated total is remarkable, that of the upload included.
 SAME_TOTAL_DAYS = 7
@@ -47,6 +54,8 @@ class Streams(Struct, frozen=True, kw_only=True):
     fiscal: StreamName | None
     #: of the reading and of each correction: a slip of a reviewer's must not make the paper new
     papers: tuple[StreamName, ...]
+    #: where older releases took the same claim; looked at, and let go, never taken
+    former: tuple[StreamName, ...]
     looks: tuple[StreamName, ...]
     photo: StreamName
     #: the shopper's allowance on the day of the upload
@@ -57,7 +66,7 @@ class Streams(Struct, frozen=True, kw_only=True):
     @property
     def all(self) -> list[StreamName]:
         """Every one of them, once."""
-        return [*self.claims, *self.looks, self.photo, *self.week]
+        return [*self.claims, *self.former, *self.looks, self.photo, *self.week]
 
     @property
     def claims(self) -> list[StreamName]:
@@ -71,13 +80,17 @@ def streams_of(uploaded: Recorded, readings: Sequence[ReceiptRead]) -> Streams:
     """
     event: ReceiptUploaded = uploaded.event
     fiscal, _ = claims_of(readings[-1])
-    papers = (paper for _, paper in map(claims_of, readings) if paper)
+    papers = [paper for _, paper in map(claims_of, readings) if paper]
+    if not is_number_known(readings[-1]):
+        papers += [near for reading in readings for near in papers_about(reading)]
+    former = dict.fromkeys(old for reading in readings for old in former_papers_of(reading))
     looks = (stream for stream in map(look_of, readings) if stream)
     day = uploaded.recorded_at.astimezone(KYIV).date()
     before = (day - timedelta(days=days) for days in range(1, SAME_TOTAL_DAYS))
     return Streams(
         fiscal=fiscal,
         papers=tuple(dict.fromkeys(papers)),
+        former=tuple(old for old in former if old not in papers),
         looks=tuple(dict.fromkeys(looks)),
         photo=photo_stream(event.photo_sha256),
         day=(today := allowance_of(event, uploaded.recorded_at)),
@@ -122,7 +135,9 @@ def circumstances(
     used = (twin.receipt for twin in twins(uploaded, photo) if twin.receipt in accepted)
     return Circumstances(
         fiscal_holder=_first_other([holders_in(_in(facts, streams.fiscal))], own),
-        paper_holder=_first_other([holders_in(_in(facts, paper)) for paper in streams.papers], own),
+        paper_holder=_first_other(
+            [holders_in(_in(facts, paper)) for paper in (*streams.papers, *streams.former)], own
+        ),
         accepted_today=len(_used(_in(facts, streams.day)).keys() - {own}),
         same_totals=_same_totals(own, reading, streams, facts),
         looks_like=_looks_like(own, reading, streams, facts, limits),

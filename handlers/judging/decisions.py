@@ -16,6 +16,7 @@ from eventstore.catalogue import (
     ReferralReason,
     RejectionReason,
 )
+from eventstore.claims import lacking_of
 from eventstore.identity import Kopecks, ReceiptId
 from handlers.judging.circumstances import Circumstances
 from handlers.judging.receipt_steps import Decision
@@ -45,8 +46,6 @@ class Case(Struct, frozen=True, kw_only=True):
     reading: ReceiptRead
     judgement: Judgement
     seen: Circumstances
-    #: whether there is anything to keep the paper from being used again
-    claimable: bool
     #: whether the paper's number, and that of who holds its claim, tell the two apart
     told_apart: bool = True
     #: when it was last found that the log has lost money which a phone of this shopper got, or
@@ -98,8 +97,8 @@ def _by_person(case: Case, person: Person) -> Decision:
         return _rejected(case, "by_reviewer")
     if holder := _surely_used_by(case):
         return _rejected(case, "already_used", used_by=holder)
-    if not case.claimable:
-        return _referred(case, ["no_fiscal_number"])
+    if lacking := lacking_of(case.reading):
+        return _referred(case, lacking)
     doubts = _doubts(case)
     if not case.told.issuperset(_TO_BE_SEEN.intersection(doubts)):
         return _referred(case, doubts)

@@ -26,8 +26,10 @@ from eventstore.catalogue import (
     ReceiptRejected,
     ReceiptReviewed,
     ReceiptUploaded,
+    ReferralReason,
     ReviewAssigned,
 )
+from eventstore.claims import lacking_of
 from eventstore.errors import LogUnavailable, WrongExpectedVersion
 from eventstore.identity import (
     EventId,
@@ -62,6 +64,13 @@ ASSIGNMENT = timedelta(minutes=5)
 RACES_MAX = 50
 #: A name among colleagues, as short as it is said.
 _NAME = re.compile(r"[\w.@-]{1,64}")
+
+#: What an approval needs, as a person is asked for it.
+_TO_TYPE: dict[ReferralReason, str] = {
+    "no_fiscal_number": "the register's number (--fiscal-number)",
+    "no_total": "the total (--total)",
+    "no_date": "the time of purchase (--date)",
+}
 
 Verdict = Literal["approve", "reject"]
 
@@ -181,7 +190,7 @@ class Reviews:
         """Return the facts of each claim that ``receipt`` holds, and of its day's allowance."""
         streams = streams_of(story[0], readings_of(story))
         held = [await self._store.read_stream(streams.day)]
-        for stream in (*streams.claims, *streams.looks):
+        for stream in (*streams.claims, *streams.former, *streams.looks):
             facts = await self._store.read_stream(stream)
             if receipt in holders_in([fact.event for fact in facts]):
                 held.append(facts)
@@ -251,10 +260,13 @@ def _behind(facts: Sequence[Recorded], *events: Event) -> Append:
 def _check_claimable(story: Sequence[Recorded]) -> None:
     """Raise unless something would keep the paper from being paid for again."""
     readings = readings_of(story)
-    if not readings or not streams_of(story[0], readings).claims:
+    if not readings:
+        raise ReviewRefused("it was never read: ask for another photo of the paper")
+    if lacking := lacking_of(readings[-1]):
         raise ReviewRefused(
-            "correct the numbers, or seller, total and time first (`review correct`): nothing"
-            " would keep this paper from being paid for again"
+            f"type {' and '.join(_TO_TYPE[reason] for reason in lacking)} first (`review correct`);"
+            " without it nothing would keep this paper from being paid for again: if the photo does"
+            " not show it, reject and ask for another"
         )
 
 

@@ -171,7 +171,6 @@ class WhatIf:
             reading=each.reading.event,
             judgement=judgement,
             seen=self._circumstances(moment, again),
-            claimable=bool(each.streams.claims),
             bookings_lost_at=again.bookings_lost_at(until=moment.rest),
             terms=self._terms(each),
         )

@@ -22,7 +22,7 @@ from eventstore.catalogue import (
     PhotoSeen,
     ReceiptUploaded,
 )
-from eventstore.claims import claims_of, look_of
+from eventstore.claims import claims_ever_of
 from eventstore.corrections import readings_in
 from eventstore.identity import (
     BillId,
@@ -119,14 +119,13 @@ async def marks_left_by(
     told of as theirs, and whose their bills are.
     """
     readings = readings_in(fact.event for fact in stories)
-    held = {name for reading in readings for name in (*claims_of(reading), look_of(reading))}
+    held = {name for reading in readings for name in claims_ever_of(reading)}
     photos = {
         photo_stream(fact.event.photo_sha256)
         for fact in stories
         if isinstance(fact.event, ReceiptUploaded)
     }
-    streams = {stream for stream in (*held, *photos) if stream}
-    facts = await store.read_streams([*streams, *map(bill_stream, names.bills)])
+    facts = await store.read_streams([*held, *photos, *map(bill_stream, names.bills)])
     return [fact for fact in facts if _is_owned(names, fact)]
 
 

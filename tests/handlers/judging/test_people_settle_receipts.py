@@ -178,11 +178,22 @@ async def test_what_a_person_says_is_printed_is_beyond_doubt() -> None:
     assert judge(corrected(reading, correction), PRODUCTS).decision == "accept"
 
 
-async def test_a_paper_without_any_claim_is_not_approved(office: Office) -> None:
-    """Nothing would keep it from being paid for again: the numbers are to be typed first."""
-    await office.refer(fiscal_number=None, receipt_number=None, total_kopecks=None, merchant=None)
+@pytest.mark.parametrize(
+    ("unread", "told"),
+    [
+        ({"fiscal_number": None}, "the register's number"),
+        ({"total_kopecks": None}, "the total"),
+        ({"purchased_at": None}, "the time of purchase"),
+        ({"fiscal_number": None, "total_kopecks": None}, "the register's number .* and the total"),
+    ],
+)
+async def test_what_an_approval_lacks_is_named(
+    office: Office, unread: dict[str, Any], told: str
+) -> None:
+    """Register, total and minute are what another photo of the paper would meet."""
+    await office.refer(**unread)
     await office.reviews.take(R, "olha")
-    with pytest.raises(ReviewRefused, match="correct the numbers"):
+    with pytest.raises(ReviewRefused, match=f"type {told} .*review correct"):
         await office.reviews.settle(R, "approve", reviewer="olha", reason="x")
 
 
@@ -246,9 +257,9 @@ async def test_a_photo_that_was_paid_later_is_not_paid_again(office: Office) -> 
 
 
 async def test_a_number_tells_two_papers_apart_only_if_both_have_one(office: Office) -> None:
-    """The first was accepted by register, total and minute alone: it may be this very paper."""
-    drawn = {name: ["qr", "text"] for name in ("total", "date", "fiscal_number")}
-    await office.accept("first", receipt_number=None, sources=drawn | {"total": ["qr", "text"]})
+    """The first was approved by register, total and minute alone: it may be this very paper."""
+    await office.refer("first", receipt_number=None)
+    assert isinstance(await office.settle("approve", "first"), ReceiptAccepted)
     await office.refer(receipt_number="77777")
     refused = await office.settle("approve")
     assert isinstance(refused, ReceiptRejected)
