@@ -32,12 +32,23 @@ from handlers.goods.vocabulary import Found, at_a_stretch, beside_maker
 _GLUED_NUMBER = re.compile(r"([^\W\d_]{4})(\d{2,}[^\W\d_]{0,3}(?![^\W_]))")
 #: A shop or a street called «Дарниця», run into an item by a reader that lost a row.
 _PLACES = tuple(
-    map(fold, ("АПТЕКА", "АПТЕЧНИЙ", "МАГАЗИН", "ВУЛИЦЯ", "БУЛЬВАР", "ПРОСПЕКТ", "РАЙОН", "РИНОК"))
-)
+    map(fold, (
+        "АПТЕКА", "АПТЕЧНИЙ", "МАГАЗИН", "ВУЛИЦЯ", "БУЛЬВАР", "ПРОСПЕКТ", "РАЙОН", "РИНОК",
+        "ВОКЗАЛ", "ПЛОЩА", "СТАНЦІЯ",
+    ))
+)  # fmt: skip
+#: Shorter ones are one letter from words of medicines: «мазь МЕТР», «ТРИ».
+_SHORT_PLACES = frozenset(map(fold, ("ТРЦ", "ТЦ", "МЕТРО", "ШОСЕ", "ШОССЕ")))
+#: «м. Дарниця», «ст.м.Дарниця»; behind a number it is metres, «в/м» is a way to inject.
+_CITY_OR_METRO = re.compile(r"(?<!\d)(?<!\d\s)(?<![^\W_])(?<!/)М\s?\.\W{0,3}(?=ДАРН)")
 #: The one short suffix seen for Darnitsa's own; «КЛІОН-Д», «ТРИГАН-Д» are others'.
 _SHORT_SUFFIX_STEMS = frozenset({fold("ЦИТРАМОН")})
 #: «-Д», also with the pack behind it run on and «№» misread («-ДОМ6»).
-_SHORT_SUFFIX = re.compile(r"([^\W\d_]{5,})(?:\s?-?\s?Д|-\s?Д[НМОЖКЮИ№]{1,2}\s?\d{1,2})(?![^\W_])")
+#: «д/дітей», «д.», «Д-р» are short for other words.
+_SHORT_SUFFIX = re.compile(
+    r"([^\W\d_]{5,})(?:\s?-\s?Д|\s?Д(?!\s?\.)|-\s?Д[НМОЖКЮИ№]{1,2}\s?\d{1,2})"
+    r"(?![^\W_]|\s?/|-[^\W\d_])"
+)
 #: «ХЛОРИД-ДАРНИЦЯ»: a dash between name and maker; no maker but ours prints so.
 _TIED = re.compile(r"([^\W\d_]{6,})\s?-\s?([^\W\d_]{6,})(?![^\W_])")
 #: A brand shorter than this is compared without forgiveness and only as the first word.
@@ -98,9 +109,12 @@ class Line:
 
     @cached_property
     def places(self) -> list[str]:
-        """Words of shops and streets."""
-        return [
-            word for word in self.words if any(distance(word, p, at_most=1) <= 1 for p in _PLACES)
+        """Words of shops, streets and stations."""
+        short = _CITY_OR_METRO.findall(fold(self.name))
+        return short + [
+            word
+            for word in self.words
+            if word in _SHORT_PLACES or any(distance(word, p, at_most=1) <= 1 for p in _PLACES)
         ]
 
     @cached_property

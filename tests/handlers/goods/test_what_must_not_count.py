@@ -37,6 +37,19 @@ def test_what_the_predecessor_refused_counts(name: str, products: Products) -> N
     assert match(name, products) is Match.DARNITSA
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ЦИТРАМОН-Д", "Цитрамон Д №10", "Цитрамон-Д табл.", "ЦИТРАМОН-Д-№10", "Цитрамон -Д, №10",
+        "Натрію хлорид-Дарниця 5 м. туба", "Натрію хлорид 10 м. Дарниця", "Кетолонг в/м. Дарниця",
+        "ЦИТРАМОН-Д. №6",
+    ],
+)  # fmt: skip
+def test_short_words_take_no_bonus_from_our_own(name: str, products: Products) -> None:
+    """What keeps «д/» and «м.» out leaves the suffix and the metres in."""
+    assert match(name, products) is Match.DARNITSA
+
+
 @pytest.mark.parametrize("name", BRANDS)
 def test_a_brand_counts_without_the_makers_word(name: str, products: Products) -> None:
     """And is told from its neighbours: each is one product of the list."""
