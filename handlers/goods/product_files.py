@@ -15,10 +15,12 @@ from eventstore.catalogue import Product
 from eventstore.identity import Sku
 from handlers.files import FileUnusable
 from handlers.goods.barcodes import is_companys
+from handlers.goods.forms import own_words
 from handlers.goods.letters import words_of
-from handlers.goods.maker_word import MAKER_FORMS
+from handlers.goods.maker_word import MAKER_FORMS, before_maker
 from handlers.goods.other_makers import names_another_maker
-from handlers.goods.products import ProductList, is_shared_name
+from handlers.goods.product_list import built_in
+from handlers.goods.products import ProductList, brands_of, is_shared_name, stems_of
 from handlers.reading.meaning.amounts import is_ean13
 
 #: Marketing's list has hundreds of rows; one fact holds all of them.
@@ -70,6 +72,7 @@ def read_products(content: bytes, *, listed: ProductList, path: Path) -> list[Pr
     lines = [line for line, _ in rows]
     problems += _repeated(goods, lines)
     problems += _barcodes_of_two(goods, lines, listed)
+    problems += _brands_of_others(goods, lines)
     if problems:
         raise FileUnusable(path, problems)
     return goods
@@ -168,10 +171,26 @@ def _problems(product: Product) -> Iterator[str]:
             )
         elif not is_companys(code):
             yield f"barcodes: {code} is a number that shops give themselves: no maker's"
-    if product.brand and any(map(is_shared_name, (product.name_uk, *product.aliases))):
-        yield "brand: others make goods of the same bare name: it needs the maker's word beside it"
+    yield from _brand_problems(product)
     if product.active_from and product.active_until and product.active_until < product.active_from:
         yield f"active_until: {product.active_until} lies before active_from"
+
+
+def _brand_problems(product: Product) -> Iterator[str]:
+    """Yield why the names do not prove the maker, as a brand's do wherever they stand alone."""
+    if not product.brand:
+        return
+    names = (product.name_uk, *product.aliases)
+    if any(map(is_shared_name, names)):
+        yield "brand: others make goods of the same bare name: it needs the maker's word beside it"
+    bare = [words for words in map(words_of, names) if not MAKER_FORMS.intersection(words)]
+    for name in names:
+        named = [*before_maker(words_of(name))]
+        if not any(words[: len(named)] == named for words in bare):
+            yield (
+                f"brand: {name!r} has the maker's word, and no name says the same without it: leave"
+                " brand empty, or add that name as an alias if nobody else makes anything so called"
+            )
 
 
 def _name_problems(name: str) -> Iterator[str]:
@@ -182,6 +201,8 @@ def _name_problems(name: str) -> Iterator[str]:
         yield f"{name!r} must have {_NAME_LETTERS_MIN} letters besides the maker's word"
     elif words[0] in MAKER_FORMS:
         yield f"{name!r} begins with the maker's word: write it behind the name"
+    elif not own_words(before_maker(words)[:2]):
+        yield f"{name!r} begins as many goods do: write the product's own name first"
     elif names_another_maker(name):
         yield f"{name!r} names another maker: no line that does so earns anything"
 
@@ -205,3 +226,24 @@ def _barcodes_of_two(
         for code in product.barcodes:
             if owner.setdefault(code, product.sku) != product.sku:
                 yield f"line {line}: barcode {code} is {owner[code]}'s already"
+
+
+def _brands_of_others(goods: Sequence[Product], lines: Sequence[int]) -> Iterator[str]:
+    """Yield each brand that the register knows with the maker's word beside it only.
+
+    What it says of a name stays so, whatever took the place of its entry.
+    """
+    shared = {
+        stem: product
+        for product in built_in().products
+        if not product.brand
+        for stem in stems_of(product)
+    }
+    for product, line in zip(goods, lines, strict=True):
+        for brand in filter(None, map(own_words, brands_of(product))):
+            if stem := next((each for each in shared if each[: len(brand)] == brand), None):
+                yield (
+                    f"line {line}: brand: a name like that of {shared[stem].sku}"
+                    f" {shared[stem].name_uk} has other makers too: leave brand empty, it counts"
+                    " with the maker's word beside it"
+                )

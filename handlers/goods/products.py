@@ -122,8 +122,26 @@ def is_shared_name(name: str) -> bool:
 
 def names_known(product: Product) -> Iterator[Name]:
     """Yield by what the product is found in a line, maker and brand alike."""
-    yield from _stems(product)
-    yield from _brands(product)
+    yield from stems_of(product)
+    yield from brands_of(product)
+
+
+def stems_of(product: Product) -> Iterator[Name]:
+    """Yield the words before the maker's: («КАПТОПРЕС»), («НАТРІЮ», «ХЛОРИД»)."""
+    for name in (product.name_uk, product.name_en, *product.aliases):
+        if stem := before_maker(words_of(name))[:2]:
+            yield stem
+
+
+def brands_of(product: Product) -> Iterator[Name]:
+    """Yield the words that name a brand; «від болю в горлі» is no part of one."""
+    if not product.brand:
+        return
+    for name in (product.name_uk, *product.aliases):
+        words = before_maker(words_of(name))
+        joined = len(words) > 2 and words[1] == fold("З")
+        if words and not (len(words) == 1 and words[0] in _AMBIGUOUS):
+            yield words[: 3 if joined else 2]
 
 
 def full_names(product: Product) -> Iterator[Name]:
@@ -164,8 +182,8 @@ def _changes(listed: ProductList) -> list[date]:
 
 @lru_cache(_SPANS_REMEMBERED)
 def _folded(listed: ProductList, day: date) -> Products:
-    stems = {name for product in listed.products for name in _stems(product)}
-    brands = {name for product in listed.products for name in _brands(product)}
+    stems = {name for product in listed.products for name in stems_of(product)}
+    brands = {name for product in listed.products for name in brands_of(product)}
     bearers: defaultdict[Name, dict[Sku, None]] = defaultdict(dict)
     for product in listed.products:
         for name in names_known(product):
@@ -181,21 +199,3 @@ def _folded(listed: ProductList, day: date) -> Products:
         barcodes={code: product.sku for product in listed.products for code in product.barcodes},
         lapsed=frozenset(p.sku for p in listed.products if not earns_on(p, day)),
     )
-
-
-def _stems(product: Product) -> Iterator[Name]:
-    """Yield the words before the maker's: («КАПТОПРЕС»), («НАТРІЮ», «ХЛОРИД»)."""
-    for name in (product.name_uk, product.name_en, *product.aliases):
-        if stem := before_maker(words_of(name))[:2]:
-            yield stem
-
-
-def _brands(product: Product) -> Iterator[Name]:
-    """Yield the words that name a brand; «від болю в горлі» is no part of one."""
-    if not product.brand:
-        return
-    for name in (product.name_uk, *product.aliases):
-        words = before_maker(words_of(name))
-        joined = len(words) > 2 and words[1] == fold("З")
-        if words and not (len(words) == 1 and words[0] in _AMBIGUOUS):
-            yield words[: 3 if joined else 2]
