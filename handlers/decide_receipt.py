@@ -46,7 +46,7 @@ from handlers.judging.circumstances import (
     twins,
 )
 from handlers.judging.decisions import Case, Person, decide
-from handlers.judging.receipt_steps import last_decision, open_ask, readings_of
+from handlers.judging.receipt_steps import is_granted, last_decision, open_ask, readings_of
 from handlers.judging.terms import TermsNow
 from handlers.people.standing import left_since
 from handlers.rules import judge
@@ -159,11 +159,10 @@ class DecideReceipt:
         seen = twins(uploaded, known.events.get(known.streams.photo, ()))
         if not seen:
             return []
-        lasts = await self._store.read_lasts([receipt_stream(one.receipt) for one in seen])
-        granted = {
-            stream for stream, last in lasts.items() if isinstance(last.event, ReceiptAccepted)
-        }
-        return [one.receipt for one in seen if receipt_stream(one.receipt) in granted]
+        stories = await self._by_stream([receipt_stream(one.receipt) for one in seen])
+        return [
+            one.receipt for one in seen if is_granted(stories.get(receipt_stream(one.receipt), ()))
+        ]
 
     async def _is_told_apart(self, known: _Known, holder: ReceiptId | None) -> bool:
         """Tell whether both papers have numbers, which are two then: else one claim were held."""

@@ -10,6 +10,7 @@ from eventstore.catalogue import (
     Event,
     LookTaken,
     PhoneShared,
+    PhotoExpired,
     PhotoSeen,
     ReceiptAccepted,
     ReceiptReferred,
@@ -84,6 +85,22 @@ async def test_the_same_bytes_are_refused_even_when_the_numbers_are_in_doubt(
     await decide(store)
     misread = another_paper(8, sources={}, disagreements=["receipt_number"])
     await upload(store, misread, shopper="bob", receipt="again")
+    await decide(store)
+    refused = await last(store, "again")
+    assert isinstance(refused, ReceiptRejected)
+    assert (refused.reason, refused.used_by) == ("already_used", "first")
+
+
+async def test_bytes_that_were_paid_for_stay_used_when_their_photo_is_deleted(
+    store: EventStore,
+) -> None:
+    """The fact that 90 days are over stands behind the acceptance, and changes nothing of it."""
+    await seen(store, ("first", "ann"), ("again", "ann"))
+    await upload(store, another_paper(1), receipt="first")
+    await decide(store)
+    expired = append_of(receipt_stream(ReceiptId("first")), PhotoExpired(), expected=2)
+    await store.append(expired, context=CONTEXT)
+    await upload(store, another_paper(8), receipt="again")
     await decide(store)
     refused = await last(store, "again")
     assert isinstance(refused, ReceiptRejected)
