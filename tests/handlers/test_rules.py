@@ -89,6 +89,13 @@ def test_whatever_is_in_doubt_goes_to_a_person(
     assert (judgement.decision, judgement.reason) == ("review", reason)
 
 
+def test_a_seller_that_was_not_read_keeps_nobody_waiting(products: Products) -> None:
+    """The register's number says who sold, and no claim, age or good depends on the name."""
+    assert judge(reading_of(OURS, merchant=None), products).decision == "accept"
+    nobody = reading_of(OURS, merchant=None, fiscal_number=None)
+    assert judge(nobody, products).referrals == ["no_fiscal_number"]
+
+
 def test_a_middling_page_with_a_clear_line_is_accepted(products: Products) -> None:
     """Rubbish around the receipt says nothing about its line, its QR or its sums."""
     assert judge(reading_of(OURS, confidence=0.75), products).decision == "accept"
