@@ -40,6 +40,9 @@ STATUSES: Mapping[str, Status] = {
 }  # fmt: skip
 #: As spreadsheets and banks write them; without an offset it is Kyiv's time.
 TIMES = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
+#: Of the campaign, as on receipts; another year is a slip, and the first and last have no room
+#: for a zone.
+YEARS = range(2016, 2100)
 
 _BILL = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
@@ -206,6 +209,8 @@ def _time(text: str) -> datetime | None:
         if found is None:
             return None
         moment = found
+    if moment.year not in YEARS:
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=KYIV)
 
 
