@@ -13,8 +13,17 @@ class ReasonTooPersonal(EventStoreError):
         super().__init__("the reason stays in the log for ever: leave phones and numbers out")
 
 
+class ReasonMissing(EventStoreError):
+    """Blank is no reason: whoever reads the log later must learn why."""
+
+    def __init__(self) -> None:
+        super().__init__("the reason is empty: say why in a few words")
+
+
 def checked_reason(reason: str) -> str:
-    """Return ``reason`` if a fact may tell it; raises ``ReasonTooPersonal``."""
+    """Return ``reason`` if a fact may tell it; raises ``ReasonMissing``, ``ReasonTooPersonal``."""
+    if not reason.strip():
+        raise ReasonMissing
     if sum(character.isdigit() for character in reason) > REASON_DIGITS_MAX:
         raise ReasonTooPersonal
     return reason
