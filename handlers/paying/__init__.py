@@ -15,6 +15,7 @@ replay_payout  a person has a payout tried again
 heard          what callbacks said that a payout's facts do not weigh
 statements     Portmone's statement as a file
 reconcile      a statement against the log
+findings       what its lines mean
 only_ours      what the log has and a statement lacks
 evidence       what is kept of a statement
 payouts_cli    `payouts status`, `pause`, `resume`

@@ -6,8 +6,8 @@ from itertools import groupby
 from eventstore.catalogue import Event
 from eventstore.payments import payouts_asked
 from eventstore.store import EventStore
+from handlers.paying.findings import Finding
 from handlers.paying.payout_steps import bills_of, final_outcome, owed, was_paid
-from handlers.paying.reconcile import Finding
 from handlers.paying.statements import Line
 
 #: Payouts whose streams are read together.

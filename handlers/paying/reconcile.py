@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal, Protocol
 
-from msgspec import Struct
-
 from eventstore.catalogue import (
     BookingOrphaned,
     Event,
@@ -18,9 +16,6 @@ from eventstore.catalogue import (
 )
 from eventstore.errors import LogUnavailable, WrongExpectedVersion
 from eventstore.identity import (
-    BillId,
-    Kopecks,
-    PayoutId,
     Sha256,
     StreamName,
     bill_stream,
@@ -33,6 +28,8 @@ from eventstore.identity import (
 from eventstore.store import Append, Context, EventStore, Recorded
 from handlers.paying.alerts import tell_contradictions
 from handlers.paying.bills import issued, owner_of
+from handlers.paying.findings import About, Finding, What, finding_of
+from handlers.paying.heard import unweighed_ok
 from handlers.paying.payout_steps import (
     Rest,
     bills_of,
@@ -50,30 +47,6 @@ from handlers.paying.statements import Line
 
 #: Rounds of losing the end of a payout's stream to its callbacks.
 RACES_MAX = 100
-
-#: matched: both say the same, or there is nothing to say yet; resolved: the statement ends the
-#: payout; differs: a person must look; only_theirs: money moved that this log knows nothing of;
-#: only_ours: asked for in the statement's time, not failed here, and not in it;
-#: unknown_unpaid: a bill of theirs without money; newer: a newer release must read the payout.
-What = Literal[
-    "matched", "resolved", "differs", "only_theirs", "only_ours", "unknown_unpaid", "newer"
-]
-About = Literal["bill", "status", "amount", "phone"]
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """What one line of the statement means here, or that there is no line."""
-
-    #: of the file, None for what stands in the log alone
-    line: int | None
-    what: What
-    bill: BillId | None
-    payout: PayoutId | None
-    amount_kopecks: Kopecks
-    #: in what the two differ
-    about: About | None = None
-    #: what is added to the log, None when that is nothing
-    fact: Event | None = None
 
 
 class Fingerprints(Protocol):
@@ -177,6 +150,8 @@ class Reconciliation:
                 stream = records[0].stream
                 ends = {stream: records}
                 finding = self._known(line, self._history(stream, records), phone)
+                if _fails(finding) and await unweighed_ok(self._store, records, bill=line.bill):
+                    return finding_of(line, "differs", payout=finding.payout, about="status")
             else:
                 ends = await self._untold(line, phone)
                 finding = self._unknown(line, told=not ends)
@@ -195,7 +170,7 @@ class Reconciliation:
 
     def _known(self, line: Line, history: Sequence[Event] | None, phone: str) -> Finding:
         if history is None:
-            return _finding(line, "newer")
+            return finding_of(line, "newer")
         fact = settled_by(
             line, history, phone_fingerprint=phone, evidence=self._evidence, reason=self._reason
         )
@@ -204,7 +179,7 @@ class Reconciliation:
         if isinstance(fact, PayoutResolved):
             what = "resolved"
         payout = owed(history).payout
-        return _finding(line, what, payout=payout, about=about, fact=fact)
+        return finding_of(line, what, payout=payout, about=about, fact=fact)
 
     async def _untold(self, line: Line, phone: str) -> dict[StreamName, list[Recorded]]:
         """Return the streams, of the phone and of the payout id, that lack the booking.
@@ -223,16 +198,16 @@ class Reconciliation:
 
     def _unknown(self, line: Line, *, told: bool) -> Finding:
         if line.status != "paid":
-            return _finding(line, "unknown_unpaid")
+            return finding_of(line, "unknown_unpaid")
         if told:
-            return _finding(line, "only_theirs")
+            return finding_of(line, "only_theirs")
         orphaned = BookingOrphaned(
             bill=line.bill,
             comment=payout_in(line.comment),
             amount_kopecks=line.amount_kopecks,
             evidence_sha256=self._evidence,
         )
-        return _finding(line, "only_theirs", fact=orphaned)
+        return finding_of(line, "only_theirs", fact=orphaned)
 
     async def _payout_of(self, line: Line) -> list[Recorded]:
         """Return the payout's stream: by its bill, else by the id that Portmone echoes."""
@@ -271,25 +246,11 @@ class Reconciliation:
         return [issued(line.bill, payout, event_id)]
 
 
+def _fails(finding: Finding) -> bool:
+    """Tell whether a payout would end as failed: not while an ok waits that may be about it."""
+    return isinstance(finding.fact, PayoutResolved) and finding.fact.outcome == "failed"
+
+
 def _disputes_the_end(fact: Event) -> bool:
     """Tell whether the bill is the payout's by all that is said, and only its end is not."""
     return isinstance(fact, PayoutContradicted) and fact.about == "status"
-
-
-def _finding(
-    line: Line,
-    what: What,
-    *,
-    payout: PayoutId | None = None,
-    about: About | None = None,
-    fact: Event | None = None,
-) -> Finding:
-    return Finding(
-        line=line.number,
-        what=what,
-        bill=line.bill,
-        payout=payout or payout_in(line.comment),
-        amount_kopecks=line.amount_kopecks,
-        about=about,
-        fact=fact,
-    )

@@ -18,8 +18,9 @@ from eventstore.log import Log, OpenLog
 from eventstore.reasons import checked_reason
 from eventstore.showing import uah
 from handlers.paying.evidence import keep_statement
+from handlers.paying.findings import Finding, What
 from handlers.paying.only_ours import only_ours
-from handlers.paying.reconcile import Finding, Reconciliation, What
+from handlers.paying.reconcile import Reconciliation
 from handlers.paying.statements import Line, read_statement
 
 #: One to read and one that a listing of attachments does not keep waiting.

@@ -36,8 +36,9 @@ from eventstore.identity import (
 from eventstore.pool import Pool
 from handlers.apply_callback import conclude
 from handlers.gateways.sandbox_script import Behaviour
+from handlers.paying.findings import Finding
 from handlers.paying.payout_steps import Rest, next_step
-from handlers.paying.reconcile import Finding, Reconciliation, settled_by
+from handlers.paying.reconcile import Reconciliation, settled_by
 from handlers.paying.statements import Line, Status, read_statement
 from tests.factories import a_reading, read_receipt
 from tests.handlers.gateways.paying import BILL, OTHER_BILL, REQUESTED, Shop, a_shop, heard
