@@ -186,6 +186,11 @@ def budget_stream(day: date) -> StreamName:
     return StreamName(f"budget-{day.isoformat()}")
 
 
+def is_hryvnia(currency: str) -> bool:
+    """Tell whether a bank names our money: by its word, or as ISO 4217 numbers it."""
+    return currency.strip().upper() in {"UAH", "980"}
+
+
 def payout_in(comment: str | None) -> PayoutId | None:
     """Return the payout id that a comment is, None when it is anything else."""
     try:

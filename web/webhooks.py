@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from eventstore.attachments import AttachmentsUnavailable
 from eventstore.errors import LogUnavailable
-from eventstore.identity import BillId, Kopecks
+from eventstore.identity import BillId, Kopecks, is_hryvnia
 from handlers.commands import ParsedCallback
 from web.bodies import BodyTooLarge, read_body
 from web.surroundings import around
@@ -29,7 +29,6 @@ TOKEN_HEADER = "X-Portmone-Token"  # noqa: S105 - the name of a header
 CALLBACK_BYTES_MAX = 64 * 1024
 #: Shortest phone there is, less one: a "code" with more digits may be somebody's number.
 CODE_DIGITS_MAX = 6
-CURRENCY = "UAH"
 
 _BILL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,32}")
@@ -90,7 +89,8 @@ def parse_callback(body: bytes) -> ParsedCallback:
     verdict: Literal["ok", "fail"] = "ok" if status == "ok" else "fail"
     written, currency = _only(root, "amount"), _only(root, "currency")
     amount = None if written is None else _kopecks(written)
-    strange = written is not None and (amount is None or currency not in (None, CURRENCY))
+    foreign = currency is not None and not is_hryvnia(currency)
+    strange = written is not None and (amount is None or foreign)
     return ParsedCallback(
         bill=BillId(bill),
         status=verdict,

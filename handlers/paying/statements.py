@@ -17,13 +17,12 @@ from typing import Literal, TypeVar
 from msgspec import Struct
 
 from eventstore.errors import EventStoreError
-from eventstore.identity import KYIV, BillId, Kopecks
+from eventstore.identity import KYIV, BillId, Kopecks, is_hryvnia
 from handlers.paying.phones import PhoneRefused, normalise
 
 COLUMNS = ("billId", "comment", "contractNumber", "amount", "status", "time")
-#: Not asked for; where it stands, each line must name ours, as a word or as ISO 4217 numbers it.
+#: Not asked for; where it stands, each line must name ours.
 CURRENCY = "currency"
-CURRENCIES = frozenset({"UAH", "980"})
 #: Ten thousand bonuses a day for a week, and room: twice as many lines take 440 MB at the peak.
 STATEMENT_BYTES_MAX = 32 * 1024 * 1024
 STATEMENT_LINES_MAX = 100_000
@@ -179,7 +178,7 @@ def _understood(
 
 
 def _currency(text: str) -> str | None:
-    return text if text.upper() in CURRENCIES else None
+    return text if is_hryvnia(text) else None
 
 
 def _bill(text: str) -> BillId | None:

@@ -173,9 +173,13 @@ def test_an_amount_that_was_left_out_is_missing(written: tuple[tuple[str, str], 
     assert (callback.amount_kopecks, callback.unusable) == (None, ())
 
 
-@pytest.mark.parametrize(("currency", "usable"), [("UAH", True), ("USD", False), ("980", False)])
+@pytest.mark.parametrize(
+    ("currency", "usable"),
+    [("UAH", True), (" uah ", True), ("980", True), ("USD", False), ("840", False),
+     ("UAH</currency><currency>USD", False)],
+)  # fmt: skip
 def test_an_amount_in_another_currency_is_not_ours(currency: str, usable: bool) -> None:
-    """One dollar is not one hryvnia."""
+    """One dollar is not one hryvnia, which has a number as well: statements say either, too."""
     callback = parse_callback(told(("amount", "1.00"), ("currency", currency)))
     assert (callback.amount_kopecks == 100) == usable
     assert callback.unusable == (() if usable else ("amount",))
