@@ -19,8 +19,9 @@ import aiohttp
 import structlog
 
 from eventstore.catalogue import PayoutStep
-from eventstore.identity import BillId, Kopecks, PayoutId
+from eventstore.identity import BillId, Kopecks, PayoutId, is_hryvnia
 from handlers.gateways.answers import Declined, Done, parse_answer, to_hryvnias, to_kopecks
+from handlers.paying.phones import PhoneRefused, normalise
 from handlers.ports import Billed, OutcomeUnknown, Refused
 
 log = structlog.get_logger()
@@ -203,12 +204,20 @@ class _Echo:
     def fits(self, done: Done) -> bool:
         return (
             self.bill in (None, done.bill)
-            and done.currency in (None, CURRENCY)
-            and (None in (self.phone, done.phone) or self.phone == done.phone)
+            and (done.currency is None or is_hryvnia(done.currency))
+            and (self.phone is None or done.phone is None or _is(done.phone, self.phone))
             and (
                 self.amount is None or done.amount is None or self.amount == to_kopecks(done.amount)
             )
         )
+
+
+def _is(written: str, phone: str) -> bool:
+    """Tell whether ``written``, however a bank writes numbers, is ``phone`` (380XXXXXXXXX)."""
+    try:
+        return normalise(written) == phone
+    except PhoneRefused:
+        return False
 
 
 def _judged(body: bytes, echo: _Echo, settings: PortmoneSettings) -> Outcome:

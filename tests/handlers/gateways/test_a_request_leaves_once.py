@@ -59,6 +59,7 @@ async def ask(gateway: PayoutGateway) -> Billed | Refused | OutcomeUnknown:
         (says_xml(OK.replace(b"1.00", b"10.00")), "mismatched_answer"),
         (says_xml(OK.replace(b"1.00", b"one")), "mismatched_answer"),
         (says_xml(OK.replace(b"0001", b"0002")), "mismatched_answer"),
+        (says_xml(OK.replace(PHONE.encode(), b"somebody")), "mismatched_answer"),
         (says_xml(OK.replace(b"UAH", b"USD")), "mismatched_answer"),
     ],
 )
@@ -71,6 +72,17 @@ async def test_whatever_may_have_arrived_is_unknown_and_is_not_sent_again(
 
         assert outcome == OutcomeUnknown(cause=cause)
         assert (bank.connections, len(bank.requests)) == (1, 1)
+
+
+@pytest.mark.parametrize("number", [b"0670000001", b"+38 (067) 000-00-01", b"80670000001"])
+@pytest.mark.parametrize("currency", [b"UAH", b"uah", b"980"])
+async def test_an_honest_echo_is_known_however_it_is_written(
+    number: bytes, currency: bytes
+) -> None:
+    """Our phone in another spelling, our money by its number: taken literally nobody was paid."""
+    echo = OK.replace(PHONE.encode(), number).replace(b"UAH", currency)
+    async with a_raw_bank(says_xml(echo)) as bank:
+        assert await ask(a_gateway(bank.url)) == BILLED
 
 
 async def test_a_pay_answer_about_another_bill_is_unknown() -> None:
