@@ -13,10 +13,13 @@ from typing import NamedTuple
 from eventstore import sql
 from eventstore.catalogue import CallbackReceived
 from eventstore.doubt import persist
-from eventstore.identity import ReceiptId, ShopperId, StreamName
+from eventstore.identity import Kopecks, ReceiptId, ShopperId, StreamName
 from eventstore.store import EventStore, Recorded
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+#: Enough to say that there are many; each is a stream to be read.
+OWED_ABOVE_MAX = 1_000
 
 
 async def payouts_to(store: EventStore, phone_fingerprint: str) -> list[list[Recorded]]:
@@ -45,6 +48,14 @@ async def payouts_asked(store: EventStore, since: datetime, until: datetime) -> 
     """Return the streams of the payouts for which something was asked in that time."""
     rows = await persist(partial(store.pool.fetch, SQL["payouts_asked"], since, until))
     return [StreamName(row["stream"]) for row in rows]
+
+
+async def owed_above(store: EventStore, kopecks: Kopecks) -> list[StreamName]:
+    """Return the streams of open payouts of more than ``kopecks``, the oldest, so many that a
+    person must act.
+    """
+    query = partial(store.pool.fetch, SQL["owed_above"], kopecks, OWED_ABOVE_MAX)
+    return [StreamName(row["stream"]) for row in await persist(query)]
 
 
 async def callbacks_unmatched(store: EventStore) -> list[Recorded]:

@@ -30,6 +30,31 @@ FROM events
 WHERE type = 'PayoutAttempted' AND recorded_at BETWEEN $1 AND $2
 ORDER BY stream;
 
+-- owed_above --
+-- The first $2 streams of payouts of more than $1 kopecks that are open: not ended, or reopened
+-- since. The two types are those of the index.
+SELECT stream
+FROM events AS asked
+WHERE
+    type IN ('PayoutRequested', 'PayoutReopened')
+    AND type = 'PayoutRequested'
+    AND (data ->> 'amount_kopecks')::bigint > $1
+    AND NOT EXISTS (
+        SELECT FROM events AS ended
+        WHERE
+            ended.stream = asked.stream
+            AND ended.type IN ('PayoutConfirmed', 'PayoutFailed', 'PayoutResolved')
+            AND NOT EXISTS (
+                SELECT FROM events AS again
+                WHERE
+                    again.stream = asked.stream
+                    AND again.type = 'PayoutReopened'
+                    AND again.version > ended.version
+            )
+    )
+ORDER BY position
+LIMIT $2;
+
 -- callbacks_unmatched --
 -- The streams of callbacks that fitted no payout and whose bill no payout has since.
 SELECT stream

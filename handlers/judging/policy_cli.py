@@ -25,6 +25,7 @@ from eventstore.store import Append, Context, EventStore, Recorded
 from handlers.files import FileUnusable
 from handlers.judging.policy import differences, load_policy, settings_of
 from handlers.judging.terms import policy_now
+from handlers.paying.owing import over_a_day
 from handlers.rules import RULES
 
 #: One short stream.
@@ -147,9 +148,19 @@ async def _adopt(open_log: OpenLog, file: Path, reason: str, *, dry_run: bool) -
         if not changes:
             return False
         _print_table(Console(highlight=False), ("key", "was", "will be"), changes)
+        if wanted.budget_per_day_kopecks < now.budget_per_day_kopecks:
+            await _check_owed(log.store, wanted, file)
         if not dry_run:
             await _record(log.store, records, PolicyAdopted(policy=wanted, reason=reason))
     return True
+
+
+async def _check_owed(store: EventStore, wanted: Policy, file: Path) -> None:
+    """Raise ``FileUnusable`` if something owed exceeds what a day may cost by ``wanted``."""
+    over = await over_a_day(store, limit_kopecks=wanted.budget_per_day_kopecks)
+    if over is not None:
+        problem = f"budget_per_day_kopecks: by this {over}; let it reach for the largest, or wait"
+        raise FileUnusable(file, [problem])
 
 
 def _of_this_release(policy: Policy, file: Path) -> Policy:

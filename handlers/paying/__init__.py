@@ -4,6 +4,7 @@ phones         Ukrainian mobile numbers and their operators
 payout_steps   pure: what a payout needs next
 grounds        what a request stands on besides: policy, budget, lost bookings
 budget         what may still be asked of Portmone today
+owing          what exceeds a whole day's budget and never leaves
 hold           the gate before money in a database that may not know what was paid
 pausing        a person holds all money back
 keeping        an answer that comes once is offered to the log again and again
@@ -18,7 +19,8 @@ reconcile      a statement against the log
 findings       what its lines mean
 only_ours      what the log has and a statement lacks
 evidence       what is kept of a statement
-payouts_cli    `payouts status`, `pause`, `resume`
+payouts_cli    `payouts pause`, `resume`
+status_cli     `payouts status`
 payout_cli     `payouts resolve`, `replay`
 callbacks_cli  `payouts callbacks`
 statement_cli  `payouts reconcile`

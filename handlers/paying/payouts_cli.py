@@ -1,29 +1,25 @@
-"""Commands on money as a whole: `payouts status`, `payouts pause`, `payouts resume`."""
+"""Commands that hold all money and let it go: `payouts pause`, `payouts resume`."""
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
-import msgspec
 import typer
 
-from eventstore.catalogue import Event, PayoutsHeld, PayoutsReleased
+from eventstore.catalogue import Event, PayoutsReleased
 from eventstore.errors import EventStoreError, WrongExpectedVersion
 from eventstore.groups import Groups
 from eventstore.identity import PAYOUTS_SWITCH, EventId, sha256_of
 from eventstore.log import Log, OpenLog
 from eventstore.reasons import checked_reason
-from eventstore.showing import uah
-from eventstore.store import Context, Recorded, now_utc
-from handlers.judging.terms import policy_now
-from handlers.paying import payout_cli, statement_cli
-from handlers.paying.budget import budget_after, stream_of
-from handlers.paying.hold import SILENT, Hold, Switch, append_behind, switch_of
+from eventstore.store import Context, Recorded
+from handlers.paying import payout_cli, statement_cli, status_cli
+from handlers.paying.hold import Hold, Switch, append_behind, switch_of
 from handlers.paying.pausing import pause
-from handlers.paying.statement_cli import CONNECTIONS, AsJson, compare, settle, tell, tell_span
+from handlers.paying.statement_cli import CONNECTIONS, compare, settle, tell, tell_span
 from handlers.paying.statements import read_statement
 
 Statement = Annotated[
@@ -73,87 +69,11 @@ class PauseStands(EventStoreError):
 
 def register(groups: Groups, *, open_log: OpenLog) -> None:
     """Add this room's commands on money to ``groups``."""
-    groups.payouts.command("status")(_status_command(open_log))
     groups.payouts.command("pause")(_pause_command(open_log))
     groups.payouts.command("resume")(_resume_command(open_log))
+    status_cli.register(groups, open_log=open_log)
     statement_cli.register(groups, open_log=open_log)
     payout_cli.register(groups, open_log=open_log)
-
-
-def _status_command(open_log: OpenLog) -> Callable[[bool], None]:
-    def command(as_json: AsJson = False) -> None:
-        """Say what holds payouts back, and what is left of today's budget.
-
-        A restore is noticed here too.
-        """
-        told = asyncio.run(_status(open_log))
-        if as_json:
-            print(msgspec.json.encode(told).decode())
-        else:
-            _show(told)
-
-    return command
-
-
-async def _status(open_log: OpenLog) -> dict[str, Any]:
-    async with open_log("payouts", CONNECTIONS) as log:
-        switch = await (hold := _hold(log)).look()
-        records = await log.store.read_stream(PAYOUTS_SWITCH)
-        budget = await _budget(log)
-    holding = [record for record in records if isinstance(record.event, PayoutsHeld)]
-    standing = holding[len(holding) - len(switch.holds) :]
-    return {
-        "held": switch.held is not None,
-        "cause": None if switch.held is None else switch.held.cause,
-        "checkpoint_size": None if switch.held is None else switch.held.checkpoint_size,
-        "since": _at(records[-1]) if records else None,
-        "holds": [
-            {"cause": fact.event.cause, "since": _at(fact), "reason": fact.event.reason}
-            for fact in standing
-        ],
-        "attachments_silent": hold.attachments_silent,
-        "paused": switch.paused,
-        "statement_needed": switch.must_compare,
-        "budget": budget,
-        "identity": switch.seen,
-    }
-
-
-async def _budget(log: Log) -> dict[str, Any]:
-    policy = (await policy_now(log.store)).policy
-    now = now_utc()
-    stream = stream_of(now)
-    last = (await log.store.read_lasts([stream])).get(stream)
-    budget = budget_after(stream, last, limit_kopecks=policy.budget_per_day_kopecks)
-    return {
-        "day": stream.removeprefix("budget-"),
-        "limit_kopecks": budget.limit_kopecks,
-        "used_kopecks": budget.used_kopecks,
-        "left_kopecks": budget.left_kopecks,
-        "exhausted": budget.exhausted,
-    }
-
-
-def _at(record: Recorded) -> str:
-    return record.recorded_at.isoformat(timespec="seconds")
-
-
-def _show(told: Mapping[str, Any]) -> None:
-    for hold in told["holds"]:
-        why = f" ({hold['reason']})" if hold["reason"] else ""
-        print(f"payouts are held since {hold['since']}: {hold['cause']}{why}")
-    if told["statement_needed"]:
-        print("get Portmone's statement of that time, then see `payouts resume --help`")
-    elif told["paused"]:
-        print("`payouts resume --reason` lets them go")
-    elif not told["attachments_silent"]:
-        print("payouts go")
-    if told["attachments_silent"]:
-        print(SILENT)
-    budget = told["budget"]
-    used, limit = uah(budget["used_kopecks"]), uah(budget["limit_kopecks"])
-    end = "; it is used up: what is owed waits for midnight in Kyiv" if budget["exhausted"] else ""
-    print(f"budget of {budget['day']}: {used} of {limit} used{end}")
 
 
 def _pause_command(open_log: OpenLog) -> Callable[[str], None]:
