@@ -33,7 +33,7 @@ _HELPS: dict[type[Alert], str] = {
     PayoutsHeld: "payouts resume",
     BookingOrphaned: "review list",
 }
-_HELPS_AFTER_RESTORE = "payouts resume --after-restore STATEMENT.csv"
+_HELPS_AFTER_RESTORE = "payouts resume --after-restore STATEMENT.csv --reaches TIME"
 
 
 class Figures(Struct, frozen=True, kw_only=True):

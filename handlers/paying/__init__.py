@@ -6,6 +6,7 @@ grounds        what a request stands on besides: policy, budget, lost bookings
 budget         what may still be asked of Portmone today
 owing          what exceeds a whole day's budget and never leaves
 hold           the gate before money in a database that may not know what was paid
+releasing      what must be shown before money goes again
 pausing        a person holds all money back
 keeping        an answer that comes once is offered to the log again and again
 bills          whose a bill is

@@ -158,7 +158,7 @@ def _line(number: int, cells: Mapping[str, str]) -> Line:
         phone=_understood(cells, "contractNumber", _phone, quoted=False),
         amount_kopecks=_understood(cells, "amount", _amount),
         status=_understood(cells, "status", lambda text: STATUSES.get(text.casefold())),
-        at=_understood(cells, "time", _time),
+        at=_understood(cells, "time", moment_in),
     )
 
 
@@ -199,7 +199,8 @@ def _amount(text: str) -> Kopecks | None:
     return Kopecks(int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0")))
 
 
-def _time(text: str) -> datetime | None:
+def moment_in(text: str) -> datetime | None:
+    """Return the moment that ``text`` writes, None for what is none of the campaign's years."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

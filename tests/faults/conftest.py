@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from eventstore.catalogue import Event
 from eventstore.embedded import EmbeddedPostgres
 from eventstore.identity import PAYOUTS_SWITCH
+from eventstore.store import now_utc
 from tests.handlers.gateways.paying import SECRET, Shop, a_shop
 from tests.processes import cashbot, environment
 from tests.restoring import a_younger_cluster, dump, restored
@@ -17,6 +19,8 @@ from tests.story import facts
 BackUp = Callable[[], Awaitable[None]]
 #: Opens the shop on what was dumped last.
 Reopen = Callable[[], AbstractAsyncContextManager["Restored"]]
+
+REASON = "the disk died"
 
 
 class Restored:
@@ -27,11 +31,14 @@ class Restored:
         self._env = env
         self._folder = folder
 
-    async def resume(self, content: bytes, *more: str) -> tuple[int, str, str]:
-        """Let the operator show ``content`` as Portmone's statement."""
+    async def resume(
+        self, content: bytes, *more: str, reaches: datetime | None = None
+    ) -> tuple[int, str, str]:
+        """Let the operator show ``content`` as Portmone's statement, made now unless told."""
         file = self._folder / "statement.csv"
         file.write_bytes(content)
-        told = ("--after-restore", str(file), "--reason", "the disk died", *more)
+        until = (reaches or now_utc()).isoformat()
+        told = ("--after-restore", str(file), "--reaches", until, "--reason", REASON, *more)
         return await cashbot("payouts", "resume", *told, env=self._env)
 
     async def command(self, *arguments: str) -> tuple[int, str, str]:

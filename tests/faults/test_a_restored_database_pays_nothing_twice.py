@@ -32,7 +32,7 @@ from eventstore.store import now_utc
 from eventstore.vault import SYSTEM
 from handlers.ports import PayoutGateway
 from tests.factories import a_reading, read_receipt
-from tests.faults.conftest import BackUp, Reopen
+from tests.faults.conftest import REASON, BackUp, Reopen
 from tests.handlers.gateways.paying import a_shop
 from tests.handlers.gateways.perils import Freeze, Perilous
 from tests.handlers.judging.deciding import decide
@@ -64,11 +64,13 @@ async def test_what_was_requested_before_the_dump_and_paid_after_it_is_paid_once
 
         (booking,) = shop.bank.bookings()
         content = statement([booking])
-        status, _, talk = await after.resume(content)
+        reaches = now_utc()
+        status, _, talk = await after.resume(content, reaches=reaches)
         assert status == 0, talk
         evidence = sha256_of(content)
         paid = PayoutResolved(outcome="paid", bill=booking.bill, evidence_sha256=evidence)
-        released = PayoutsReleased(reason="the disk died", evidence_sha256=evidence)
+        why = f"{REASON} (the statement reaches {reaches.isoformat(timespec='seconds')})"
+        released = PayoutsReleased(reason=why, evidence_sha256=evidence)
         assert await shop.history(requested) == [paid]
         assert await after.switch() == [RESTORED, released]
 
@@ -78,6 +80,35 @@ async def test_what_was_requested_before_the_dump_and_paid_after_it_is_paid_once
         assert isinstance(await shop.outcome(new), PayoutConfirmed)
         assert [each.comment for each in shop.bank.bookings()].count(requested.payout) == 1
         assert len(shop.bank.bookings()) == len(shop.bank.bills()) == 2
+
+
+@pytest.mark.parametrize("kind", ["empty", "ends at the backup"])
+async def test_a_statement_that_cannot_tell_of_the_time_after_the_dump_lets_nothing_go(
+    pool: Pool, tmp_path: Path, back_up: BackUp, reopen: Reopen, kind: str
+) -> None:
+    """What was booked after the backup stands in neither; both times the operator is told."""
+    async with a_shop(pool, tmp_path) as shop:
+        await shop.hold().look()
+        old, _ = await shop.owe()
+        await shop.settle()
+        requested, _ = await shop.owe()
+        await seal_until_rest(pool)
+        await back_up()
+        at_the_backup = now_utc()
+        await shop.settle()
+
+    async with reopen() as after:
+        shop = after.shop
+        until_then = [each for each in shop.bank.bookings() if each.comment == old.payout]
+        content = statement([] if kind == "empty" else until_then)
+        status, _, talk = await after.resume(content, reaches=at_the_backup)
+        assert status == 2
+        assert ("no lines" if kind == "empty" else "until payouts were held") in talk
+        await shop.work_off(shop.payer())
+        await shop.time_passes()
+        await shop.work_off(shop.payer())
+        assert await after.switch() == [RESTORED]
+        assert [each.comment for each in shop.bank.bookings()].count(requested.payout) == 1
 
 
 async def test_a_receipt_of_after_the_dump_goes_to_a_person_when_it_comes_again(
@@ -97,6 +128,7 @@ async def test_a_receipt_of_after_the_dump_goes_to_a_person_when_it_comes_again(
 
     async with reopen() as after:
         shop = after.shop
+        await shop.hold().look()
         status, told, talk = await after.resume(statement(shop.bank.bookings()))
         assert status == 0, talk
         assert told.count("only_theirs") == 2
@@ -166,6 +198,7 @@ async def test_resume_goes_on_where_it_was_cut_off(
 
     async with reopen() as after:
         shop = after.shop
+        await shop.hold().look()
         content = statement(shop.bank.bookings())
         status, _, _ = await after.resume(content, "--dry-run")
         assert status == 0

@@ -3,14 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import pytest
 
 from eventstore.catalogue import PayoutsReleased
-from eventstore.identity import PAYOUTS_SWITCH, payout_of, sha256_of
+from eventstore.identity import PAYOUTS_SWITCH, EventId, payout_of, sha256_of
 from eventstore.pool import Pool
+from eventstore.store import now_utc
 from eventstore.vault import SYSTEM
+from handlers.paying.hold import is_held
+from handlers.paying.pausing import pause
+from handlers.paying.releasing import HeldAgain, release, released_by
 from tests.handlers.gateways.paying import Shop, a_shop
 from tests.handlers.paying.statement_files import statement
 from tests.handlers.paying.test_payouts_are_held import move_elsewhere, switch
@@ -61,6 +66,18 @@ async def test_the_slower_of_two_operators_is_told_that_money_goes(
     assert len(released) == 1
 
 
+async def test_what_was_noticed_while_a_statement_was_applied_lets_nothing_go(
+    shop: Shop,
+) -> None:
+    """The release stands on what the operator saw: another hold since, and it is not written."""
+    seen = await shop.store.read_stream(PAYOUTS_SWITCH)
+    await pause(shop.store, reason="odd", actor="operator", event_id=EventId(uuid4()))
+    with pytest.raises(HeldAgain, match="run it again"):
+        await release(shop.store, seen, released_by(None, reason="checked"))
+    assert await is_held(shop.store)
+    assert not any(isinstance(event, PayoutsReleased) for event in await switch(shop))
+
+
 async def test_no_statement_keeps_the_phone_of_somebody_forgotten(
     pool: Pool, env: dict[str, str], tmp_path: Path
 ) -> None:
@@ -73,7 +90,8 @@ async def test_no_statement_keeps_the_phone_of_somebody_forgotten(
             f"901;{payout_of(receipt)};{PHONE};20,50;fail;2026-11-23")  # fmt: skip
     content = statement([], *rows)
     (tmp_path / "statement.csv").write_bytes(content)
-    resume = ("payouts", "resume", "--after-restore", str(tmp_path / "statement.csv"))
+    shown = ("--after-restore", str(tmp_path / "statement.csv"))
+    resume = ("payouts", "resume", *shown, "--reaches", now_utc().isoformat())
     for _ in range(2):  # the second time the same is there already
         status, _, talk = await cashbot(
             *resume, "--reason", "the disk died",

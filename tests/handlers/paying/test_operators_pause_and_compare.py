@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from eventstore.catalogue import PayoutConfirmed, PayoutResolved, PayoutsHeld, PayoutsReleased
 from eventstore.identity import Kopecks
 from eventstore.pool import Pool
+from eventstore.store import now_utc
 from handlers.gateways.sandbox_script import Behaviour
 from handlers.paying.hold import is_held
 from handlers.paying.replay_payout import replay
@@ -89,7 +90,8 @@ async def test_who_comes_about_a_restore_ends_nobodys_pause_unasked(
     await cashbot("payouts", "pause", "--reason", "odd codes", env=env)
     before = await shop.history(lost)
     (tmp_path / "statement.csv").write_bytes(statement(shop.bank.bookings()))
-    compared = ("--after-restore", str(tmp_path / "statement.csv"))
+    file = str(tmp_path / "statement.csv")
+    compared = ("--after-restore", file, "--reaches", now_utc().isoformat())
     for about in (("--without-statement",), compared):
         resume = ("payouts", "resume", *about, "--reason", "the disk died")
         status, _, talk = await cashbot(*resume, env=env)
