@@ -14,7 +14,7 @@ from eventstore.store import now_utc
 from handlers.gateways.sandbox_script import Behaviour
 from tests.handlers.gateways.paying import Shop, a_shop
 from tests.handlers.paying.statement_files import statement
-from tests.handlers.paying.test_payouts_are_held import move_elsewhere
+from tests.handlers.paying.test_payouts_are_held import RESTORED, move_elsewhere, switch
 from tests.processes import cashbot
 
 
@@ -49,12 +49,11 @@ async def test_nothing_is_applied_before_it_is_said_how_far_it_reaches(
         (("--reaches", "2026-01-01T10:00"), "must reach until payouts were held, 20"),
         (("--reaches", "2026-01-01T10:00", "--dry-run"), "get a newer one"),
     )
-    before = await shop.store.read_stream(PAYOUTS_SWITCH)
     for more, told in said:
         status, out, talk = await cashbot(*resume, *more, env=env)
         assert (status, out) == (2, "")
         assert told in talk
-    assert await shop.store.read_stream(PAYOUTS_SWITCH) == before
+    assert await switch(shop) == [RESTORED]
 
 
 async def test_the_time_that_is_asked_for_is_far_enough(
