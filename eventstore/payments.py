@@ -11,15 +11,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eventstore import sql
-from eventstore.catalogue import CallbackReceived
+from eventstore.catalogue import CallbackReceived, PayoutResolved
 from eventstore.doubt import persist
 from eventstore.identity import Kopecks, ReceiptId, ShopperId, StreamName
 from eventstore.store import EventStore, Recorded
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
+#: Whatever a statement brings about is correlated by this and the file's hash.
+STATEMENT = "statement-"
 #: Enough to say that there are many; each is a stream to be read.
 OWED_ABOVE_MAX = 1_000
+
+
+def weighs(fact: Recorded) -> bool:
+    """Tell whether a person ended a payout by hand: what contradicted it before is settled then.
+
+    A statement that ends one settles no contradiction: of two bills that were paid it may name
+    each in a line of its own.
+    """
+    by_hand = not fact.metadata.correlation_id.startswith(STATEMENT)
+    return isinstance(fact.event, PayoutResolved) and by_hand
 
 
 async def payouts_to(store: EventStore, phone_fingerprint: str) -> list[list[Recorded]]:

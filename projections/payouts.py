@@ -11,6 +11,7 @@ import msgspec
 from eventstore import catalogue as facts
 from eventstore import sql
 from eventstore.identity import BillId, Kopecks, PayoutId, ReceiptId, ShopperId
+from eventstore.payments import weighs
 from eventstore.store import Recorded
 from projections.receipt_rows import columns
 from projections.receipts import Reads, Writes
@@ -52,7 +53,7 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None
     bill: BillId | None
     attempts: int
-    #: callbacks that disagreed with it
+    #: callbacks that disagree with it and that no person has weighed
     contradictions: int
     requested_at: datetime
     updated_at: datetime
@@ -70,6 +71,14 @@ def _state(event: facts.Event) -> str | None:
     if isinstance(event, facts.PayoutResolved):
         return "confirmed" if event.outcome == "paid" else "failed"
     return STATES.get(type(event))
+
+
+def _is_of_a_person(event: facts.Event) -> bool:
+    """Tell whether a fact moves a payout on from wherever it is: it begins anew, or it was shown
+    that money moved, also after a failure.
+    """
+    shown = isinstance(event, facts.PayoutResolved) and event.outcome == "paid"
+    return shown or isinstance(event, facts.PayoutReopened)
 
 
 def _code(event: facts.Event) -> str | None:
@@ -100,9 +109,9 @@ def _moves_on(before: str, after: str) -> bool:
 def _what_counts_of_each(rows: Iterable[tuple[Any, ...]]) -> Rows:
     """Return of the rows that begin with the same thing the one that later ones do not move on.
 
-    Where there is none, the last one; what was before the last reopening counts no more, and
-    the row that is returned then says so. States stand in the third place, whether a row reopens
-    or follows on one that does in the last.
+    Where there is none, the last one; what was before a person's last word counts no more, and
+    the row that is returned then says so. States stand in the third place, whether a row is such
+    a word or follows on one in the last.
     """
     counting: dict[Any, tuple[Any, ...]] = {}
     for row in rows:
@@ -129,8 +138,22 @@ def _bills(batch: Sequence[Recorded]) -> Rows:
     return list(bills.items())
 
 
-def _counts(batch: Sequence[Recorded], kind: type[facts.Event]) -> Rows:
-    return list(Counter(_payout_in(r) for r in batch if isinstance(r.event, kind)).items())
+def _attempts(batch: Sequence[Recorded]) -> Rows:
+    asked = (_payout_in(r) for r in batch if isinstance(r.event, facts.PayoutAttempted))
+    return list(Counter(asked).items())
+
+
+def _contradictions(batch: Sequence[Recorded]) -> Rows:
+    """Return how often each payout was contradicted, since it was weighed where it was."""
+    rows: dict[str, tuple[str, bool, int]] = {}
+    for recorded in batch:
+        payout = _payout_in(recorded)
+        _, weighed, total = rows.get(payout, (payout, False, 0))
+        if isinstance(recorded.event, facts.PayoutContradicted):
+            rows[payout] = (payout, weighed, total + 1)
+        elif weighs(recorded):
+            rows[payout] = (payout, True, 0)
+    return list(rows.values())
 
 
 def _moves(batch: Sequence[Recorded]) -> Rows:
@@ -141,7 +164,7 @@ def _moves(batch: Sequence[Recorded]) -> Rows:
             state,
             _code(r.event),
             r.recorded_at,
-            isinstance(r.event, facts.PayoutReopened),
+            _is_of_a_person(r.event),
         )
         for r in batch
         if r.event is not None and (state := _state(r.event)) is not None
@@ -164,9 +187,9 @@ class Payouts:
         """Apply ``batch``, in ledger order, inside the transaction that moves the cursor."""
         for name, rows in (
             ("begin_payouts", _begun(batch)),
-            ("count_attempts", _counts(batch, facts.PayoutAttempted)),
+            ("count_attempts", _attempts(batch)),
             ("name_bills", _bills(batch)),
-            ("count_contradictions", _counts(batch, facts.PayoutContradicted)),
+            ("count_contradictions", _contradictions(batch)),
             ("move_payouts", _moves(batch)),
         ):
             if rows:
@@ -180,18 +203,24 @@ async def payout(reads: Reads, payout: PayoutId) -> Payout | None:
 
 
 async def listed(
-    reads: Reads, *, in_doubt: bool = False, state: str | None = None, limit: int
+    reads: Reads,
+    *,
+    in_doubt: bool = False,
+    disputed: bool = False,
+    state: str | None = None,
+    limit: int,
 ) -> list[Payout]:
     """Return at most ``limit`` payouts, those a person must look at first, then the oldest.
 
-    Only open ones that are ``in_doubt``: unknown or contradicted; only those in ``state``.
+    Only open ones that are ``in_doubt``: unknown or contradicted; only ``disputed`` ones, that is
+    contradicted, ended or not; only those in ``state``.
     """
-    rows = await reads.fetch(SQL["listed"], in_doubt, state, limit)
+    rows = await reads.fetch(SQL["listed"], in_doubt, disputed, state, limit)
     return [msgspec.convert(dict(row), Payout) for row in rows]
 
 
 async def contradicted(reads: Reads) -> int:
-    """Return how many payouts something disagrees with."""
+    """Return how many payouts something disagrees with that no person has weighed."""
     return int((await reads.fetchrow(SQL["contradicted"]))["total"])
 
 

@@ -21,25 +21,28 @@ FROM unnest($1::text[], $2::text[]) AS given (payout, bill)
 WHERE payouts.payout = given.payout AND payouts.state <> 'confirmed';
 
 -- count_contradictions --
--- $2 callbacks disagree with payouts $1; a person must look.
-UPDATE payouts SET contradictions = contradictions + given.total
-FROM unnest($1::text[], $2::integer[]) AS given (payout, total)
+-- $3 callbacks disagree with payouts $1, since a person weighed all that stood before if $2; a
+-- person must look.
+UPDATE payouts
+SET contradictions = given.total + CASE WHEN given.weighed THEN 0 ELSE contradictions END
+FROM unnest($1::text[], $2::boolean[], $3::integer[]) AS given (payout, weighed, total)
 WHERE payouts.payout = given.payout;
 
 -- move_payouts --
 -- Facts $2 of times $5 put payouts $1, each named once, into states $3 because of $4; none
--- behind the end, and behind a doubt only the end does, unless they were reopened ($6): a callback
--- may overtake the answer, and who was called lost may answer late.
+-- behind the end, and behind a doubt only the end does, unless a person opened them anew or
+-- showed that they were paid ($6): a callback may overtake the answer, and who was called lost
+-- may answer late.
 UPDATE payouts
 SET state = given.state, code = given.code, state_seq = given.seq, updated_at = given.at
 FROM unnest(
     $1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[]
-) AS given (payout, seq, state, code, at, reopened)
+) AS given (payout, seq, state, code, at, by_a_person)
 WHERE
     payouts.payout = given.payout
     AND payouts.state_seq < given.seq
     AND (
-        given.reopened
+        given.by_a_person
         OR payouts.state NOT IN ('confirmed', 'failed', 'unknown')
         OR (payouts.state = 'unknown' AND given.state IN ('confirmed', 'failed'))
     );
@@ -49,8 +52,9 @@ WHERE
 SELECT * FROM payouts WHERE payout = $1;
 
 -- listed --
--- At most $3 payouts: with $1 open ones that are unknown or contradicted, with $2 those in that
--- state; first what is open and a person must look at, then the oldest.
+-- At most $4 payouts: with $1 open ones that are unknown or contradicted, with $2 contradicted
+-- ones, ended or not, with $3 those in that state; first what is open and a person must look at,
+-- then the oldest.
 SELECT * FROM payouts
 WHERE
     (
@@ -58,14 +62,15 @@ WHERE
         OR state = 'unknown'
         OR (contradictions > 0 AND state NOT IN ('confirmed', 'failed'))
     )
-    AND ($2::text IS NULL OR state = $2)
+    AND (NOT $2::boolean OR contradictions > 0)
+    AND ($3::text IS NULL OR state = $3)
 ORDER BY
     (state = 'unknown' OR (contradictions > 0 AND state NOT IN ('confirmed', 'failed'))) DESC,
     requested_at, payout
-LIMIT $3;
+LIMIT $4;
 
 -- contradicted --
--- How many payouts a callback, an answer or a statement disagrees with.
+-- How many payouts a callback, an answer or a statement disagrees with, unweighed by a person.
 SELECT count(*) AS total FROM payouts WHERE contradictions > 0;
 
 -- counts --

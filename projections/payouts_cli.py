@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -37,6 +37,9 @@ def _list_command(open_log: OpenLog) -> Callable[..., None]:
         unknown: Annotated[
             bool, typer.Option("--unknown", help="Open ones in doubt: unknown or contradicted.")
         ] = False,
+        contradicted: Annotated[
+            bool, typer.Option("--contradicted", help="Contradicted ones, ended or not.")
+        ] = False,
         state: Annotated[str | None, typer.Option(help=f"Of: {', '.join(PAYOUT_STATES)}.")] = None,
         limit: Annotated[int, typer.Option(min=1, max=10_000, help="Payouts shown.")] = 50,
         as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
@@ -49,7 +52,8 @@ def _list_command(open_log: OpenLog) -> Callable[..., None]:
             told = f"no state {state!r}; there are: {', '.join(PAYOUT_STATES)}"
             print(told, file=sys.stderr)
             raise typer.Exit(2)
-        found = asyncio.run(_listed(open_log, in_doubt=unknown, state=state, limit=limit))
+        wanted = {"in_doubt": unknown, "disputed": contradicted, "state": state, "limit": limit}
+        found = asyncio.run(_listed(open_log, wanted))
         if as_json:
             for each in found:
                 print(msgspec.json.encode(_row(each, now_utc())).decode())
@@ -63,11 +67,9 @@ def _list_command(open_log: OpenLog) -> Callable[..., None]:
     return command
 
 
-async def _listed(
-    open_log: OpenLog, *, in_doubt: bool, state: str | None, limit: int
-) -> list[Payout]:
+async def _listed(open_log: OpenLog, wanted: Mapping[str, Any]) -> list[Payout]:
     async with open_log("payouts", 1) as log:
-        return await payouts.listed(log.pool, in_doubt=in_doubt, state=state, limit=limit)
+        return await payouts.listed(log.pool, **wanted)
 
 
 def _row(payout: Payout, now: datetime) -> dict[str, Any]:

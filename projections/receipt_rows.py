@@ -184,7 +184,9 @@ def _change(standing: Standing, recorded: Recorded) -> None:
     if kind in CHANGES:
         CHANGES[kind](standing, event)
     state = _state(event)
-    if state is not None and (_moves_on(standing.state, state) or kind in REOPENING):
+    if state is not None and (
+        _moves_on(standing.state, state) or kind in REOPENING or _is_shown_paid(event)
+    ):
         standing.state = state
         standing.state_seq = recorded.seq
         standing.reasons = ",".join(_reasons(event))
@@ -194,6 +196,11 @@ def _change(standing: Standing, recorded: Recorded) -> None:
 
 def _moves_on(before: str, after: str) -> bool:
     return after in FINAL if before == IN_DOUBT else before not in FINAL
+
+
+def _is_shown_paid(event: facts.Event | None) -> bool:
+    """Tell whether a person showed that money moved: that counts after a failure too."""
+    return isinstance(event, facts.PayoutResolved) and event.outcome == "paid"
 
 
 def _corrected(standing: Standing, event: facts.ReceiptCorrected) -> None:

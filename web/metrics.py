@@ -71,7 +71,7 @@ async def read_metrics(reads: Reads) -> list[Metric]:
         ),
         GaugeMetricFamily(
             "cashbot_payouts_contradicted",
-            "Payouts that a callback, an answer or a statement disagrees with.",
+            "Payouts that something disagrees with and that no person has weighed since.",
             value=await payouts.contradicted(reads),
         ),
         GaugeMetricFamily(

@@ -74,7 +74,7 @@ def standing_of(
 ) -> Standing:
     """Return where a receipt stands by its facts and its payout's, each in order."""
     money = _since_opened(payout)
-    end = next((event for event in money if isinstance(event, _End)), None)
+    end = _end(money)
     if end is not None and not _is_withdrawn(end):
         return _ended(end)
     if any(isinstance(event, PayoutOutcomeUnknown | PayoutContradicted) for event in money):
@@ -92,6 +92,14 @@ def _since_opened(payout: Sequence[Event]) -> Sequence[Event]:
     opens = (PayoutRequested, PayoutReopened)
     begin = max((at for at, event in enumerate(payout) if isinstance(event, opens)), default=0)
     return payout[begin:]
+
+
+def _end(money: Sequence[Event]) -> _End | None:
+    """Return how it ended: the first end counts, unless a person showed that it was paid."""
+    ends = [event for event in money if isinstance(event, _End)]
+    shown = (end for end in ends if isinstance(end, PayoutResolved) and end.outcome == "paid")
+    first = ends[0] if ends else None
+    return first if isinstance(first, PayoutConfirmed) else next(shown, first)
 
 
 def _is_withdrawn(end: _End) -> bool:

@@ -27,7 +27,7 @@ QUOTE_CHARACTERS_MAX = 200
 
 #: The verb that helps, by the kind of alert; only a restored database has another one.
 _HELPS: dict[type[Alert], str] = {
-    PayoutContradicted: "payouts list --unknown",
+    PayoutContradicted: "payouts list --contradicted",
     CallbackUnmatched: "payouts callbacks",
     BudgetExhausted: "policy adopt FILE.toml",
     PayoutsHeld: "payouts resume",

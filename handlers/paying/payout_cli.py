@@ -53,8 +53,12 @@ def _resolve_command(open_log: OpenLog) -> Callable[..., None]:
     ) -> None:
         """Say how an open payout ended: one in doubt, contradicted, or with a bill at rest.
 
-        Final; prints the fact as JSON. The evidence is kept sealed for the shopper, and its
-        SHA-256 in the fact. After a crash the same call again adds nothing.
+        One that ended may be spoken of while something contradicts that, see `payouts list
+        --contradicted`: one that failed as paid after all, or any as it ended. What was paid stays
+        paid, and nothing is sent.
+
+        Prints the fact as JSON. The evidence is kept sealed for the shopper, and its SHA-256 in
+        the fact. After a crash the same call again adds nothing.
 
         Example: python -m cashbot payouts resolve ID --paid --bill 900 --evidence page.pdf
         --reason "booked"

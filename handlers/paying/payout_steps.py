@@ -117,8 +117,14 @@ def was_in_doubt(history: Sequence[Event]) -> bool:
 
 
 def final_outcome(history: Sequence[Event]) -> Final | None:
-    """Return how the payout ended; the first final fact since it was opened counts."""
-    return next((event for event in since_opened(history) if isinstance(event, Final)), None)
+    """Return how the payout ended: the first final fact since it was opened counts, unless a person
+    showed that money had moved all the same; that stands also when it is opened again.
+    """
+    first = next((event for event in since_opened(history) if isinstance(event, Final)), None)
+    if first is not None and was_paid(first):
+        return first
+    resolved = (event for event in history if isinstance(event, PayoutResolved))
+    return next((event for event in resolved if was_paid(event)), first)
 
 
 def was_paid(final: Final) -> bool:
@@ -196,9 +202,9 @@ def next_step(history: Sequence[Event], *, pays: bool) -> Send | Doubt | GiveUp 
     After a doubt or a contradiction nothing leaves by itself any more, even if a later fact
     cleared it up: by then a person may be at work on it.
     """
-    history = since_opened(history)
     if final_outcome(history):
         return Rest()
+    history = since_opened(history)
     last = next((event for event in reversed(history) if isinstance(event, _TAKEN)), None)
     if isinstance(last, PayoutAttempted):
         return Doubt(step=last.step)

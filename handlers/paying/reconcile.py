@@ -25,6 +25,7 @@ from eventstore.identity import (
     payout_in,
     payout_stream,
 )
+from eventstore.payments import STATEMENT
 from eventstore.store import Append, Context, EventStore, Recorded
 from handlers.paying.alerts import tell_contradictions
 from handlers.paying.bills import issued, owner_of
@@ -133,7 +134,7 @@ class Reconciliation:
         self._applies = applies
         self._reason = reason
         self._context = Context(
-            correlation_id=f"statement-{evidence[:16]}", causation_id=None, actor="operator"
+            correlation_id=f"{STATEMENT}{evidence[:16]}", causation_id=None, actor="operator"
         )
         #: what would stand in a stream if it was applied
         self._planned: dict[StreamName, list[Event]] = defaultdict(list)

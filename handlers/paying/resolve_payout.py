@@ -1,4 +1,4 @@
-"""A person says, with evidence, how an open payout ended."""
+"""A person says, with evidence, how a payout ended that is open, or whose end is contradicted."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from eventstore.attachments import AttachmentConflict, Attachments, evidence_key
-from eventstore.catalogue import PayoutResolved
+from eventstore.catalogue import PayoutContradicted, PayoutResolved
 from eventstore.errors import (
     EventIdReused,
     EventStoreError,
@@ -25,6 +25,7 @@ from eventstore.identity import (
     payout_stream,
     sha256_of,
 )
+from eventstore.payments import weighs
 from eventstore.store import Append, Context, EventStore, Recorded, now_utc
 from eventstore.vault import Vault
 from handlers.paying.bills import issued, owner_of
@@ -32,6 +33,7 @@ from handlers.paying.heard import unweighed_ok
 from handlers.paying.payout_answers import after
 from handlers.paying.payout_steps import (
     ANSWER_SECONDS_MAX,
+    Final,
     bills_of,
     final_outcome,
     opened_at,
@@ -39,6 +41,7 @@ from handlers.paying.payout_steps import (
     since_opened,
     under_way_since,
     understood,
+    was_paid,
 )
 
 #: A scan of a statement's page, a letter, a screenshot.
@@ -102,8 +105,8 @@ class Resolver:
             fact = resolved_by(said, records)
             event_id = edge_event_id(records[0].stream, _name(records, fact))
             if any(record.event_id == event_id and record.event == fact for record in records):
-                return fact
-            check_open(records, now=self._clock())
+                return _still(fact, said, records)
+            check_open(said, records, now=self._clock())
             appends = [after(records[-1], (event_id, fact)), *await self._issued(said, fact)]
             await self._check_heard(said, records)
             await self._keep(said, records)
@@ -173,16 +176,14 @@ def check_form(said: Resolution) -> None:
         raise PayoutRefusal(said.payout, "stays open: --bill is no bill id of Portmone's")
 
 
-def check_open(records: Sequence[Recorded], *, now: datetime) -> None:
-    """Raise ``PayoutRefusal`` unless a person may end the payout at ``now``."""
+def check_open(said: Resolution, records: Sequence[Recorded], *, now: datetime) -> None:
+    """Raise ``PayoutRefusal`` unless a person may say so of the payout at ``now``."""
     history = understood(records)
     payout = owed([record.event for record in records]).payout
     if history is None:
         raise PayoutRefusal(payout, "can be read by a newer release only: run this with that one")
     if (final := final_outcome(history)) is not None:
-        raise PayoutRefusal(
-            payout, f"has ended with {type(final).__name__}; see `events show payout-{payout}`"
-        )
+        _check_contradicted(said, records, final)
     if (since := under_way_since(records)) is not None:
         # A clock that was set back says nothing good either.
         waited = abs((now - since).total_seconds())
@@ -190,6 +191,43 @@ def check_open(records: Sequence[Recorded], *, now: datetime) -> None:
             raise PayoutRefusal(
                 payout, f"may be under way: try again in {ANSWER_SECONDS_MAX - waited:.0f} s"
             )
+
+
+def _check_contradicted(said: Resolution, records: Sequence[Recorded], final: Final) -> None:
+    """Raise ``PayoutRefusal`` unless something contradicts the end, and this may be its answer.
+
+    Nothing is sent by it: one that was paid stays paid, and one that failed becomes paid, or stays
+    as it is; what stood behind its end keeps it from being tried again.
+    """
+    if was_paid(final) and said.outcome == "failed":
+        raise PayoutRefusal(
+            said.payout, f"has ended with {type(final).__name__}: what was paid stays paid"
+        )
+    odd = any(isinstance(record.event, PayoutContradicted) for record in records)
+    corrects = said.outcome == "paid" and not was_paid(final) and odd
+    if not corrects and not unsettled(records):
+        raise PayoutRefusal(
+            said.payout,
+            f"has ended with {type(final).__name__} and nothing contradicts that; see"
+            f" `events show payout-{said.payout}`",
+        )
+
+
+def unsettled(records: Sequence[Recorded]) -> bool:
+    """Tell whether something contradicts the payout that no person has weighed since; pure."""
+    for record in reversed(records):
+        if isinstance(record.event, PayoutContradicted):
+            return True
+        if weighs(record):
+            return False
+    return False
+
+
+def _still(fact: PayoutResolved, said: Resolution, records: Sequence[Recorded]) -> PayoutResolved:
+    """Return the fact that stands; raises ``PayoutRefusal`` if it was contradicted since."""
+    if unsettled(records):
+        raise PayoutRefusal(said.payout, "was contradicted since: show evidence of after that")
+    return fact
 
 
 def resolved_by(said: Resolution, records: Sequence[Recorded]) -> PayoutResolved:

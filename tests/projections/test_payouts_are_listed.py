@@ -15,9 +15,18 @@ from eventstore.catalogue import (
     PayoutOutcomeUnknown,
     PayoutReopened,
     PayoutRequested,
+    PayoutResolved,
     PayoutSubmitted,
 )
-from eventstore.identity import BillId, Kopecks, PayoutId, ReceiptId, ShopperId, payout_stream
+from eventstore.identity import (
+    BillId,
+    Kopecks,
+    PayoutId,
+    ReceiptId,
+    Sha256,
+    ShopperId,
+    payout_stream,
+)
 from eventstore.ledger import seal_until_rest
 from eventstore.pool import Pool
 from projections.payouts import Payouts, contradicted, listed, payout
@@ -86,6 +95,7 @@ async def test_what_a_person_must_look_at_comes_first_then_the_oldest(pool: Pool
     assert await names(pool, in_doubt=True, state="billed") == ["p5"]
     assert len(await listed(pool, limit=2)) == 2
     assert await contradicted(pool) == 2
+    assert {each.payout for each in await listed(pool, disputed=True, limit=9)} == {"p2", "p5"}
 
 
 async def test_an_end_that_something_disagrees_with_hides_no_open_doubt(pool: Pool) -> None:
@@ -136,6 +146,24 @@ async def test_a_reopened_payout_is_shown_open_whatever_the_batches(pool: Pool, 
     shown = await payout(pool, PayoutId("p"))
     assert shown is not None
     assert (shown.state, shown.code, shown.bill, shown.attempts) == ("billed", None, "2", 2)
+
+
+@pytest.mark.parametrize("cut", range(1, 8))
+async def test_what_a_person_weighed_is_contradicted_no_more_whatever_the_batches(
+    pool: Pool, cut: int
+) -> None:
+    """Failed, contradicted twice, shown to be paid, and contradicted once again since."""
+    shown = PayoutResolved(outcome="paid", bill=BILL, evidence_sha256=Sha256("00"), reason="r")
+    life: list[Event] = [requested("p"), TRIED, CREATED, REFUSED, ODD, ODD, shown, ODD]
+    store, stream = a_store(pool), payout_stream(PayoutId("p"))
+    projector = Projector(store=store, projection=Payouts())
+    await projector.start()
+    for events in (life[:cut], life[cut:]):
+        await append(pool, stream, events, before=len(await store.read_stream(stream)))
+        await projector.step()
+    row = await payout(pool, PayoutId("p"))
+    assert row is not None
+    assert (row.state, row.code, row.bill, row.contradictions) == ("confirmed", None, BILL, 1)
 
 
 async def append(pool: Pool, stream: str, events: Sequence[Event], *, before: int) -> None:

@@ -18,7 +18,7 @@ _CORRECTED = facts.ReceiptCorrected(reviewer="olena", reason="as printed")
 _REVIEWED = facts.ReceiptReviewed(verdict="approve", reviewer="olena", reason="all is well")
 
 
-_Money = Literal["none", "open", "asked", "billed", "sent", "unknown", "failed", "paid"]
+_Money = Literal["none", "open", "asked", "billed", "sent", "unknown", "failed", "disputed", "paid"]
 
 
 class Life(Struct):
@@ -55,7 +55,8 @@ class Life(Struct):
                 "billed": ["ask_pay", "confirm", "deny"],
                 "sent": ["confirm", "deny"],
                 "unknown": ["confirm", "deny", "prove", "disprove", "bill_late"],
-                "failed": ["reopen", "contradict"],
+                "failed": ["reopen", "dispute"],
+                "disputed": ["contradict", "bill_late", "prove"],
                 "paid": ["bill_late", "deny_late", "contradict"],
             }[self.money]
         )
@@ -154,6 +155,7 @@ _MOVES: dict[str, _Move] = {
     "prove": _on_payout(_PROVED, "paid"),
     "disprove": _on_payout(said.DISPROVED, "failed"),
     "reopen": _on_payout(said.REOPENED, "open"),
+    "dispute": _on_payout(facts.PayoutContradicted(bill=said.BILL, about="status"), "disputed"),
     "bill_late": _late(said.CREATED),
     "deny_late": _late(said.failed("callback")),
     "contradict": _late(facts.PayoutContradicted(bill=said.BILL, about="status")),
