@@ -82,35 +82,6 @@ async def test_what_was_requested_before_the_dump_and_paid_after_it_is_paid_once
         assert len(shop.bank.bookings()) == len(shop.bank.bills()) == 2
 
 
-@pytest.mark.parametrize("kind", ["empty", "ends at the backup"])
-async def test_a_statement_that_cannot_tell_of_the_time_after_the_dump_lets_nothing_go(
-    pool: Pool, tmp_path: Path, back_up: BackUp, reopen: Reopen, kind: str
-) -> None:
-    """What was booked after the backup stands in neither; both times the operator is told."""
-    async with a_shop(pool, tmp_path) as shop:
-        await shop.hold().look()
-        old, _ = await shop.owe()
-        await shop.settle()
-        requested, _ = await shop.owe()
-        await seal_until_rest(pool)
-        await back_up()
-        at_the_backup = now_utc()
-        await shop.settle()
-
-    async with reopen() as after:
-        shop = after.shop
-        until_then = [each for each in shop.bank.bookings() if each.comment == old.payout]
-        content = statement([] if kind == "empty" else until_then)
-        status, _, talk = await after.resume(content, reaches=at_the_backup)
-        assert status == 2
-        assert ("no lines" if kind == "empty" else "until payouts were held") in talk
-        await shop.work_off(shop.payer())
-        await shop.time_passes()
-        await shop.work_off(shop.payer())
-        assert await after.switch() == [RESTORED]
-        assert [each.comment for each in shop.bank.bookings()].count(requested.payout) == 1
-
-
 async def test_a_receipt_of_after_the_dump_goes_to_a_person_when_it_comes_again(
     pool: Pool, tmp_path: Path, back_up: BackUp, reopen: Reopen
 ) -> None:
