@@ -202,7 +202,7 @@ def next_step(history: Sequence[Event], *, pays: bool) -> Send | Doubt | GiveUp 
     After a doubt or a contradiction nothing leaves by itself any more, even if a later fact
     cleared it up: by then a person may be at work on it.
     """
-    if final_outcome(history):
+    if final_outcome(history) or _is_doubted_end(history[: opened_at(history)]):
         return Rest()
     history = since_opened(history)
     last = next((event for event in reversed(history) if isinstance(event, _TAKEN)), None)
@@ -218,6 +218,16 @@ def next_step(history: Sequence[Event], *, pays: bool) -> Send | Doubt | GiveUp 
         case PayoutRefused():
             return _after_refusal(last, history)
     return Send(step="create", attempt=1)
+
+
+def _is_doubted_end(history: Sequence[Event]) -> bool:
+    """Tell whether what ended a payout was contradicted, and nobody ended it anew since.
+
+    Nobody has it tried again then; but a receipt that is accepted again opens it too.
+    """
+    ends = [at for at, event in enumerate(history) if isinstance(event, Final)]
+    since = history[ends[-1] :] if ends else []
+    return any(isinstance(event, PayoutContradicted) for event in since)
 
 
 def _after_refusal(refused: PayoutRefused, history: Sequence[Event]) -> Send | GiveUp:

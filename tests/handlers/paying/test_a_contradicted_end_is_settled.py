@@ -97,25 +97,48 @@ async def test_nothing_is_sent_and_nothing_is_tried_again_after_it(
     assert next_step(history, pays=True) == Rest()
 
 
-async def test_a_withdrawn_one_that_was_shown_paid_pays_nothing_when_it_is_accepted_again(
-    shop: Shop,
-) -> None:
-    """An override opens a withdrawn bonus anew; what a person showed stands all the same."""
-    requested, _ = await shop.owe()
-    withdrawn = PayoutFailed(cause="withdrawn", code="none")
-    stream = payout_stream(requested.payout)
-    append = append_of(stream, withdrawn, ODD, expected=0)
-    await shop.store.append(append, context=CONTEXT)
-    fact = await resolve(shop, requested.payout, "paid", bill=BILL)
+async def accepted_again(shop: Shop, requested: PayoutRequested, *, expected: int) -> None:
+    """Let a withdrawn bonus be opened anew, as an override does."""
     again = PayoutReopened(
         phone_sealed=requested.phone_sealed,
         phone_fingerprint=requested.phone_fingerprint,
         reason="accepted again",
     )
-    await shop.store.append(append_of(stream, again, expected=3), context=CONTEXT)
+    append = append_of(payout_stream(requested.payout), again, expected=expected)
+    await shop.store.append(append, context=CONTEXT)
     await shop.settle()
+
+
+async def withdrawn(shop: Shop) -> PayoutRequested:
+    """Let a bonus be withdrawn before anything was sent, and the bank speak of it all the same."""
+    requested, _ = await shop.owe()
+    ended_so = PayoutFailed(cause="withdrawn", code="none")
+    append = append_of(payout_stream(requested.payout), ended_so, ODD, expected=0)
+    await shop.store.append(append, context=CONTEXT)
+    return requested
+
+
+async def test_a_withdrawn_one_that_was_shown_paid_pays_nothing_when_it_is_accepted_again(
+    shop: Shop,
+) -> None:
+    """An override opens a withdrawn bonus anew; what a person showed stands all the same."""
+    requested = await withdrawn(shop)
+    fact = await resolve(shop, requested.payout, "paid", bill=BILL)
+    await accepted_again(shop, requested, expected=3)
     assert await shop.outcome(requested) == fact
     assert shop.bank.bills() == []
+
+
+async def test_a_withdrawn_one_that_nobody_looked_at_waits_when_it_is_accepted_again(
+    shop: Shop,
+) -> None:
+    """Nothing leaves while the bank may have paid; once a person showed it did not, it may."""
+    requested = await withdrawn(shop)
+    await accepted_again(shop, requested, expected=2)
+    assert shop.bank.bills() == []
+    await resolve(shop, requested.payout, "failed")
+    await accepted_again(shop, requested, expected=4)
+    assert len(shop.bank.bills()) == 1
 
 
 async def test_an_end_that_was_right_is_settled_as_it_is(shop: Shop) -> None:
