@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -28,6 +29,10 @@ FOREIGN_PREFIXES = (
     "TESSDATA_", "TESSERACT_", "WEB_", "WORKER_",
 )  # fmt: skip
 TEMPLATE = "cashbot_template"
+
+# How long one drawn example takes is the machine's affair; the whole test has its time-out.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import hypothesis
+
 import projections
 from eventstore.catalogue import EVENTS
 from eventstore.sql import load
@@ -257,6 +259,12 @@ def test_tests_wait_for_facts_and_hide_nothing() -> None:
         for place in lines_with(pattern, tests)
     }
     assert not banned, f"{sorted(banned)}"
+
+
+def test_a_slow_machine_fails_no_drawn_test() -> None:
+    """An example may take its time: what is too slow for good is the whole test's time-out."""
+    assert hypothesis.settings.default is not None
+    assert hypothesis.settings.default.deadline is None
 
 
 def test_the_root_is_a_table_of_contents() -> None:
