@@ -26,7 +26,8 @@ PHOTOS_WAITING_MAX = 8
 TRIES_MAX = 5
 #: Between two tries.
 PAUSE_SECONDS = 2.0
-PICTURE = "image/"
+#: Kinds of files that are surely no photo; what says nothing, as some phones do, is looked at.
+OTHER_KINDS, UNNAMED = ("application/", "audio/", "text/", "video/"), "application/octet-stream"
 
 #: Returns the file of a message.
 Download = Callable[[Message], Awaitable[bytes | None]]
@@ -125,7 +126,8 @@ def is_file(message: Message) -> bool:
 def refusal_of(message: Message) -> PhotoRefusal | None:
     """Return why a file need not be downloaded at all, None when it may be a photo."""
     if message.document is not None:
-        if not (message.document.mime_type or "").startswith(PICTURE):
+        kind = message.document.mime_type or UNNAMED
+        if kind != UNNAMED and kind.startswith(OTHER_KINDS):
             return "not_an_image"
         size = message.document.file_size
     else:

@@ -54,8 +54,21 @@ async def test_a_picture_sent_as_a_file(talk: Talk, telegram: TelegramServer, mi
     assert len(await talk.receipts(ann)) == 1
 
 
+@pytest.mark.parametrize("mime", ["application/octet-stream", "", "image"])
+async def test_a_picture_of_an_unnamed_kind(
+    talk: Talk, telegram: TelegramServer, mime: str
+) -> None:
+    """Some phones do not say what they send: its first bytes do."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    ann.send_file(FILES["image/jpeg"], name="IMG_0001.JPG", mime=mime)
+    await has(ann, 4)
+    assert len(await talk.receipts(ann)) == 1
+
+
 DECLINED = {
     "a PDF": (b"%PDF-1.7", "application/pdf", "not_an_image", 0),
+    "a film": (b"ftyp", "video/mp4", "not_an_image", 0),
     "11 MB": (bytes(11 * MEGABYTE), "image/jpeg", "too_large", 0),
     "a text that says it is a picture": (b"hello", "image/jpeg", "not_an_image", 1),
     "nothing": (b"", "image/jpeg", "empty", None),
