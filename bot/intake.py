@@ -60,11 +60,11 @@ class Intake:
         except UploadRefused as refused:
             await self._decline(writer, message, refused.reason)
         except NotGiven:
-            await self._decline(writer, message, "empty")
+            await self._decline(writer, message, "unavailable")
         except AttachmentsUnavailable:
             if self._may_wait(writer.wish):
                 raise
-            await self._decline(writer, message, "empty")
+            await self._decline(writer, message, "unavailable")
         self._waiting.discard(writer.wish)
 
     def _may_wait(self, wish: str) -> bool:

@@ -452,6 +452,7 @@ class ShopperAsked(Event, frozen=True, kw_only=True):
     receipt: ReceiptId | None = None
 
 
+#: "unavailable": Telegram did not give it, or our store was away.
 PhotoRefusal = Literal[
     "empty",
     "too_large",
@@ -461,6 +462,7 @@ PhotoRefusal = Literal[
     "forgetting",
     "too_many",
     "upload_id_reused",
+    "unavailable",
 ]
 
 

@@ -114,7 +114,7 @@ def photo_declined(declined: PhotoDeclined, now: Now) -> Notice:
             return answer_to("leaving", now)
         case "not_an_image":
             return Notice(key="photo.not_an_image", parts=(_HOW,))
-        case "empty" | "too_large" | "too_many" | "upload_id_reused":
+        case "empty" | "too_large" | "too_many" | "upload_id_reused" | "unavailable":
             return Notice(key=f"photo.{declined.reason}")
     assert_never(declined.reason)
 

@@ -55,5 +55,5 @@ async def test_photos_that_wait_leave_somebody_to_listen(
         for each in people:
             await has(each, 4)
         declined = [fact for each in people for fact in await talk.own(each, PhotoDeclined)]
-        assert [fact.reason for fact in declined] == ["empty"]
+        assert [fact.reason for fact in declined] == ["unavailable"]
         assert sum([len(await talk.receipts(each)) for each in people]) == 2

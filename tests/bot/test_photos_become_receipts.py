@@ -151,7 +151,7 @@ async def test_a_file_that_telegram_does_not_give(
     telegram.faults["upload.GetFile"].extend(refusals)
     ann.send_photo(PHOTO + b"1")
     await has(ann, 4)
-    assert [each.reason for each in await talk.own(ann, PhotoDeclined)] == ["empty"]
+    assert [each.reason for each in await talk.own(ann, PhotoDeclined)] == ["unavailable"]
     telegram.faults["upload.GetFile"].append((400, "FILE_REFERENCE_EXPIRED"))
     ann.send_photo(PHOTO + b"2")
     await has(ann, 5)
