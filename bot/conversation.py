@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from msgspec.structs import replace
 from pyrogram.types import CallbackQuery, Message
 
 from bot.connection.verdicts import passes
@@ -16,6 +17,7 @@ from bot.intake import Intake, is_file
 from bot.onboarding import START, Onboarding, written_at
 from bot.presses import Presses
 from bot.text_commands import TextCommands
+from bot.words.commands import STAFF_COMMANDS
 from bot.writer import Writer
 from eventstore.attachments import AttachmentsUnavailable
 from eventstore.chats import wish_id
@@ -77,10 +79,14 @@ class Conversation:
     async def _message_taken(self, message: Message, writer: Writer) -> None:
         if _is_past(message, writer):
             return
+        if wish_id(writer.shopper, writer.wish) in writer.now.begun_by:
+            await self._obey_first_word(message, writer)  # it comes again
+            return
         begins = (message.text or "").startswith(START)
         if not begins and writer.now.gone and not writer.now.started:
             return  # they were forgotten, and nothing of them is kept until they ask for it
         if (begins or not writer.now.started) and await self._onboarding.start(message, writer):
+            await self._obey_first_word(message, writer)
             return
         if message.contact is not None:
             await self._onboarding.take_contact(writer, message.contact)
@@ -88,6 +94,13 @@ class Conversation:
             await self._intake.take(writer, message)
         else:
             await self._text_commands.take(writer, message.text or "")
+
+    async def _obey_first_word(self, message: Message, writer: Writer) -> None:
+        """Do what staff ask for beside beginning: it may be the red switch."""
+        text = (message.text or "").lower().removeprefix("/")
+        if writer.staff and text.startswith(STAFF_COMMANDS):
+            command = replace(writer, wish=f"{writer.wish}/command")  # the wish is the beginning
+            await self._text_commands.take(command, message.text or "")
 
     async def _take_press(self, press: CallbackQuery) -> None:
         below = press.message.id if press.message is not None else 0
@@ -121,9 +134,7 @@ class Conversation:
 
 
 def _is_past(message: Message, writer: Writer) -> bool:
-    """Tell whether a message comes again that began, or one of who was forgotten since."""
-    if wish_id(writer.shopper, writer.wish) in writer.now.begun_by:
-        return True
+    """Tell whether its writer was forgotten since."""
     forgotten_at = writer.now.forgotten_at
     return forgotten_at is not None and written_at(message) < forgotten_at.replace(microsecond=0)
 

@@ -26,7 +26,9 @@ class _Heard:
 class Crowd:
     """Counts wishes in this process: a guard of the log, not a rule that anybody relies on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, spared: frozenset[int] = frozenset()) -> None:
+        """Let those who are ``spared``, such as staff amid an incident, always in."""
+        self._spared = spared
         self._heard: OrderedDict[int, _Heard] = OrderedDict()
 
     def lets_in(self, person: int, at: float) -> bool:
@@ -35,6 +37,8 @@ class Crowd:
         ``at``: when it was written, seconds since 1970. What was written in an hour in which we
         were away comes at once, and is not too much.
         """
+        if person in self._spared:
+            return True
         heard = self._heard.setdefault(person, _Heard())
         self._heard.move_to_end(person)
         while len(self._heard) > PEOPLE_MAX:

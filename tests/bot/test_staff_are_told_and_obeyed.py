@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.crowd import WISHES_PER_MINUTE_MAX
 from bot.words.notice import plain
 from bot.words.texts import load_texts
 from eventstore import catalogue as facts
@@ -115,6 +116,39 @@ async def test_shoppers_are_no_staff(
         ann.say(command)
         await ann.sees(plain(TEXTS("not_understood")))
         assert await talk.facts(PAYOUTS_SWITCH, PayoutsHeld) == []
+
+
+async def test_staff_may_always_pause(new_talk: NewTalk, telegram: TelegramServer) -> None:
+    """However much they wrote or pressed before, as one does in an incident."""
+    async with new_talk(staff=STAFF) as talk:
+        await talk.is_up()
+        olena = await welcomed(talk, telegram)
+        for _ in range(WISHES_PER_MINUTE_MAX):
+            olena.say("/status")
+        olena.say("/pause_payouts now")
+        await talk.recorded(PAYOUTS_SWITCH, 1)
+
+
+async def test_the_first_word_of_staff_may_be_the_red_switch(
+    new_talk: NewTalk, telegram: TelegramServer
+) -> None:
+    """They are welcomed and obeyed, once, though it is delivered again after a resume."""
+    async with new_talk(staff=STAFF) as talk:
+        await talk.is_up()
+        olena = telegram.person()
+        olena.say("/pause_payouts now")
+        await talk.recorded(PAYOUTS_SWITCH, 1)
+        await olena.sees(plain(TEXTS("staff.paused")))
+        await talk.all_told()
+        shown = len(olena.screen)
+        released = PayoutsReleased(reason="compared", evidence_sha256=None)
+        await talk.happens(PAYOUTS_SWITCH, released)
+        await talk.reads_again()
+        olena.say("/support")
+        await has(olena, shown + 1)
+        await talk.all_told()
+        assert len(olena.screen) == shown + 1
+        assert len(await talk.facts(PAYOUTS_SWITCH, PayoutsHeld)) == 1
 
 
 ALERTS: dict[str, tuple[str, facts.Event]] = {
