@@ -89,7 +89,7 @@ class Conversation:
             await self._obey_first_word(message, writer)
             return
         if message.contact is not None:
-            await self._onboarding.take_contact(writer, message.contact)
+            await self._onboarding.take_contact(writer, message, message.contact)
         elif is_file(message):
             await self._intake.take(writer, message)
         else:

@@ -28,6 +28,8 @@ TRIES_MAX = 5
 PAUSE_SECONDS = 2.0
 #: Kinds of files that are surely no photo; what says nothing, as some phones do, is looked at.
 OTHER_KINDS, UNNAMED = ("application/", "audio/", "text/", "video/"), "application/octet-stream"
+#: Reasons that pass, though not for the photos of an album which was declined for one of them.
+PASSING: tuple[PhotoRefusal, ...] = ("no_consent", "no_phone", "forgetting", "too_many")
 
 #: Returns the file of a message.
 Download = Callable[[Message], Awaitable[bytes | None]]
@@ -48,7 +50,13 @@ class Intake:
         self._waiting: set[str] = set()
 
     async def take(self, writer: Writer, message: Message) -> None:
-        """Record the photo as an upload, or that it was declined and why."""
+        """Record the photo as an upload, or that it was declined and why.
+
+        What was declined before stays declined, whatever became possible since.
+        """
+        albums = [_wish_of(writer, message, reason) for reason in PASSING]
+        if await self._commands.heard(writer.shopper, writer.wish, *albums):
+            return
         refusal = refusal_of(message)
         if refusal is None and not writer.now.consented:
             refusal = "no_consent"
@@ -111,11 +119,18 @@ class Intake:
 
     async def _decline(self, writer: Writer, message: Message, reason: PhotoRefusal) -> None:
         """Say why, once for an album: its photos come one by one."""
-        album = message.media_group_id
-        wish = writer.wish if album is None else f"album/{album}/{reason}"
         await self._commands.decline_photo(
-            writer.shopper, reason, message=writer.message, wish=wish
+            writer.shopper,
+            reason,
+            message=writer.message,
+            wish=_wish_of(writer, message, reason),
         )
+
+
+def _wish_of(writer: Writer, message: Message, reason: PhotoRefusal) -> str:
+    """Return as which wish a photo is declined: all of an album for one reason are one."""
+    album = message.media_group_id
+    return writer.wish if album is None else f"album/{album}/{reason}"
 
 
 def is_file(message: Message) -> bool:

@@ -65,8 +65,13 @@ class Onboarding:
             locale=locale,
         )
 
-    async def take_contact(self, writer: Writer, contact: Contact) -> None:
-        """Record the phone: only one's own contact proves that it is one's own."""
+    async def take_contact(self, writer: Writer, message: Message, contact: Contact) -> None:
+        """Record the phone: only one's own contact proves that it is one's own.
+
+        What was declined before stays declined, and an earlier number does not come back.
+        """
+        if await self._commands.heard(writer.shopper, writer.wish):
+            return None
         if contact.user_id != writer.user_id:
             return await self._decline(writer, "not_own")
         if not writer.now.consented:
@@ -78,6 +83,7 @@ class Onboarding:
                 writer.shopper,
                 contact.phone_number,
                 change_after_seconds=PHONE_CHANGE_SECONDS_MIN,
+                written_at=written_at(message),
             )
         except PhoneRefused as refused:
             await self._decline(writer, refused.reason)

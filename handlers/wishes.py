@@ -6,6 +6,7 @@ from datetime import datetime
 
 from eventstore.attachments import Attachments
 from eventstore.catalogue import PhotoRefusal
+from eventstore.chats import wish_id
 from eventstore.identity import ShopperId
 from eventstore.people import Leaving
 from eventstore.store import Context, EventStore, now_utc
@@ -55,6 +56,10 @@ class Wishes:
         self._attachments = attachments
         self._vault = vault
         self._clock = clock
+
+    async def heard(self, shopper: ShopperId, *wishes: str) -> bool:
+        """Tell whether one of ``wishes`` of a chat is a fact already: it comes again."""
+        return bool(await self._store.read_events([wish_id(shopper, each) for each in wishes]))
 
 
 @contextmanager

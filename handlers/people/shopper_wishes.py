@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import uuid4
 
@@ -17,6 +17,9 @@ from handlers.judging.terms import policy_now
 from handlers.paying.phones import PhoneRefused, supported
 from handlers.people.standing import Standing, Wish, add_to
 from handlers.wishes import ShopperUnknown, Wishes, refused_while_leaving
+
+#: Telegram's clock tells when a phone was written, and ours when another was recorded.
+CLOCKS_APART_MAX = timedelta(minutes=1)
 
 
 class ShopperWishes(Wishes):
@@ -49,10 +52,16 @@ class ShopperWishes(Wishes):
             await add_to(self._store, shopper, consent_now)
 
     async def share_phone(
-        self, shopper: ShopperId, phone: str, *, change_after_seconds: float = 0.0
+        self,
+        shopper: ShopperId,
+        phone: str,
+        *,
+        change_after_seconds: float = 0.0,
+        written_at: datetime | None = None,
     ) -> None:
         """Record ``phone`` as the one to top up; the number already in force adds nothing.
 
+        Nor does one that was ``written_at`` a time before another was shared: it comes again.
         Raises ``PhoneRefused`` for what is not a Ukrainian mobile number, for one of an operator
         that the policy does not name, or for another one than was shared less than
         ``change_after_seconds`` ago, and ``ForgettingUnderWay``.
@@ -62,6 +71,8 @@ class ShopperWishes(Wishes):
 
         async def phone_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:
             if await self._is_in_force(shopper, standing.phone, fingerprint):
+                return None
+            if written_at is not None and _shared_since(records, written_at + CLOCKS_APART_MAX):
                 return None
             self._check_pause(records, fingerprint, seconds=change_after_seconds)
             sealed = await self._vault.seal(shopper, "phone", number.encode())
@@ -128,3 +139,8 @@ class ShopperWishes(Wishes):
         except KeyDestroyed:
             return False
         return True
+
+
+def _shared_since(records: Sequence[Recorded], moment: datetime) -> bool:
+    phones = [record for record in records if isinstance(record.event, PhoneShared)]
+    return bool(phones) and phones[-1].recorded_at > moment

@@ -61,6 +61,8 @@ class Telegram:
         self.menu_buttons: dict[int, str] = {}
         self.logins = 0
         self.slice_size = _SLICE
+        #: How long ago that was written which people say from now on.
+        self.seconds_ago = 0
 
     @property
     def state(self) -> Tl:
@@ -166,7 +168,7 @@ class Telegram:
         message = T.Message(
             id=next(self._message_ids),
             peer_id=T.PeerUser(user_id=person.id),
-            date=int(time.time()),
+            date=int(time.time()) - self.seconds_ago,
             message=text,
             **fields,
         )
