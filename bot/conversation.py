@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from msgspec.structs import replace
+from pyrogram.errors import FloodWait
 from pyrogram.types import CallbackQuery, Message
 
 from bot.connection.verdicts import passes
-from bot.errors import TelegramAway
+from bot.errors import MustWait, TelegramAway
 from bot.intake import Intake, is_file
 from bot.onboarding import START, Onboarding, written_at
 from bot.presses import Presses
@@ -32,6 +33,8 @@ log = structlog.get_logger()
 TROUBLE = (TelegramAway, LogUnavailable, AttachmentsUnavailable, *IN_DOUBT)
 #: First pause before an update is taken again, doubled up to the second.
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.5, 30.0
+#: Photos of so many people are looked at at once; those that must wait leave their place.
+PHOTOS_AT_ONCE = 16
 #: An update that fails for a reason of its own is given up after so many tries, and told of.
 FAILURES_MAX = 3
 
@@ -60,14 +63,22 @@ class Conversation:
         self._intake = intake
         self._text_commands = text_commands
         self._presses = presses
+        self._places = asyncio.Semaphore(PHOTOS_AT_ONCE)
 
     async def on_message(self, message: Message) -> None:
         """Take a message of a private chat."""
-        await _until_taken(lambda: self._take_message(message))
+        if is_file(message):
+            await _until_taken(lambda: self._take_in_place(message))
+        else:
+            await _until_taken(lambda: self._take_message(message))
 
     async def on_press(self, press: CallbackQuery) -> None:
         """Take a pressed button."""
         await _until_taken(lambda: self._take_press(press))
+
+    async def _take_in_place(self, message: Message) -> None:
+        async with self._places:
+            await self._take_message(message)
 
     async def _take_message(self, message: Message) -> None:
         assert message.from_user is not None, "private messages are somebody's"
@@ -152,6 +163,10 @@ async def _until_taken(take: Callable[[], Awaitable[None]]) -> None:
             await take()
             return
         except Exception as trouble:
+            if (seconds := _told_to_wait(trouble)) is not None:
+                log.warning("bot.must_wait", seconds=round(seconds))
+                await asyncio.sleep(seconds + jittered(PAUSE_SECONDS))
+                continue
             if isinstance(trouble, TROUBLE) or passes(trouble):
                 log.warning("bot.waits", error=type(trouble).__name__)
                 await asyncio.sleep(jittered(pause))
@@ -163,3 +178,10 @@ async def _until_taken(take: Callable[[], Awaitable[None]]) -> None:
                 log.error("bot.update_given_up")
                 return
             await asyncio.sleep(jittered(PAUSE_SECONDS))
+
+
+def _told_to_wait(trouble: Exception) -> float | None:
+    """Return for how many seconds there is no use in another try, None when nobody said so."""
+    if isinstance(trouble, FloodWait):
+        return float(str(trouble.value))
+    return trouble.seconds if isinstance(trouble, MustWait) else None

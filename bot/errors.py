@@ -14,6 +14,15 @@ class TelegramAway(BotError):
         super().__init__(f"Telegram is away; try again in {retry_seconds:.0f} s")
 
 
+class MustWait(BotError):
+    """What came cannot be taken just now; that is known to pass."""
+
+    def __init__(self, seconds: float) -> None:
+        #: when it makes sense to take it again
+        self.seconds = seconds
+        super().__init__(f"take it again in {seconds:.0f} s")
+
+
 class TokenRefused(BotError):
     """Telegram does not know the bot or the application: no retry helps."""
 

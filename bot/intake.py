@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from pyrogram.errors import FloodWait
 from pyrogram.errors.rpc_error import RPCError
 from pyrogram.types import Message
 
 from bot.connection.verdicts import passes
+from bot.errors import MustWait
 from bot.writer import Writer
 from eventstore.attachments import AttachmentsUnavailable
 from eventstore.catalogue import PhotoRefusal
@@ -19,8 +21,8 @@ log = structlog.get_logger()
 PHOTO_BYTES_MAX = 10 * 1024 * 1024
 #: Photos in memory at once: a dyno has 512 MB, and what waits outside is only a message.
 PHOTOS_AT_ONCE = 4
-#: Photos that wait for a store that is away: each keeps a worker of those that hear everybody.
-#: One more is asked for anew, by its shopper, and whoever only asks something is answered.
+#: Photos that wait for a store that is away: each is downloaded anew whenever it is tried. One
+#: more is asked for anew, by its shopper.
 PHOTOS_WAITING_MAX = 8
 #: A file that Telegram does not give after so many tries is asked for anew, by the shopper.
 TRIES_MAX = 5
@@ -46,6 +48,8 @@ class Intake:
         self._commands = commands
         self._download = download
         self._room = asyncio.Semaphore(PHOTOS_AT_ONCE)
+        #: until then, by the loop's clock, Telegram wants to be asked for no file
+        self._flood_until = 0.0
         #: wishes of photos that come again until the store is back
         self._waiting: set[str] = set()
 
@@ -107,10 +111,18 @@ class Intake:
     async def _downloaded(self, message: Message) -> bytes | None:
         """Return the file, None when Telegram does not give it.
 
-        Raises what passes by itself, such as a lost connection: the photo waits for its end.
+        Raises what passes by itself, such as a lost connection: the photo waits for its end, and
+        for that of a flood with all others.
         """
+        now = asyncio.get_running_loop().time
+        if (seconds := self._flood_until - now()) > 0:
+            raise MustWait(seconds)
         try:
             return await self._download(message)
+        except FloodWait as told:
+            seconds = float(str(told.value))
+            self._flood_until = now() + seconds
+            raise MustWait(seconds) from told
         except (RPCError, TimeoutError) as trouble:
             if passes(trouble):
                 raise

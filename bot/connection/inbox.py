@@ -3,12 +3,13 @@
 It takes the place of the library's own queue. Its workers swallow whatever goes wrong, so what
 a worker took counts as finished when that worker asks for the next thing, and not when it is
 cancelled: cut off work stays unfinished and comes again. What one person wrote is given out one
-by one, in the order it was written, and keeps no worker from what others wrote.
+by one, in the order it was written, and keeps no worker from what others wrote. What takes long,
+as photos do, is set aside: its writer's next words wait for it, no worker does.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
 from bot.connection.schema import types
@@ -44,7 +45,9 @@ class Inbox(asyncio.Queue[Update | None]):
         self.is_open = True
         #: by person who has something queued or in hand: what waits behind that
         self._behind: dict[int, deque[Update]] = {}
-        self._in_hand: dict[asyncio.Task[object], Update] = {}
+        self._in_hand: dict[asyncio.Task[Any], Update] = {}
+        #: work that goes on beside the workers
+        self.aside: set[asyncio.Task[None]] = set()
         #: items that are queued, wait or are in hand
         self._inside = 0
         self._idle = asyncio.Event()
@@ -115,6 +118,23 @@ class Inbox(asyncio.Queue[Update | None]):
             self._in_hand[worker] = item
         return item
 
+    def set_aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let the worker that asks go on while ``work`` ends what it has in hand.
+
+        That counts as finished when ``work`` ends, and not when it is cancelled.
+        """
+        worker = asyncio.current_task()
+        assert worker is not None, "workers are tasks"
+        task = asyncio.create_task(work)
+        self._in_hand[task] = self._in_hand.pop(worker)
+        self.aside.add(task)
+        task.add_done_callback(self._end_aside)
+
+    def _end_aside(self, task: asyncio.Task[None]) -> None:
+        self.aside.discard(task)
+        if not task.cancelled():
+            self._finish(task)
+
     def _is_wanted(self, item: Update) -> bool:
         match item[0]:
             case types.UpdateNewMessage(message=message) if is_for_us(message):
@@ -144,7 +164,7 @@ class Inbox(asyncio.Queue[Update | None]):
             self._behind[person] = deque()
             super().put_nowait(item)
 
-    def _finish(self, worker: "asyncio.Task[object]") -> None:
+    def _finish(self, worker: asyncio.Task[Any]) -> None:
         item = self._in_hand.pop(worker, None)
         if item is None:
             return

@@ -107,7 +107,7 @@ class Sitting:
         client.inbox.close()
         sessions = [client.session, *client.media_sessions.values(), *client.sessions.values()]
         stopping = [asyncio.create_task(session.stop()) for session in sessions if session]
-        workers = [*client.dispatcher.handler_worker_tasks]
+        workers = [*client.dispatcher.handler_worker_tasks, *client.inbox.aside]
         if client.updates_watchdog_task is not None:
             workers.append(client.updates_watchdog_task)
         for worker in workers:

@@ -27,7 +27,7 @@ from eventstore.vault import Vault
 
 log = structlog.get_logger()
 
-#: Messages of so many people are handled at once; most of the time is spent waiting for photos.
+#: Messages of so many people are handled at once, beside those with photos.
 WORKERS = 16
 #: Photos downloaded at once: each is held in memory, and a dyno has 512 MB.
 DOWNLOADS_AT_ONCE = 4
@@ -229,12 +229,20 @@ class Telegram:
         client.add_handler(ConnectHandler(_connected_again))
         return client
 
-    async def _message(self, _client: Client, message: Message) -> None:
+    async def _message(self, client: Client, message: Message) -> None:
+        assert isinstance(client, BotClient), "we made it"
         assert message.chat is not None, "private messages have a chat"
         assert message.chat.id is not None
         assert message.date is not None, "Telegram dates messages"
-        if self._lets_in(message.chat.id, message.date.timestamp()):
-            await _safely(self._callbacks.on_message(message))
+        if not self._lets_in(message.chat.id, message.date.timestamp()):
+            return
+        if message.photo is None and message.document is None:
+            await self._hear(message)
+        else:
+            client.inbox.set_aside(self._hear(message))
+
+    async def _hear(self, message: Message) -> None:
+        await _safely(self._callbacks.on_message(message))
 
     async def _press(self, _client: Client, press: CallbackQuery) -> None:
         if self._lets_in(press.from_user.id, time.time()):

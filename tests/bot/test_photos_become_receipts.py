@@ -158,20 +158,6 @@ async def test_a_file_that_telegram_does_not_give(
     assert len(await talk.receipts(ann)) == 1
 
 
-async def test_a_photo_waits_for_the_end_of_a_flood(talk: Talk, telegram: TelegramServer) -> None:
-    """Told to wait for a minute, the photo is neither declined nor in anybody's way."""
-    ann, bob = telegram.person(), telegram.person()
-    await talk.welcome(ann)
-    await talk.welcome(bob)
-    telegram.faults["upload.GetFile"].append((420, "FLOOD_WAIT_60"))
-    ann.send_photo(PHOTO + b"1")
-    bob.send_photo(PHOTO + b"2")
-    await has(ann, 4)
-    await has(bob, 4)
-    assert await talk.own(ann, PhotoDeclined) == []
-    assert len(await talk.receipts(ann)) == 1
-
-
 async def test_a_photo_outlives_an_outage(
     talk: Talk, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
