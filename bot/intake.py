@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 from pyrogram.errors import FloodWait
@@ -10,9 +11,11 @@ from pyrogram.types import Message
 
 from bot.connection.verdicts import passes
 from bot.errors import MustWait
+from bot.onboarding import written_at
 from bot.writer import Writer
 from eventstore.attachments import AttachmentsUnavailable
 from eventstore.catalogue import PhotoRefusal
+from eventstore.store import now_utc
 from handlers.commands import Commands, UploadRefused
 
 log = structlog.get_logger()
@@ -28,6 +31,10 @@ PHOTOS_WAITING_MAX = 8
 TRIES_MAX = 5
 #: Between two tries.
 PAUSE_SECONDS = 2.0
+#: What was written so long ago comes late: that others come with it is not its writer's doing.
+LATE = timedelta(minutes=1)
+#: Between two looks whether a late photo is still one too many for its minute.
+PACE_PAUSE_SECONDS = 10.0
 #: Kinds of files that are surely no photo; what says nothing, as some phones do, is looked at.
 OTHER_KINDS, UNNAMED = ("application/", "audio/", "text/", "video/"), "application/octet-stream"
 #: Reasons that pass, though not for the photos of an album which was declined for one of them.
@@ -56,28 +63,36 @@ class Intake:
     async def take(self, writer: Writer, message: Message) -> None:
         """Record the photo as an upload, or that it was declined and why.
 
-        What was declined before stays declined, whatever became possible since.
+        What was declined before stays declined, whatever became possible since. Raises
+        ``MustWait``, and what passes by itself.
         """
         albums = [_wish_of(writer, message, reason) for reason in PASSING]
         if await self._commands.heard(writer.shopper, writer.wish, *albums):
             return
         refusal = refusal_of(message)
-        if refusal is None and not writer.now.consented:
-            refusal = "no_consent"
+        if refusal is None:
+            refusal = (
+                await self._recorded(writer, message) if writer.now.consented else "no_consent"
+            )
         if refusal is not None:
             await self._decline(writer, message, refusal)
-            return
+        self._waiting.discard(writer.wish)
+
+    async def _recorded(self, writer: Writer, message: Message) -> PhotoRefusal | None:
+        """Record the photo as an upload; return why it is declined instead, None if it is not."""
         try:
             await self._record(writer, message)
         except UploadRefused as refused:
-            await self._decline(writer, message, refused.reason)
+            if refused.reason == "too_many" and now_utc() - written_at(message) > LATE:
+                raise MustWait(PACE_PAUSE_SECONDS) from refused
+            return refused.reason
         except NotGiven:
-            await self._decline(writer, message, "unavailable")
+            return "unavailable"
         except AttachmentsUnavailable:
             if self._may_wait(writer.wish):
                 raise
-            await self._decline(writer, message, "unavailable")
-        self._waiting.discard(writer.wish)
+            return "unavailable"
+        return None
 
     def _may_wait(self, wish: str) -> bool:
         if wish not in self._waiting and len(self._waiting) >= PHOTOS_WAITING_MAX:

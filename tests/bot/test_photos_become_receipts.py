@@ -1,5 +1,6 @@
 """What is sent as a photo becomes a receipt, once, or is declined with the reason."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -9,6 +10,7 @@ import bot.intake
 from eventstore.attachments import photo_key
 from eventstore.catalogue import PhotoDeclined, ReceiptUploaded
 from eventstore.identity import receipt_stream, sha256_of
+from tests.bot.conftest import NewTalk
 from tests.bot.talks import PHOTO, Talk, has
 from tests.telegram_server.server import TelegramServer
 
@@ -121,6 +123,28 @@ async def test_an_album_of_ten(talk: Talk, telegram: TelegramServer) -> None:
     assert declined.reason == "too_many"
     assert declined.message <= last
     assert len(ann.screen) == 3 + 5 + 1 + 1
+
+
+async def test_photos_of_an_outage(
+    new_talk: NewTalk, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written ten minutes apart they were not too many: they are taken at the pace of any other."""
+    monkeypatch.setattr("handlers.people.upload_wishes._MINUTE", timedelta(seconds=3))
+    monkeypatch.setattr("bot.intake.PACE_PAUSE_SECONDS", 0.1)
+    async with new_talk() as talk:
+        await talk.is_up()
+        ann = telegram.person()
+        await talk.welcome(ann)
+        await talk.all_told()
+        await talk.stop()
+        for number in range(8):
+            telegram.telegram.seconds_ago = 7200 - 600 * number
+            ann.send_photo(PHOTO + bytes([number]))
+        telegram.telegram.seconds_ago = 0
+        await talk.again()
+        await has(ann, 3 + 8)
+        assert len(await talk.receipts(ann)) == 8
+        assert await talk.own(ann, PhotoDeclined) == []
 
 
 async def test_a_photo_delivered_twice(talk: Talk, telegram: TelegramServer) -> None:
