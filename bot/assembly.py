@@ -104,7 +104,7 @@ class Bot:
                 on_message=conversation.on_message,
                 on_press=conversation.on_press,
                 on_started=self._while_up,
-                lets_in=Crowd(spared=self._settings.staff).lets_in,
+                new_crowd=lambda: Crowd(spared=self._settings.staff).lets_in,
             ),
             url=self._log.url,
             pool=self._log.pool,

@@ -8,7 +8,8 @@ from pyrogram.types import CallbackQuery, Message
 
 OnMessage = Callable[[Message], Awaitable[None]]
 OnPress = Callable[[CallbackQuery], Awaitable[None]]
-LetsIn = Callable[[int, float], bool]
+#: Decides on what a Telegram id wrote at a time, as part of an album: False drops it.
+LetsIn = Callable[[int, float, int | None], bool]
 OnStarted = Callable[[Client], Awaitable[None]]
 
 
@@ -16,9 +17,13 @@ async def _nothing(_client: Client) -> None:
     """Do nothing when the bot is up."""
 
 
-def _everything(_person: int, _at: float) -> bool:
+def everything(_person: int, _at: float, _album: int | None) -> bool:
     """Let in whatever is written."""
     return True
+
+
+def _no_crowd() -> LetsIn:
+    return everything
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +35,8 @@ class Callbacks:
 
     on_message: OnMessage
     on_press: OnPress
-    #: asked with a Telegram id and a time, before anything waits: False drops what came
-    lets_in: LetsIn = _everything
+    #: makes for each start who is asked before anything waits; a new one, since what was
+    #: unfinished at the end of a connection comes again
+    new_crowd: Callable[[], LetsIn] = _no_crowd
     #: called at each start, once Telegram can be reached, and again if it fails
     on_started: OnStarted = field(default=_nothing)

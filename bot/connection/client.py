@@ -17,6 +17,7 @@ from pyrogram.errors.rpc_error import RPCError
 from pyrogram.handlers import CallbackQueryHandler
 from pyrogram.types import CallbackQuery, Message, User
 
+from bot.connection.callbacks import LetsIn
 from bot.connection.heeding import heeding
 from bot.connection.inbox import Inbox, is_for_us
 from bot.connection.lines import Lines
@@ -39,12 +40,12 @@ DOWNLOAD_SECONDS_MAX = 30.0
 class BotClient(pyrogram.Client):
     """A client whose workers get each message once, however it came."""
 
-    def __init__(self, **named: Any) -> None:
-        """Make a client from the library's own arguments."""
+    def __init__(self, *, lets_in: LetsIn, **named: Any) -> None:
+        """Make a client from the library's own arguments; ``lets_in`` as the inbox has it."""
         super().__init__(**named, skip_updates=True, no_updates=False)
         self.lines = Lines(self.connection_factory)
         self.connection_factory: Any = self.lines
-        self.inbox = Inbox(self._hear)
+        self.inbox = Inbox(self._hear, lets_in)
         self.dispatcher.updates_queue = self.inbox
         parsers: dict[Any, Any] = self.dispatcher.update_parsers
         parsers[types.UpdateBotCallbackQuery] = self._press_of

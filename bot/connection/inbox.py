@@ -8,12 +8,18 @@ as photos do, is set aside: its writer's next words wait for it, no worker does.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
+import structlog
+
+from bot.connection.callbacks import LetsIn
 from bot.connection.schema import types
 from bot.connection.watermark import Watermark
+
+log = structlog.get_logger()
 
 #: An update with the people and the chats it speaks of, by id.
 Update: TypeAlias = tuple[Any, dict[int, Any], dict[int, Any]]
@@ -30,9 +36,13 @@ PRESSED_INSIDE_MAX = 10_000
 class Inbox(asyncio.Queue[Update | None]):
     """Queue of messages to the bot and of pressed buttons; nothing else gets in."""
 
-    def __init__(self, on_press: OnPress) -> None:
-        """Begin empty; ``on_press`` is told of each pressed button that is let in."""
+    def __init__(self, on_press: OnPress, lets_in: LetsIn) -> None:
+        """Begin empty; ``on_press`` is told of each pressed button.
+
+        ``lets_in`` is asked once about all that is new: what it drops is done with.
+        """
         super().__init__()
+        self._lets_in = lets_in
         self._on_press = on_press
         #: by id of a press: set when it is done with
         self._presses: dict[int, asyncio.Event] = {}
@@ -70,7 +80,7 @@ class Inbox(asyncio.Queue[Update | None]):
 
     def bring(self, item: Update) -> None:
         """Take in what a difference brought, of which the watermark knows."""
-        if self.is_open:
+        if self.is_open and self._is_let_in(item):
             self._queue_up(item)
 
     def close(self) -> None:
@@ -140,15 +150,29 @@ class Inbox(asyncio.Queue[Update | None]):
             case types.UpdateNewMessage(message=message) if is_for_us(message):
                 self.passed_over = self.passed_over or not self._live
                 # without room it is left to a difference, which waits for that
-                return self._live and self._roomy.is_set() and self._note(message.id)
+                fits = self._live and self._roomy.is_set()
+                return fits and self._note(message.id) and self._is_let_in(item)
             case types.UpdateBotCallbackQuery(query_id=query_id):
                 if self._inside + len(self._early) >= PRESSED_INSIDE_MAX:
                     return False
                 self._presses[query_id] = asyncio.Event()
                 self._on_press(query_id, self._presses[query_id])
+                if not self._is_let_in(item):
+                    return False
                 if not self._live:
                     self._early.append(item)
                 return self._live
+        return False
+
+    def _is_let_in(self, item: Update) -> bool:
+        told, album = item[0], None
+        at = time.time()
+        if not _is_press(item):
+            at, album = told.message.date, told.message.grouped_id
+        if self._lets_in(_person(item), at, album):
+            return True
+        log.warning("telegram.too_much_of_one")
+        self._done_with(item)
         return False
 
     def _note(self, message_id: int) -> bool:
@@ -169,13 +193,16 @@ class Inbox(asyncio.Queue[Update | None]):
         if item is None:
             return
         self._count(-1)
+        self._done_with(item)
+        self._give_next(_person(item))
+
+    def _done_with(self, item: Update) -> None:
         if _is_press(item):
             if done := self._presses.pop(item[0].query_id, None):
                 done.set()
         else:
             assert self._watermark is not None, "no message gets in before"
             self._watermark.finished(item[0].message.id)
-        self._give_next(_person(item))
 
     def _give_next(self, person: int) -> None:
         if waiting := self._behind[person]:

@@ -1,7 +1,6 @@
 """The bot from start to stop: own the session, serve, begin anew after any trouble."""
 
 import asyncio
-import time
 from collections.abc import Awaitable
 
 import structlog
@@ -209,6 +208,7 @@ class Telegram:
 
     def _new_client(self, storage: PostgresStorage) -> BotClient:
         client = BotClient(
+            lets_in=self._callbacks.new_crowd(),
             name=str(self._account.bot_id),
             api_id=self._account.api_id,
             api_hash=self._account.api_hash.get_secret_value(),
@@ -231,11 +231,6 @@ class Telegram:
 
     async def _message(self, client: Client, message: Message) -> None:
         assert isinstance(client, BotClient), "we made it"
-        assert message.chat is not None, "private messages have a chat"
-        assert message.chat.id is not None
-        assert message.date is not None, "Telegram dates messages"
-        if not self._lets_in(message.chat.id, message.date.timestamp()):
-            return
         if message.photo is None and message.document is None:
             await self._hear(message)
         else:
@@ -245,14 +240,7 @@ class Telegram:
         await _safely(self._callbacks.on_message(message))
 
     async def _press(self, _client: Client, press: CallbackQuery) -> None:
-        if self._lets_in(press.from_user.id, time.time()):
-            await _safely(self._callbacks.on_press(press))
-
-    def _lets_in(self, person: int, at: float) -> bool:
-        if self._callbacks.lets_in(person, at):
-            return True
-        log.warning("telegram.too_much_of_one")
-        return False
+        await _safely(self._callbacks.on_press(press))
 
 
 async def _connected_again(client: Client, _session: object) -> None:

@@ -1,6 +1,6 @@
 """Whoever writes without pause fills neither the log nor the time of others."""
 
-from bot.crowd import WISHES_PER_DAY_MAX, WISHES_PER_MINUTE_MAX, Crowd
+from bot.crowd import ALBUMS_MORE_PER_MINUTE_MAX, WISHES_PER_DAY_MAX, WISHES_PER_MINUTE_MAX, Crowd
 from eventstore.catalogue import ShopperAsked
 from tests.bot.talks import Talk
 from tests.telegram_server.server import TelegramServer
@@ -26,6 +26,15 @@ def test_what_waited_for_us_is_not_too_much() -> None:
     assert all(crowd.lets_in(1, at=10.0 * number) for number in range(60))
     assert sum(crowd.lets_in(2, at=0.0) for _ in range(100)) == WISHES_PER_MINUTE_MAX
     assert crowd.lets_in(2, at=60.0)
+
+
+def test_of_a_few_albums_more_one_photo_is_let_in() -> None:
+    """So that their writer is told; a program with albums without end is not."""
+    crowd = Crowd()
+    heard = [crowd.lets_in(1, at=0.0, album=album) for album in range(1, 40) for _ in range(10)]
+    assert sum(heard) == WISHES_PER_MINUTE_MAX + ALBUMS_MORE_PER_MINUTE_MAX
+    assert not crowd.lets_in(1, at=1.0)
+    assert crowd.lets_in(1, at=60.0, album=99)
 
 
 def test_a_day_is_enough_for_anybody() -> None:
