@@ -56,7 +56,7 @@ class Inbox(asyncio.Queue[Update | None]):
         #: by person who has something queued or in hand: what waits behind that
         self._behind: dict[int, deque[Update]] = {}
         self._in_hand: dict[asyncio.Task[Any], Update] = {}
-        #: work that goes on beside the workers
+        #: work that goes on beside the workers, at most one for each person
         self.aside: set[asyncio.Task[None]] = set()
         #: items that are queued, wait or are in hand
         self._inside = 0

@@ -63,6 +63,7 @@ async def test_a_press_too_many_turns_no_wheel(talk: Talk, telegram: TelegramSer
     shown = await ann.sees(asks_consent)
     for _ in range(WISHES_PER_MINUTE_MAX):
         ann.say("/support")
+    await has(ann, WISHES_PER_MINUTE_MAX)
     data = next(data for row in shown.buttons for _, data in row if data.startswith("agree"))
     await ann.answered(ann.press(shown, data))
     await talk.all_told()
