@@ -3,7 +3,9 @@
 catalogue     every fact, in the order of a receipt's life
 identity      ids, stream names, the identity of a receipt
 codec         fact <-> stored text; upcasts of old shapes; the leaf hash
+shapes        older shapes of facts, read as today's
 claims        the streams that keep a receipt from being granted twice
+policy        the numbers money is granted by, as a fact keeps them
 store         append and read
 appending     appends of one moment share a transaction
 doubt         ask the database again until it gives a sure answer
@@ -12,6 +14,7 @@ ledger        seal: give committed facts their dense order and say so
 subscription  one listening connection; follow the ledger
 moments       a seq, or a time and what was sealed by then
 worklist      work made from the ledger: leases, fencing
+worker        runs one handler over its work: leases, time limits, retries
 proving/      checkpoints, exports, examinations: all about trusting the log
 ripening      work made of facts only once they are old
 parking       work set aside, and what an operator does about it
@@ -23,7 +26,9 @@ keyring       ENCRYPTION_SECRET and the earlier ones, which wrap those keys
 rotation      every key wrapped anew by another secret
 tombstones    whose key was destroyed for good, whatever backup comes back
 payments      payouts by phone, and by when they were asked for
+holding       what holds money and words back by now
 people        what the log knows about one shopper; a photo before a forgetting or not
+corrections   what was read, as people corrected it since
 chats         with whom we speak in Telegram, and how far they have come
 daytime       when people may be disturbed unasked
 vault_cli     `vault rotate`, `vault status`

@@ -1,8 +1,8 @@
 """What we do about facts: each handler reacts to one kind of fact by adding the next.
 
 reactions       the one table: fact -> handler
-worker          runs a handler over its work: leases, time limits, retries
 commands        the door for edges: a wish checked against a stream becomes a fact
+wishes          what every wish stands on, and why one cannot become a fact
 read_receipt    ReceiptUploaded -> ReceiptRead | ReceiptUnreadable
 same_bytes      the reading of a photo that came before
 decide_receipt  ReceiptRead, or a person's word -> ReceiptAccepted + PayoutRequested | Rejected

@@ -2,10 +2,12 @@
 
 projector  applies facts in order, the tables and the cursor in one transaction; rebuild
 receipts   how each receipt stands, and its whole story
+receipt_rows  what facts change in that table, in memory
 payouts    how each payout stands
 review_queue     receipts that only a person can judge, oldest first
 product_bonuses  what was bought and paid of each product
 chats            what each shopper did and was told, as one conversation
+forgetting       what a forgotten shopper's receipts still show
 as_of      the same tables as of any earlier seq, apart from those in use
 one_stream what one stream had come to by then
 lineage    every fact behind a receipt

@@ -6,5 +6,6 @@ sandbox            a bank of our own that speaks the same protocol and moves no 
 sandbox_book       what that bank did, kept in a file
 sandbox_answers    that bank's XML
 sandbox_script     how a test makes it misbehave
+sandbox_desk       the book read and the script given, over HTTP
 sandbox_callbacks  that bank tells the shop how bills end
 """

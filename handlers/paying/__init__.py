@@ -10,6 +10,7 @@ releasing      what must be shown before money goes again
 pausing        a person holds all money back
 keeping        an answer that comes once is offered to the log again and again
 bills          whose a bill is
+callback_wishes  a callback becomes a fact before anything is concluded from it
 payout_answers what Portmone answered reaches the log
 alerts         what a person must hear of at once
 resolve_payout a person says, with evidence, how a payout ended
