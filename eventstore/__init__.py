@@ -32,6 +32,7 @@ corrections   what was read, as people corrected it since
 chats         with whom we speak in Telegram, and how far they have come
 daytime       when people may be disturbed unasked
 vault_cli     `vault rotate`, `vault status`
+troubles      a database that cannot be used, in one line
 pool          connections with their time-outs
 migrate       the schema, by yoyo
 embedded      a Postgres of our own when none is named

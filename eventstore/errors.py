@@ -35,6 +35,23 @@ class LogUnavailable(EventStoreError):
     """The database did not answer in time; nothing is known to be lost, try again."""
 
 
+class DatabaseUnusable(EventStoreError):
+    """The database cannot be reached, or does not let us in."""
+
+    def __init__(self, place: str, why: str) -> None:
+        #: which database, without its user and password
+        self.place = place
+        super().__init__(f"the {place} cannot be used ({why}): check DATABASE_URL")
+
+
+class SchemaMissing(EventStoreError):
+    """The database lacks a table, column or function of ours: it was not migrated."""
+
+    def __init__(self, place: str, what: str) -> None:
+        self.place = place
+        super().__init__(f"the {place} is not up to date ({what}): run `python -m cashbot migrate`")
+
+
 class UnknownEventType(EventStoreError):
     """A fact of a type the catalogue does not name was offered for appending."""
 

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 from yoyo import get_backend, read_migrations
 from yoyo.backends import DatabaseBackend
+
+from eventstore.troubles import unusable
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -19,7 +22,10 @@ def psycopg_url(url: str) -> str:
 
 @contextmanager
 def _locked_backend(url: str) -> Iterator[DatabaseBackend]:
-    backend = get_backend(psycopg_url(url))
+    try:
+        backend = get_backend(psycopg_url(url))
+    except psycopg.OperationalError as away:
+        raise unusable(url, away) from away
     try:
         with backend.lock():
             yield backend

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from eventstore.troubles import unusable
+
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = (
@@ -45,16 +47,22 @@ async def _keep_session(_connection: Connection) -> None:
 
 
 async def open_pool(url: str, *, size: int, name: str) -> Pool:
-    """Open at most ``size`` connections to ``url``, shown to operators as ``cashbot/<name>``."""
-    return await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=size,
-        timeout=CONNECT_SECONDS,
-        command_timeout=ANSWER_SECONDS,
-        reset=_keep_session,
-        server_settings={**SESSION_SETTINGS, "application_name": f"cashbot/{name}"},
-    )
+    """Open at most ``size`` connections to ``url``, shown to operators as ``cashbot/<name>``.
+
+    Raises ``DatabaseUnusable`` if nobody answers there.
+    """
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=CONNECT_SECONDS,
+            command_timeout=ANSWER_SECONDS,
+            reset=_keep_session,
+            server_settings={**SESSION_SETTINGS, "application_name": f"cashbot/{name}"},
+        )
+    except OSError as away:  # a time-out is one too
+        raise unusable(url, away) from away
 
 
 async def open_connection(url: str, *, name: str) -> "asyncpg.Connection[asyncpg.Record]":

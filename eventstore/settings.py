@@ -13,6 +13,7 @@ from eventstore.attachments import Attachments, FolderAttachments
 from eventstore.errors import SecretUnusable
 from eventstore.keyring import local_secret, parse_secret, parse_secrets
 from eventstore.log import Log, open_log
+from eventstore.troubles import check_url, told_in_a_line
 
 
 class LogVariables(BaseModel):
@@ -27,6 +28,13 @@ class LogVariables(BaseModel):
     storage_access_key: SecretStr | None = None
     storage_secret_key: SecretStr | None = None
     storage_region: str = "us-east-1"
+
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            check_url(url.get_secret_value())
+        return url
 
     @field_validator("encryption_secret")
     @classmethod
@@ -65,9 +73,14 @@ def previous_secrets_of(settings: LogVariables) -> list[bytes]:
 
 @contextmanager
 def database(settings: LogVariables) -> Iterator[str]:
-    """Give the URL of the database: the named one, or an embedded one that is up to date."""
+    """Give the URL of the database: the named one, or an embedded one that is up to date.
+
+    Raises ``DatabaseUnusable`` or ``SchemaMissing`` for what the named one is not fit for.
+    """
     if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
+        url = settings.database_url.get_secret_value()
+        with told_in_a_line(url):
+            yield url
         return
     # 12 MB that a process with a database of its own does not need.
     from eventstore.embedded import EmbeddedPostgres  # noqa: PLC0415

@@ -1,6 +1,7 @@
 """The web served in this process, from start to SIGTERM."""
 
 import asyncio
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,8 +28,18 @@ async def serve_web(
         async with open_log("web", CONNECTIONS) as log:
             # The log knows people by keyed ids alone, staff too.
             staff = [await log.vault.shopper_id(f"telegram:{admin}") for admin in admins]
-            server = _server(log, replace(settings, staff=frozenset(staff)), address, stop)
-            await run_until_stopped(server.serve(), drain=lambda: _end(server), stop=stop)
+            server = _server(log, replace(settings, staff=frozenset(staff)), stop)
+            with _listening(*address) as door:
+                served = server.serve(sockets=[door])
+                await run_until_stopped(served, drain=lambda: _end(server), stop=stop)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as taken:
+        why = f"{host}:{port} cannot be listened on ({taken.strerror}): set PORT to a free one"
+        raise OSError(why) from taken
 
 
 class _Server(uvicorn.Server):
@@ -44,7 +55,7 @@ def _end(server: _Server) -> None:
     server.should_exit = True
 
 
-def _server(log: Log, settings: Settings, address: tuple[str, int], stop: asyncio.Event) -> _Server:
+def _server(log: Log, settings: Settings, stop: asyncio.Event) -> _Server:
     app = build(
         settings=settings,
         commands=Commands(store=log.store, attachments=log.attachments, vault=log.vault),
@@ -54,12 +65,9 @@ def _server(log: Log, settings: Settings, address: tuple[str, int], stop: asynci
         listener=log.listener,
         stopping=stop,
     )
-    host, port = address
     # One worker whatever WEB_CONCURRENCY says: the pool is counted per process.
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         workers=1,
         log_config=None,
         access_log=False,
