@@ -99,10 +99,12 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         settings = Settings()
     except ValidationError as malformed:
         for error in malformed.errors(include_input=False, include_url=False):
-            problems.append(f"{str(error['loc'][0]).upper()}: {error['msg']}")
+            name = str(error["loc"][0]).upper()
+            told = error["msg"].removeprefix("Value error, ").removeprefix(name).lstrip()
+            problems.append(f"{name}: {told}")
     if problems:
-        told = "\n  ".join(("cashbot cannot start; set these variables right:", *problems))
-        print(told, file=sys.stderr)
+        whole = "\n  ".join(("cashbot cannot start; set these variables right:", *problems))
+        print(whole, file=sys.stderr)
         raise SystemExit(2)
     return settings
 

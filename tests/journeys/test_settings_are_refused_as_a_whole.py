@@ -43,6 +43,8 @@ async def test_malformed_and_missing_variables_are_told_together() -> None:
     status, _, talk = await cashbot("web", env=env)
     assert status == 2
     assert named_in(talk) == NEEDED_IN_PROD | {"PORT"}
+    assert "  ENCRYPTION_SECRET: must be 64 hex digits" in talk
+    assert "Value error" not in talk
     assert "too-short-to-be-one" not in talk
 
 
