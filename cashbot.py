@@ -284,7 +284,7 @@ def main() -> None:
     try:
         build_app()(prog_name="python -m cashbot")
     except (EventStoreError, BotError, OSError) as trouble:
-        print(f"cashbot: {trouble}", file=sys.stderr)
+        print(f"cashbot: {str(trouble) or type(trouble).__name__}", file=sys.stderr)
         raise SystemExit(1) from trouble
 
 

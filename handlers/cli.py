@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from eventstore.errors import EventStoreError
 from eventstore.groups import Groups
 from eventstore.log import Log, OpenLog
 from eventstore.process import serve, stop_signals
@@ -19,7 +20,7 @@ from handlers.commands import Commands
 from handlers.goods import products_cli
 from handlers.goods.products import Products
 from handlers.judging import policy_cli, review_cli
-from handlers.outcomes import await_outcome
+from handlers.outcomes import OUTCOME_SECONDS_MAX, await_outcome
 from handlers.paying import payouts_cli
 from handlers.paying.phones import PhoneRefused, normalise
 from handlers.reactions import HANDLERS
@@ -112,12 +113,15 @@ def _summary(answer: dict[str, object]) -> str:
 
 def _submit_command(
     open_log: OpenLog, money_can_move: Callable[[], bool]
-) -> Callable[[Path, str | None], None]:
+) -> Callable[[Path, str | None, float], None]:
     def command(
         photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
         phone: Annotated[
             str | None, typer.Option(help="A made-up mobile number; one is drawn without it.")
         ] = None,
+        wait: Annotated[
+            float, typer.Option(help="Give up after so many seconds.")
+        ] = OUTCOME_SECONDS_MAX,
     ) -> None:
         """Send one photo as a new shopper and wait for what becomes of it; sandbox only.
 
@@ -127,7 +131,7 @@ def _submit_command(
             print("submit is for the sandbox; real photos come from shoppers", file=sys.stderr)
             raise typer.Exit(2)
         try:
-            print(asyncio.run(_submit(open_log, photo.read_bytes(), phone)))
+            print(asyncio.run(_submit(open_log, photo.read_bytes(), phone, wait)))
         except CommandError as refused:
             print(refused, file=sys.stderr)
             raise typer.Exit(1) from refused
@@ -135,7 +139,16 @@ def _submit_command(
     return command
 
 
-async def _submit(open_log: OpenLog, photo: bytes, phone: str | None) -> str:
+class Unanswered(EventStoreError):
+    """A photo is in the log, and nobody decided it or paid for it in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"nobody has decided it in {seconds:g} s: is `python -m cashbot run` running?"
+        )
+
+
+async def _submit(open_log: OpenLog, photo: bytes, phone: str | None, seconds_max: float) -> str:
     # It stands with the samples, which are drawn: 20 MB that no other process needs.
     from handlers.samples import made_up_phone  # noqa: PLC0415
 
@@ -151,5 +164,8 @@ async def _submit(open_log: OpenLog, photo: bytes, phone: str | None) -> str:
             shopper, photo, source="command", upload_id=str(uuid.uuid4())
         )
         print(f"receipt {receipt}", file=sys.stderr)
-        outcome = await await_outcome(log.store, log.listener, receipt)
+        try:
+            outcome = await await_outcome(log.store, log.listener, receipt, seconds_max=seconds_max)
+        except TimeoutError as stuck:
+            raise Unanswered(seconds_max) from stuck
         return msgspec.json.encode({"receipt": receipt, **outcome.as_dict()}).decode()

@@ -59,9 +59,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return (self.ended_at - self.uploaded_at).total_seconds()
 
 
-async def await_outcome(store: EventStore, listener: Listener, receipt: ReceiptId) -> Outcome:
+async def await_outcome(
+    store: EventStore,
+    listener: Listener,
+    receipt: ReceiptId,
+    *,
+    seconds_max: float = OUTCOME_SECONDS_MAX,
+) -> Outcome:
     """Wait for what becomes of ``receipt``; raises ``TimeoutError`` when it gets stuck."""
-    async with asyncio.timeout(OUTCOME_SECONDS_MAX), listener.woken_by(LEDGER) as wakes:
+    async with asyncio.timeout(seconds_max), listener.woken_by(LEDGER) as wakes:
         while True:
             story = await store.read_stream(receipt_stream(receipt))
             story += await store.read_stream(payout_stream(payout_of(receipt)))

@@ -151,3 +151,15 @@ async def test_submit_says_why_a_file_is_no_photo(env: dict[str, str], tmp_path:
     assert (status, out) == (1, "")
     assert "not_an_image" in talk
     assert "Traceback" not in talk
+
+
+async def test_submit_says_that_nobody_reads_or_pays(env: dict[str, str], tmp_path: Path) -> None:
+    """Which receipt waits, for how long, and what must be started."""
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(sample_set(now_utc(), run="unread")[0].jpeg)
+    status, out, talk = await cashbot("submit", str(photo), "--wait", "1", env=env)
+    assert (status, out) == (1, "")
+    receipt, told = talk.splitlines()
+    assert receipt.startswith("receipt ")
+    assert "1 s" in told
+    assert "python -m cashbot run" in told
