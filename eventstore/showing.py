@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from eventstore.identity import KYIV
+
 #: How often a long command says how far it is where no terminal can show it in place.
 TELL_SECONDS = 5.0
 
@@ -98,6 +100,16 @@ def uah(kopecks: int, *, sign: bool = False) -> str:
 def utc(moment: datetime) -> str:
     """Return a time to the millisecond."""
     return moment.astimezone(UTC).isoformat(" ", "milliseconds").removesuffix("+00:00") + " UTC"
+
+
+def kyiv(moment: datetime) -> str:
+    """Return a time as staff read it on their own clocks, and whose clock that is."""
+    return f"{moment.astimezone(KYIV):%Y-%m-%d %H:%M:%S} Kyiv"
+
+
+def kyiv_clock(moment: datetime) -> str:
+    """Return the time of day of something that is about to happen, and whose clock that is."""
+    return f"{moment.astimezone(KYIV):%H:%M:%S} Kyiv"
 
 
 def plain(text: str) -> str:

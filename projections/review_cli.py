@@ -10,9 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from eventstore.groups import Groups
-from eventstore.identity import KYIV
 from eventstore.log import OpenLog
-from eventstore.showing import plain, uah
+from eventstore.showing import kyiv_clock, plain, uah
 from eventstore.store import now_utc
 from projections.asking import AsJson, Limit, console
 from projections.review_queue import Load, Waiting, load, waiting
@@ -94,4 +93,4 @@ def _in_hand(each: Waiting, now: datetime) -> str:
     holder = each.held_at(now)
     if holder is None or each.assigned_until is None:
         return ""
-    return f"{plain(holder)} until {each.assigned_until.astimezone(KYIV):%H:%M:%S}"
+    return f"{plain(holder)} until {kyiv_clock(each.assigned_until)}"

@@ -14,6 +14,7 @@ from eventstore.catalogue import DocumentKind, ReceiptCorrected
 from eventstore.groups import Groups
 from eventstore.identity import KYIV, ReceiptId
 from eventstore.log import OpenLog
+from eventstore.showing import kyiv_clock
 from handlers.judging.review_items import ItemMalformed, item_of, kopecks_of
 from handlers.judging.review_page import Page, page_of, print_page
 from handlers.judging.reviewing import Reviews, Verdict
@@ -61,7 +62,7 @@ def _take_command(open_log: OpenLog) -> Callable[[str, str], None]:
 
         async def act(reviews: Reviews) -> str:
             taken = await reviews.take(ReceiptId(receipt), reviewer)
-            return f"yours until {taken.until.astimezone(KYIV):%H:%M:%S}; see `review show`"
+            return f"yours until {kyiv_clock(taken.until)}; see `review show`"
 
         _run(open_log, act)
 

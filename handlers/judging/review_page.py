@@ -11,7 +11,7 @@ from eventstore.attachments import AttachmentMissing, photo_key, words_key
 from eventstore.catalogue import ReceiptRead, ReceiptReferred, ReceiptUploaded
 from eventstore.identity import KYIV, ReceiptId, receipt_stream
 from eventstore.log import Log
-from eventstore.showing import plain, uah
+from eventstore.showing import kyiv_clock, plain, uah
 from eventstore.store import now_utc
 from eventstore.vault import KeyDestroyed
 from handlers.judging.receipt_steps import assignment_at, last_decision, readings_of
@@ -122,7 +122,7 @@ def print_page(page: Page, console: Console | None = None) -> None:
     waits = ", ".join(page.doubts) or "waits for nobody"
     out.print(Text(f"  {waits}", style="yellow" if page.doubts else "green"))
     if page.in_hand_of is not None and page.until is not None:
-        until = f"{page.until.astimezone(KYIV):%H:%M:%S}"
+        until = kyiv_clock(page.until)
         out.print(Text(f"  in hand of {page.in_hand_of} until {until}"))
     out.print(_fields_table(page), _items_table(page))
     for number, row in enumerate(page.rows, start=1):

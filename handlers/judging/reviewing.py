@@ -42,6 +42,7 @@ from eventstore.identity import (
 from eventstore.people import Leaving, join_in
 from eventstore.pool import Connection
 from eventstore.reasons import checked_reason
+from eventstore.showing import kyiv_clock
 from eventstore.store import Append, Context, EventStore, Recorded, now_utc
 from handlers.judging.circumstances import holders_in, streams_of
 from handlers.judging.receipt_steps import (
@@ -277,4 +278,4 @@ def _checked_name(name: str) -> str:
 
 
 def _in_hand(receipt: ReceiptId, taken: ReviewAssigned) -> ReviewRefused:
-    return ReviewRefused(f"{taken.reviewer} has {receipt} in hand until {taken.until:%H:%M:%S} UTC")
+    return ReviewRefused(f"{taken.reviewer} has {receipt} in hand until {kyiv_clock(taken.until)}")

@@ -1,6 +1,7 @@
 """Reviewers and operators at the command line: what they type, what they see, what follows."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,13 @@ async def test_a_reviewer_takes_looks_corrects_and_approves(
     """Each step says what comes next; a colleague is told who has it; a worker pays."""
     status, _, talk = await cashbot("review", "take", "r", "--reviewer", "olha", env=env)
     assert (status, talk.startswith("yours until")) == (0, True), talk
+    until = talk.removeprefix("yours ").partition(";")[0]
+    assert re.fullmatch(r"until \d\d:\d\d:\d\d Kyiv", until)
     status, _, talk = await cashbot("review", "take", "r", "--reviewer", "ivan", env=env)
-    assert (status, "olha has r in hand" in talk) == (1, True)
+    assert (status, talk.strip()) == (1, f"olha has r in hand {until}")
 
     status, shown, _ = await cashbot("review", "show", "r", env=env)
+    assert until in shown
     assert status == 0
     for word in ("low_confidence", "in hand of olha", "36.50", "4001000000", "Цитрамон-Дарниця"):
         assert word in shown, word
