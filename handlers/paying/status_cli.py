@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from eventstore.catalogue import PayoutsHeld
 from eventstore.groups import Groups
 from eventstore.identity import PAYOUTS_SWITCH
 from eventstore.log import Log, OpenLog
-from eventstore.showing import uah
+from eventstore.showing import kyiv, uah
 from eventstore.store import Recorded, now_utc
 from handlers.judging.terms import policy_now
 from handlers.paying.budget import budget_after, stream_of
@@ -90,7 +91,8 @@ def _at(record: Recorded) -> str:
 def _show(told: Mapping[str, Any]) -> None:
     for hold in told["holds"]:
         why = f" ({hold['reason']})" if hold["reason"] else ""
-        print(f"payouts are held since {hold['since']}: {hold['cause']}{why}")
+        since = kyiv(datetime.fromisoformat(hold["since"]))
+        print(f"payouts are held since {since}: {hold['cause']}{why}")
     if told["statement_needed"]:
         print("get Portmone's statement of that time, then see `payouts resume --help`")
     elif told["paused"]:

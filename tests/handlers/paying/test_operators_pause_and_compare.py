@@ -1,6 +1,7 @@
 """Money's red switch, today's budget and a statement of any day, at the command line."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -41,7 +42,7 @@ async def test_a_pause_holds_money_until_a_person_lets_it_go(
     assert await shop.history(requested) == []
 
     _, out, _ = await cashbot("payouts", "status", env=env)
-    assert "paused (odd codes)" in out
+    assert re.match(r"payouts are held since [\d-]+ [\d:]+ Kyiv: paused \(odd codes\)\n", out)
     assert "statement" not in out
     status, _, talk = await cashbot("payouts", "resume", "--reason", "all is well", env=env)
     assert (status, talk) == (0, "payouts go again\n")
