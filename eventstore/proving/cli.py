@@ -21,7 +21,13 @@ from eventstore.proving import verdict_table
 from eventstore.proving.export import NdjsonWriter, Writer, export_log, new_file
 from eventstore.proving.exported import End
 from eventstore.proving.importing import import_log
-from eventstore.proving.notes import NOTE_CHARACTERS_MAX, NoteError, VerifierKey
+from eventstore.proving.notes import (
+    NOTE_CHARACTERS_MAX,
+    NoteError,
+    NoteMalformed,
+    VerifierKey,
+    checkpoint_of,
+)
 from eventstore.proving.proofs import PROOF_BYTES_MAX, PROOF_PREFIX, Proof, prove, verify_proof
 from eventstore.proving.signers import known_keys
 from eventstore.proving.verdicts import Report
@@ -260,7 +266,17 @@ def _key_of(text: str) -> VerifierKey:
 
 
 def _notes_of(paths: list[Path] | None) -> list[str]:
-    return [_text_of(path) for path in paths or []]
+    return [_note_of(path) for path in paths or []]
+
+
+def _note_of(path: Path) -> str:
+    """Return the checkpoint in ``path``; whether its signature is right is examined later."""
+    text = _text_of(path)
+    try:
+        checkpoint_of(text)
+    except NoteMalformed as malformed:
+        raise UnusableFile(f"{path} is no checkpoint: {malformed}") from malformed
+    return text
 
 
 def _text_of(path: Path) -> str:

@@ -106,6 +106,8 @@ async def test_an_export_is_imported_elsewhere(
         (("verify", "."), "cannot be read: Is a directory"),
         (("verify", "Makefile", "--key", "x"), "not a verifier key"),
         (("verify", "Makefile", "--checkpoint", "nowhere"), "cannot be read"),
+        (("verify", "Makefile", "--checkpoint", "/dev/null"), "/dev/null is no checkpoint: "),
+        (("verify", "Makefile", "--checkpoint", "Makefile"), "Makefile is no checkpoint: "),
         (("import", "nowhere"), "cannot be read"),
         (("export", "-", "--format", "parquet"), "Parquet needs a file"),
     ],
