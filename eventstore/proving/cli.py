@@ -37,6 +37,8 @@ from eventstore.showing import progress
 
 #: One connection examines or reads ahead, one is for questions in between.
 CONNECTIONS = 2
+#: As pyproject.toml pins it; cashbot itself is in no registry, another's package might be.
+PYARROW = "pyarrow==26.0.1"
 
 _VERIFY_HELP = f"""Examine the database, or without any database an export or a proof.
 
@@ -121,7 +123,7 @@ def _writer(form: Format, file: BinaryIO) -> Writer:
         # 55 MB that only an analyst needs.
         from eventstore.proving.parquet import ParquetWriter  # noqa: PLC0415
     except ImportError as missing:
-        raise UnusableFile("Parquet needs pyarrow: pip install 'cashbot[parquet]'") from missing
+        raise UnusableFile(f"Parquet needs pyarrow: pip install {PYARROW}") from missing
     return ParquetWriter(file)
 
 

@@ -1,6 +1,7 @@
 """Auditors export, verify, prove and import by commands that say what they found."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from eventstore.embedded import EmbeddedPostgres
 from eventstore.pool import Pool
 from tests.eventstore.proving.logs import grow
-from tests.processes import cashbot, environment
+from tests.processes import ROOT, cashbot, environment, run
 
 Env = dict[str, str]
 
@@ -122,3 +123,18 @@ async def test_what_cannot_be_used_is_told_in_one_line(
     assert told in talk
     assert talk.count("\n") == 1
     assert not (tmp_path / "home").exists()
+
+
+async def test_an_analyst_without_pyarrow_is_told_which_to_install(
+    env: Env, tmp_path: Path
+) -> None:
+    """The very version that is pinned, under its own name: another's package could bear ours."""
+    script = "import sys, cashbot; sys.modules['pyarrow'] = None; cashbot.main()"
+    file = tmp_path / "log.parquet"
+    command = ("events", "export", str(file), "--format", "parquet")
+    status, out, talk = await run("-c", script, *command, env=env)
+    pinned = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (pyarrow,) = pinned["project"]["optional-dependencies"]["parquet"]
+    assert (status, out) == (1, "")
+    assert talk.endswith(f"Parquet needs pyarrow: pip install {pyarrow}\n")
+    assert not file.exists()
