@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from eventstore.catalogue import Item
 from eventstore.identity import Sha256, Sku
-from handlers.goods.barcodes import barcode_of, match_item
+from handlers.goods.barcodes import Barcode, Whose, barcode_of, match_item
 from handlers.goods.maker_word import Named
 from handlers.goods.matching import Line, Match
 from handlers.goods.products import Products
@@ -15,6 +15,11 @@ _MAKER = {
     Named.SURELY: "named",
     Named.PERHAPS: "perhaps: worn, cut, or a word like it",
     Named.NOT: "not named",
+}
+#: What a line is that would be more than another's on a day on which its product earns.
+_LAPSED = {
+    Match.DARNITSA: "Darnitsa's, but earns nothing on that day",
+    Match.UNCERTAIN: "may be Darnitsa's, but would earn nothing on that day",
 }
 
 
@@ -33,7 +38,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     line: str
     #: DARNITSA, UNCERTAIN or OTHER, as ``matching.Match``
     verdict: str
-    #: what that means
+    #: what that means, on the day
     meaning: str
     #: which product it is, if that is clear, and if it is one of ours or may be
     sku: Sku | None
@@ -72,11 +77,12 @@ def explain(name: str, products: Products, *, barcode: str | None = None) -> Exp
     item = _item(name, barcode)
     verdict = match_item(item, line.verdict, products)
     code = barcode_of(item, products)
+    lapsed = _LAPSED.get(_said_if_earning(line, code)) if verdict is Match.OTHER else None
     return Explanation(
         line=name,
         verdict=verdict.name,
-        meaning=verdict.value,
-        sku=sku_of(item, products) if verdict is not Match.OTHER or line.lapsed else None,
+        meaning=lapsed or verdict.value,
+        sku=sku_of(item, products) if verdict is not Match.OTHER or lapsed else None,
         skus=line.skus,
         words=line.words,
         known_name=_sighted(line.stem),
@@ -88,12 +94,19 @@ def explain(name: str, products: Products, *, barcode: str | None = None) -> Exp
         short_suffix=line.short_suffix,
         another_maker=line.another_maker,
         places=line.places,
-        lapsed=line.lapsed,
+        lapsed=line.lapsed if verdict is not Match.OTHER else lapsed is not None,
         verdict_by_name=line.verdict.name,
         barcode=None if code is None else code.whose.value,
         barcode_sku=None if code is None else code.sku,
         products=products.sha256,
     )
+
+
+def _said_if_earning(line: Line, code: Barcode | None) -> Match:
+    """Return what a line that is no goods of ours would be if all that is known earned."""
+    if code is not None and code.sure and code.whose in (Whose.LAPSED, Whose.ANOTHERS):
+        return Match.DARNITSA if code.whose is Whose.LAPSED else Match.OTHER
+    return line.said_of_any_day() if line.lapsed else Match.OTHER
 
 
 def rows_of(told: Explanation, products: Products) -> list[tuple[str, str]]:
@@ -112,7 +125,7 @@ def rows_of(told: Explanation, products: Products) -> list[tuple[str, str]]:
         ("short suffix", "«-Д», as ЦИТРАМОН-Д has" if told.short_suffix else ""),
         ("another maker", told.another_maker or "none"),
         ("place", ", ".join(told.places)),
-        ("on the day", "nothing is earned by it" if told.lapsed else ""),
+        ("on the day", "nothing is earned by it" if _is_worn_and_lapsed(told) else ""),
         ("barcode", code or ""),
     ]
 
@@ -124,6 +137,10 @@ def _goods(told: Explanation, products: Products) -> str:
         return ""
     names = ", ".join(f"{sku} {products.goods[sku].name_uk}" for sku in told.skus)
     return f"{names}: which one is unclear"
+
+
+def _is_worn_and_lapsed(told: Explanation) -> bool:
+    return told.lapsed and told.verdict != Match.OTHER.name
 
 
 def _is_off(told: Explanation) -> bool:

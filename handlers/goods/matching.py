@@ -160,7 +160,7 @@ class Line:
     @property
     def verdict(self) -> Match:
         """What the line is."""
-        said = self._said()
+        said = self.said_of_any_day()
         if said is Match.OTHER or not self._products.lapsed or not self.lapsed:
             return said
         surely = any(one.slips == 0 or is_clear(one) for one in self._nearest)
@@ -170,7 +170,7 @@ class Line:
     def _nearest(self) -> list[Found]:
         return _those(self.stem, self.brand.found)
 
-    def _said(self) -> Match:
+    def said_of_any_day(self) -> Match:
         """Return the verdict as if all that is known earned."""
         if not self.words:
             return Match.OTHER

@@ -1,13 +1,15 @@
 """Why a line counts or not is told by the very looks that decided it."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from handlers.goods.explaining import explain, rows_of
 from handlers.goods.matching import match
-from handlers.goods.products import Products, load_products
+from handlers.goods.products import Products, load_products, products_on
 from tests.handlers.goods.lines import BRANDS, NO_GOODS, OTHER_MAKERS
+from tests.handlers.goods.listing import LISTED_CODE, a_list, a_product
 
 OUR_CODE, ANOTHERS_CODE, SHOPS_CODE = "4823006401024", "4820012345670", "2000000000008"
 
@@ -78,6 +80,27 @@ def test_a_barcode_is_told_beside_the_name(
     told = explain("Цитрамон №10", products, barcode=code)
     assert (told.verdict, told.verdict_by_name) == (verdict, "UNCERTAIN")
     assert (told.barcode or "").startswith(whose)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "meaning", "sku"),
+    [
+        ("Цитрамон-Дарниця №10", None, "Darnitsa's, but earns nothing on that day", "DRN-1"),
+        ("Цитрамон №10", None, "may be Darnitsa's, but would earn nothing on that day", "DRN-1"),
+        ("ЩОСЬ ІНШЕ", LISTED_CODE, "Darnitsa's, but earns nothing on that day", "DRN-1"),
+        ("Цитрамон-Здоров'я", None, "not Darnitsa's", None),
+        ("Цитрамон №10", "4820099000004", "not Darnitsa's", None),
+    ],
+)
+def test_what_earns_nothing_any_more_is_ours_all_the_same(
+    line: str, code: str | None, meaning: str, sku: str | None
+) -> None:
+    """A retired product is no other maker's, and another maker's is no retired product."""
+    yesterday = date(2026, 11, 26)
+    retired = a_product("Цитрамон-Дарниця", active_until=yesterday, barcodes=[LISTED_CODE])
+    after = products_on(a_list(retired), yesterday + timedelta(days=1))
+    told = explain(line, after, barcode=code)
+    assert (told.verdict, told.meaning, told.sku) == ("OTHER", meaning, sku)
 
 
 @pytest.mark.parametrize("line", BRANDS + NO_GOODS + OTHER_MAKERS)
