@@ -1,5 +1,8 @@
 """A reading, or a person's word on it -> ReceiptAccepted with its claims and PayoutRequested |
 Rejected | Referred.
+
+Three steps: ``rules.judge`` says what the reading alone is worth, ``judging.decisions.decide`` what
+follows with all that the log knows; here both are asked, and what was decided is appended.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """The rules: what a reading alone is worth. Pure.
 
-Age, duplicates and limits are ``decide_receipt``'s: they need the log. A reading is
+Age, duplicates and limits are ``judging.decisions``': what they need the log knows. A reading is
 accepted only when nothing speaks against it; whatever is in doubt goes to a person.
 
 Two readers look at the print, one good at letters, one at digits. What only one of them says
