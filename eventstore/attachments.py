@@ -67,7 +67,7 @@ class AttachmentsUnavailable(AttachmentError):
     """The store did not answer or refused us; the same call may be made again."""
 
     def __init__(self, key: str, why: str) -> None:
-        super().__init__(key, f"{why}; {key} is safe to try again")
+        super().__init__(key, f"{why}; the same may be asked of {key} again")
 
 
 class Attachments(Protocol):

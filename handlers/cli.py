@@ -80,7 +80,9 @@ def spelled_phone(phone: str) -> str:
     try:
         return normalise(phone)
     except PhoneRefused as refused:
-        raise typer.BadParameter(str(refused)) from refused
+        raise typer.BadParameter(
+            f"no mobile number of Ukraine ({refused.reason}): write it like 0501112233"
+        ) from refused
 
 
 def _read_command(

@@ -108,7 +108,10 @@ def _print_table(
 
 def _adopt_command(open_log: OpenLog) -> Callable[[Path, str, bool], None]:
     def command(
-        file: Annotated[Path, typer.Argument(help="TOML; what it leaves out stays.", exists=True)],
+        file: Annotated[
+            Path,
+            typer.Argument(help="TOML; what it leaves out stays.", exists=True, dir_okay=False),
+        ],
         reason: Annotated[str, typer.Option(help="Why; it stays in the log: nothing personal.")],
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Say what would change, and stop.")

@@ -37,11 +37,16 @@ def _what_if_command(
 ) -> Callable[[Path | None, Path | None, str, bool], None]:
     def command(
         policy: Annotated[
-            Path | None, typer.Option(help="TOML file of other numbers; today's without it.")
+            Path | None,
+            typer.Option(
+                help="TOML file of other numbers; today's without it.", exists=True, dir_okay=False
+            ),
         ] = None,
         products: Annotated[
             Path | None,
-            typer.Option(help="Another list, like handlers/goods/products.tsv."),
+            typer.Option(
+                help="Another list, like handlers/goods/products.tsv.", exists=True, dir_okay=False
+            ),
         ] = None,
         since: Annotated[
             str, typer.Option(help="Judge what was read after this SEQ or TIME (Kyiv's).")

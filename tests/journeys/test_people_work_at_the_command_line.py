@@ -140,3 +140,22 @@ async def test_a_policy_is_adopted_with_its_differences_and_a_reason(
     file.write_text('rules = "2020-01-01.1"\n')
     status, _, talk = await cashbot(*adopt, env=env)
     assert (status, "this release has" in talk) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("policy", "adopt", "--reason", "winter campaign"),
+        ("receipts", "what-if", "--policy"),
+        ("receipts", "what-if", "--products"),
+    ],
+)
+async def test_a_file_that_is_none_is_named(
+    env: dict[str, str], command: tuple[str, ...], tmp_path: Path
+) -> None:
+    """What is not there, or is a folder, is a slip of the hand: status 2 before all else."""
+    for path, why in ((tmp_path / "none.toml", "does not exist"), (tmp_path, "is a directory")):
+        status, out, talk = await cashbot(*command, str(path), env=env)
+        assert (status, out) == (2, "")
+        assert why in " ".join(talk.replace("│", " ").split())
+        assert "Errno" not in talk
