@@ -22,6 +22,9 @@ PAGE_EVENTS = 500
 #: Width at which a fact's content is cut in the table; --json shows all of it.
 CONTENT_CHARACTERS_MAX = 100
 
+#: What stood in a terminal a moment ago; the whole log is for programs.
+TAIL_EVENTS = 20
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, whole.")]
 Reason = Annotated[str, typer.Option(help="Why; it stays in the log: nothing personal.")]
 #: ``parking.retry_parked`` or ``parking.skip_parked``.
@@ -55,13 +58,16 @@ def _migrate_command(open_database: OpenDatabase) -> Callable[[], None]:
     return command
 
 
-def _tail_command(open_log: OpenLog) -> Callable[[int, bool, bool], None]:
+def _tail_command(open_log: OpenLog) -> Callable[[int | None, bool, bool], None]:
     def command(
-        after: Annotated[int, typer.Option(help="Begin behind this seq.")] = 0,
+        after: Annotated[
+            int | None,
+            typer.Option(min=0, help=f"Begin behind this seq; else with the last {TAIL_EVENTS}."),
+        ] = None,
         follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more.")] = False,
         as_json: AsJson = False,
     ) -> None:
-        """Print facts in the order of the ledger.
+        """Print the newest facts in the order of the ledger, or all of them with --after 0.
 
         Example: python -m cashbot events tail --after 100 --follow --json
         """
@@ -70,9 +76,9 @@ def _tail_command(open_log: OpenLog) -> Callable[[int, bool, bool], None]:
     return command
 
 
-async def _tail(open_log: OpenLog, *, after: int, follow: bool, as_json: bool) -> None:
-    last = after
+async def _tail(open_log: OpenLog, *, after: int | None, follow: bool, as_json: bool) -> None:
     async with open_log("events", 1) as log:
+        last = max(0, await log.store.head() - TAIL_EVENTS) if after is None else after
 
         async def step() -> int:
             nonlocal last

@@ -40,6 +40,15 @@ async def test_the_tail_of_the_log_is_one_json_object_per_fact(
     assert re.fullmatch("[0-9a-f]{64}", told[0]["leaf_hash"])
 
 
+async def test_the_tail_of_a_long_log_is_its_end(pool: Pool, env: dict[str, str]) -> None:
+    """The newest twenty; whoever wants all says from where."""
+    await given(a_store(pool), "a", *(a_fact(str(number)) for number in range(23)))
+    for options, seqs in (((), range(4, 24)), (("--after", "0"), range(1, 24))):
+        status, out, _ = await cashbot("events", "tail", "--json", *options, env=env)
+        assert status == 0
+        assert [json.loads(line)["seq"] for line in out.splitlines()] == [*seqs]
+
+
 async def test_following_the_log_prints_what_comes(pool: Pool, env: dict[str, str]) -> None:
     """With --follow a fact appears while the command runs."""
     store = a_store(pool)
