@@ -67,7 +67,7 @@ def _tail_command(open_log: OpenLog) -> Callable[[int | None, bool, bool], None]
         follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more.")] = False,
         as_json: AsJson = False,
     ) -> None:
-        """Print the newest facts in the order of the ledger, or all of them with --after 0.
+        """Print the newest facts in the ledger's order; with --after 0 all of them.
 
         Example: python -m cashbot events tail --after 100 --follow --json
         """

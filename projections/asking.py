@@ -46,8 +46,10 @@ def kopecks(text: str) -> Kopecks:
     raise typer.BadParameter(f"{text!r} is no amount; write hryvnias like 123.45")
 
 
-Since = Annotated[date | None, typer.Option(parser=day, metavar="DATE", help="First day, Kyiv's.")]
-Until = Annotated[date | None, typer.Option(parser=day, metavar="DATE", help="Last day, Kyiv's.")]
+Since = Annotated[
+    date | None, typer.Option(parser=day, metavar="<date>", help="First day, Kyiv's.")
+]
+Until = Annotated[date | None, typer.Option(parser=day, metavar="<date>", help="Last day, Kyiv's.")]
 
 
 def in_order(since: date | None, until: date | None) -> None:

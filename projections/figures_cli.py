@@ -39,7 +39,7 @@ def _bonuses_command(open_log: OpenLog) -> Callable[[date | None, date | None], 
         on it; its one bonus is shared among them equally, so that paid_kopecks adds up. What
         was withdrawn is not in here, nor are the goods of forgotten shoppers.
 
-        Example: receipts bonuses --since 2026-11-01 --until 2026-11-30 > november.csv
+        Example: python -m cashbot receipts bonuses --since 2026-11-01 > november.csv
         """
         in_order(since, until)
         found, behind = asyncio.run(_bonuses(open_log, since, until))

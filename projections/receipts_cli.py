@@ -46,7 +46,7 @@ _COLOURS = {
 
 
 def _text(help_: str) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(parser=printable, metavar="TEXT", help=help_)
+    option: typer.models.OptionInfo = typer.Option(parser=printable, metavar="<str>", help=help_)
     return option
 
 
@@ -58,13 +58,13 @@ def _state(text: str) -> str:
 
 State = Annotated[
     str | None,
-    typer.Option(parser=_state, metavar="STATE", help=f"One of: {', '.join(RECEIPT_STATES)}."),
+    typer.Option(parser=_state, metavar="<state>", help=f"One of: {', '.join(RECEIPT_STATES)}."),
 ]
 Reason = Annotated[str | None, _text("A code: too_old, low_confidence, blurred, callback …")]
 Shopper = Annotated[str | None, _text("Id of the shopper, as facts name it.")]
 Phone = Annotated[
     str | None,
-    typer.Option(metavar="PHONE", help="Shared by the shopper; - reads it from stdin."),
+    typer.Option(metavar="<phone>", help="Shared by the shopper; - reads it from stdin."),
 ]
 TelegramId = Annotated[int | None, typer.Option(min=1, help="Of the shopper.")]
 FiscalNumber = Annotated[str | None, _text("Of the register.")]
@@ -72,7 +72,9 @@ ReceiptNumber = Annotated[str | None, _text("As the paper or the QR has it.")]
 Bill = Annotated[str | None, _text("Portmone's.")]
 Payout = Annotated[str | None, _text("Id of the payout.")]
 Merchant = Annotated[str | None, _text("A part of the seller's name, in any case.")]
-Total = Annotated[Kopecks | None, typer.Option(parser=kopecks, metavar="UAH", help="Like 123.45.")]
+Total = Annotated[
+    Kopecks | None, typer.Option(parser=kopecks, metavar="<uah>", help="Like 123.45.")
+]
 
 
 def register(groups: Groups, *, open_log: OpenLog, spell_phone: SpellPhone) -> None:
@@ -102,12 +104,12 @@ def _list_command(open_log: OpenLog, spell_phone: SpellPhone) -> Callable[..., N
     ) -> None:
         """List receipts, the newest first; of what is given all must be so.
 
-        A phone or Telegram id becomes a keyed hash at once and is neither kept nor printed;
-        nobody who was forgotten is found by it. A day is that of the upload.
+        A phone or Telegram id becomes a keyed hash at once and is neither kept nor
+        printed; nobody who was forgotten is found by it. A day is that of the upload.
 
-        Examples: receipts list --state review
-                  receipts list --phone - --since 2026-11-01
-                  receipts list --merchant подорожник --total 86,50
+        Examples: python -m cashbot receipts list --state review
+                  python -m cashbot receipts list --phone - --since 2026-11-01
+                  python -m cashbot receipts list --merchant подорожник --total 86,50
         """
         in_order(since, until)
         wanted = Wanted(
@@ -134,7 +136,7 @@ def _list_command(open_log: OpenLog, spell_phone: SpellPhone) -> Callable[..., N
 
 def _search_command(open_log: OpenLog) -> Callable[..., None]:
     def command(
-        text: Annotated[str, typer.Argument(parser=printable, metavar="TEXT")],
+        text: Annotated[str, typer.Argument(parser=printable, metavar="text")],
         since: Since = None,
         until: Until = None,
         limit: Limit = LIMIT,
@@ -145,7 +147,7 @@ def _search_command(open_log: OpenLog) -> Callable[..., None]:
         TEXT is an id of a receipt, payout or shopper, a bill, a number from the paper or the
         QR, or a part of the seller's name. For a phone see `receipts list --phone`.
 
-        Example: receipts search "000315311 00256"
+        Example: python -m cashbot receipts search "000315311 00256"
         """
         in_order(since, until)
         wanted = Wanted(anything=text, since=since, until=until)

@@ -52,8 +52,8 @@ def _replay_command(
         whose every fact was sealed by then, by the database's clock: facts are never
         ordered by the clocks of their writers.
 
-        Examples: events replay --until 1200
-                  events replay --until 2026-11-24T09:30 --stream receipt-…
+        Examples: python -m cashbot events replay --until 1200 --stream receipt-…
+                  python -m cashbot events replay --until 2026-11-24T09:30 --json
         """
         if all_rows and (stream is not None or not as_json):
             raise typer.BadParameter("--rows goes with --json and without --stream")
@@ -162,7 +162,7 @@ def _content(fact: Recorded) -> str:
 
 def _explain_command(open_log: OpenLog) -> Callable[[str, bool], None]:
     def command(
-        name: Annotated[str, typer.Argument(metavar="ID", help="Of a receipt, payout or bill.")],
+        name: Annotated[str, typer.Argument(metavar="id", help="Of a receipt, payout or bill.")],
         as_json: Annotated[bool, typer.Option("--json", help="One JSON object, whole.")] = False,
     ) -> None:
         """Tell the lineage of every kopeck: photo, words, fields, rule, payout, callback.

@@ -186,7 +186,7 @@ def _conclude(report: Report, *, as_json: bool) -> None:
 
 def _proof_command(open_log: OpenLog) -> Callable[[str, Path, Path | None], None]:
     def command(
-        what: Annotated[str, typer.Argument(metavar="ID", help="An event's id, or its seq.")],
+        what: Annotated[str, typer.Argument(metavar="id", help="An event's id, or its seq.")],
         file: Annotated[Path, typer.Argument(help="A new file, or - for stdout.")] = Path("-"),
         since: Annotated[
             Path | None, typer.Option(help="File with an older checkpoint to go on from.")

@@ -35,7 +35,8 @@ _PREFIX = re.compile(r"[0-9]{6,12}")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Reason = Annotated[str, typer.Option(help="Why; it stays in the log: nothing personal.")]
 Day = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Bought on this day, Kyiv's.")
+    datetime | None,
+    typer.Option(metavar="<date>", formats=["%Y-%m-%d"], help="Bought on this day, Kyiv's."),
 ]
 
 
@@ -80,7 +81,7 @@ def _import_command(
         that the file does not name stay as they are; the same file again
         changes nothing.
 
-        Example: products import goods.csv --reason "autumn list"
+        Example: python -m cashbot products import goods.csv --reason "autumn list"
         """
         prefixes = maker_prefix or []
         if wrong := [prefix for prefix in prefixes if not _PREFIX.fullmatch(prefix)]:
@@ -230,7 +231,10 @@ def _retire_command(open_log: OpenLog) -> Callable[[str, datetime, str], None]:
     def command(
         sku: str,
         last_day: Annotated[
-            datetime, typer.Option(formats=["%Y-%m-%d"], help="Of purchases that earn, Kyiv's.")
+            datetime,
+            typer.Option(
+                metavar="<date>", formats=["%Y-%m-%d"], help="Of purchases that earn, Kyiv's."
+            ),
         ],
         reason: Reason,
     ) -> None:
@@ -266,7 +270,7 @@ def _explain_command(
     ) -> None:
         """Show why a printed line is one of the goods or not; without --day as if bought today.
 
-        Example: products explain "ЦИТРАМОН-Д №10"
+        Example: python -m cashbot products explain "ЦИТРАМОН-Д №10"
         """
         bought = day.date() if day else now_utc().astimezone(KYIV).date()
         products = products_on(asyncio.run(_listed(open_log)), bought)

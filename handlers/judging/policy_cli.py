@@ -122,7 +122,7 @@ def _adopt_command(open_log: OpenLog) -> Callable[[Path, str, bool], None]:
         Keys are those of `policy show`; operators and errors are tables whose rows are named
         anew all together. `receipts what-if --policy FILE` tells beforehand what it would mean.
 
-        Example: policy adopt winter.toml --reason "winter campaign"
+        Example: python -m cashbot policy adopt winter.toml --reason "winter campaign"
         """
         try:
             changed = asyncio.run(_adopt(open_log, file, checked_reason(reason), dry_run=dry_run))

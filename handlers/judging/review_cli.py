@@ -115,7 +115,11 @@ def _correct_command(open_log: OpenLog) -> Callable[..., None]:
         total: Annotated[str | None, typer.Option(help="Hryvnias: 46.50.")] = None,
         date: Annotated[
             datetime | None,
-            typer.Option(help="Kyiv's time, as printed.", formats=["%Y-%m-%d %H:%M"]),
+            typer.Option(
+                metavar="<date and time>",
+                help="Kyiv's, as printed: 2026-11-24 13:45.",
+                formats=["%Y-%m-%d %H:%M"],
+            ),
         ] = None,
         fiscal_number: Annotated[str | None, typer.Option(help="Of the register (ФН).")] = None,
         receipt_number: Annotated[str | None, typer.Option(help="Of the receipt.")] = None,
@@ -130,8 +134,8 @@ def _correct_command(open_log: OpenLog) -> Callable[..., None]:
     ) -> None:
         """Say what is printed; the receipt is judged again by that, not read again.
 
-        Example: review correct ID --reviewer olha --reason "glare" --total 46.50 --item
-        "Цитрамон-Дарниця табл. №10;1;36.50" --item "Пакет;1;10.00"
+        Example: python -m cashbot review correct ID --reviewer olha --reason "glare"
+        --total 46.50 --item "Цитрамон-Дарниця табл. №10;1;36.50" --item "Пакет;1;10.00"
         """
         try:
             correction = ReceiptCorrected(

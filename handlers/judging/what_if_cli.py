@@ -63,7 +63,7 @@ def _what_if_command(
         manual_review and totals_tolerance_percent. Claims and daily limits follow from the new
         decisions. What would go to a person counts as not granted.
 
-        Example: receipts what-if --policy longer.toml --since 2026-11-01
+        Example: python -m cashbot receipts what-if --policy longer.toml --since 2026-11-01
         """
         try:
             if policy is not None:
