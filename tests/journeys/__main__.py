@@ -93,6 +93,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.journeys", description=__doc__)
     parser.add_argument("--runs", type=int, default=RUNS)
     runs = parser.parse_args(arguments).runs
+    if runs < 1:
+        parser.error("--runs must be at least 1")
     configure_logging(level="ERROR", for_people=True)
     with (
         tempfile.TemporaryDirectory(prefix="cashbot-journeys-") as folder,

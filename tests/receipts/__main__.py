@@ -76,6 +76,8 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     asked = parser.parse_args(arguments)
     if asked.draw and asked.folder is None:
         parser.error("draw needs a folder")
+    if asked.photos != _REAL_PHOTOS and not (asked.photos / "labels.jsonl").is_file():
+        parser.error(f"--photos: there is no labels.jsonl in {asked.photos}")
     return asked
 
 

@@ -148,7 +148,10 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lanes", type=int, default=LANES, help="shops side by side")
     parser.add_argument("--only", type=int, help="live this one history of the seed")
-    return parser.parse_args(arguments)
+    asked = parser.parse_args(arguments)
+    if asked.histories < 1:
+        parser.error("--histories must be at least 1")
+    return asked
 
 
 def main(arguments: Sequence[str]) -> int:
