@@ -129,6 +129,17 @@ BENCHES: dict[str, Bench] = {
     "telegram": _telegram,
     "telegram_burst": _telegram_burst,
 }
+#: Lines of the table that a bench of another name prints, beside lines of its own.
+PRINTED_BY = {
+    "latency_idle": "latency",
+    f"latency_{latency.PACE}": "latency",
+    "latency_notify_lost": "latency",
+    "read": "replay",
+    "verify": "replay",
+    "memory_replaying_mib": "memory",
+    "memory_verifying_mib": "memory",
+    "payout_asked": "payouts",
+}
 #: What is read back or paid has a database of its own: the facts of the append benches are none
 #: of a receipt's story.
 DATABASES = {
@@ -138,6 +149,12 @@ DATABASES = {
     "telegram": "chats",
     "telegram_burst": "chats_at_once",
 }
+
+
+def benches_of(names: Sequence[str]) -> list[str]:
+    """Return the benches that print the lines ``names``, each once, in their usual order."""
+    wanted = {PRINTED_BY.get(name, name) for name in names}
+    return [name for name in BENCHES if name in wanted]
 
 
 def run(server: EmbeddedPostgres, scale: Scale, names: Sequence[str]) -> Iterator[Line]:
@@ -153,7 +170,14 @@ def run(server: EmbeddedPostgres, scale: Scale, names: Sequence[str]) -> Iterato
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--table", action="store_true", help="print the lines on stdin as a table")
-    parser.add_argument("--only", nargs="+", choices=list(BENCHES), default=list(BENCHES))
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=[*BENCHES, *PRINTED_BY],
+        default=list(BENCHES),
+        metavar="LINE",
+        help=f"lines of the table, of {', '.join((*BENCHES, *PRINTED_BY))}",
+    )
     parser.add_argument("--rounds", type=int, default=Scale().rounds)
     parser.add_argument("--round-seconds", type=float, default=Scale().round_seconds)
     parser.add_argument("--snapshot-seconds", type=float, default=Scale().snapshot_seconds)
@@ -181,7 +205,7 @@ def main(arguments: Sequence[str]) -> None:
         server = EmbeddedPostgres(home=Path(home), binaries=wheel_binaries(), durable=True)
         try:
             with server:
-                for line in run(server, scale, asked.only):
+                for line in run(server, scale, benches_of(asked.only)):
                     print(line.as_json(), flush=True)
         finally:
             server.remove()

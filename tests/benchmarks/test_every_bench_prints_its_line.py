@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from eventstore.embedded import EmbeddedPostgres
-from tests.benchmarks.__main__ import BENCHES, Scale, main, run
+from tests.benchmarks.__main__ import BENCHES, PRINTED_BY, Scale, benches_of, main, run
 from tests.benchmarks.figures import compared, line_from
 
 FIELDS = ["bench", "ours", "peer", "theirs", "ratio", "rounds", "min", "max"]
@@ -54,7 +54,18 @@ def test_every_bench_prints_lines_of_the_promised_form(
         fields = msgspec.json.decode(text)
         assert list(fields)[: len(FIELDS)] == FIELDS
         assert all(figure > 0 for figure in fields.values() if isinstance(figure, float | int))
-    assert {(line.bench, line.peer) for line in map(line_from, texts)} >= PROMISED
+    lines = [line_from(text) for text in texts]
+    assert {(line.bench, line.peer) for line in lines} >= PROMISED
+    assert {line.bench for line in lines} <= {*BENCHES, *PRINTED_BY}
+
+
+def test_a_line_of_the_table_can_be_asked_for() -> None:
+    """By its own name, and what is measured together is measured once."""
+    assert benches_of(["verify", "latency_idle", "read", "append_8"]) == [
+        "append_8",
+        "latency",
+        "replay",
+    ]
 
 
 def test_a_ratio_is_better_when_it_is_more() -> None:
