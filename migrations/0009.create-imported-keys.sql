@@ -1,5 +1,6 @@
 -- Why: an imported history keeps the checkpoints of its former log, signed with that log's key.
 -- depends: 0005.create-checkpoints
+-- 0008 was never given: none of that number was ever in the tree.
 SET lock_timeout = '5s';
 
 CREATE TABLE imported_keys (

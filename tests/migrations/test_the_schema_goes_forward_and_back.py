@@ -34,3 +34,16 @@ def test_herokus_spelling_of_the_url_is_understood() -> None:
     for scheme in ("postgres", "postgresql"):
         url = psycopg_url(f"{scheme}://user:secret@host:5432/name?sslmode=require")
         assert url == "postgresql+psycopg://user:secret@host:5432/name?sslmode=require"
+
+
+def test_a_number_that_is_missing_is_told_of() -> None:
+    """Whoever counts finds in the next migration that none was lost."""
+    files = sorted(path for path in MIGRATIONS.glob("*.sql") if ".rollback." not in path.name)
+    numbers = [int(path.name[:4]) for path in files]
+    lost = [
+        (before + 1, path.name)
+        for before, number, path in zip(numbers, numbers[1:], files[1:], strict=False)
+        if number != before + 1
+        and f"-- {before + 1:04} was never given" not in path.read_text(encoding="utf-8")
+    ]
+    assert not lost
