@@ -17,7 +17,7 @@ _MESSAGE_ID_MAX = 2**31 - 1
 class Sent(Struct, frozen=True, kw_only=True):
     """What became of a message."""
 
-    outcome: Literal["sent", "edited", "unchanged", "blocked", "gone"]
+    outcome: Literal["sent", "edited", "unchanged", "blocked", "gone", "refused"]
     #: Telegram's id, None when nobody knows it: it was sent just before a crash, or not at all
     message: int | None = None
 
@@ -36,9 +36,12 @@ class Messenger(Protocol):
     #: False: who has no chat is spoken to as well
     needs_chat: bool
 
-    async def send(self, chat: Chat | None, words: Rendered, *, random_id: int) -> Sent:
+    async def send(
+        self, chat: Chat | None, words: Rendered, *, random_id: int, last: bool = False
+    ) -> Sent:
         """Send a message; repeated with the same ``random_id`` it is the same one.
 
+        ``last``: no other try follows, so that words which are not taken count as refused.
         Raises ``NotNow``.
         """
 
@@ -54,7 +57,9 @@ class RecordingMessenger:
 
     needs_chat = False
 
-    async def send(self, _chat: Chat | None, _words: Rendered, *, random_id: int) -> Sent:
+    async def send(
+        self, _chat: Chat | None, _words: Rendered, *, random_id: int, last: bool = False
+    ) -> Sent:
         """Say that it was sent, under an id that follows from ``random_id``."""
         return Sent(outcome="sent", message=random_id % _MESSAGE_ID_MAX + 1)
 

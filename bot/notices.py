@@ -4,8 +4,7 @@ What is said is decided from all that is known by now, not from the fact alone: 
 decision and a payout within one second the shopper sees the last. It is recorded as
 ``ShopperNotified`` under an id that follows from the fact, and sent under a ``random_id`` that
 follows from its place and its very words: a crash between the two neither doubles it nor takes
-what was said before it for what is to be said by now. Only the process that owns the bot runs
-this.
+what was said before it for what is to be said by now. Only who owns the bot runs this.
 """
 
 import asyncio
@@ -38,7 +37,7 @@ from eventstore.identity import (
 )
 from eventstore.store import NO_STREAM, Append, EventStore, Recorded, now_utc
 from eventstore.vault import KeyDestroyed, Vault
-from eventstore.worklist import Work
+from eventstore.worklist import ATTEMPTS_MAX, Work
 
 log = structlog.get_logger()
 
@@ -137,13 +136,15 @@ class Notices:
         if not listener or not notice:
             return
         before, place_told = _pressed_under(work.event), str(event_id)
+        # What Telegram never takes may not silence all that is to be said in that chat.
+        last = concern.receipt is None and work.attempt >= ATTEMPTS_MAX
         if concern.receipt is not None:
             if told and _says_so(told[-1].event, notice):
                 return
             before = self._message_to_edit(told)
             place_told = f"{concern.stream}/{len(told)}"
         with suppress(KeyDestroyed):  # forgotten a moment ago
-            said = await self._say(listener, notice, before=before, place=place_told)
+            said = await self._say(listener, notice, before=before, place=place_told, last=last)
             notified = _notified(listener, notice, said, receipt=concern.receipt)
             await self._record(work, event_id, concern, notified, told=told)
             log.info("notice.told", key=notice.key, outcome=notified.outcome)
@@ -181,7 +182,7 @@ class Notices:
         return (self._clock() - fact.recorded_at).total_seconds()
 
     async def _say(
-        self, listener: "_Listener", notice: Notice, *, before: int | None, place: str
+        self, listener: "_Listener", notice: Notice, *, before: int | None, place: str, last: bool
     ) -> "_Said":
         """Say ``notice`` in the message ``before``, or else in one that has this ``place``."""
         words = rendered(notice, self._texts[listener.now.locale], sandbox=self._sandbox)
@@ -190,8 +191,8 @@ class Notices:
         if before is not None:
             sent = await self._messenger.edit(listener.chat, before, words)
         if sent is None:
-            random_id = random_id_of(place, words)
-            sent = await self._messenger.send(listener.chat, words, random_id=random_id)
+            name = random_id_of(place, words)
+            sent = await self._messenger.send(listener.chat, words, random_id=name, last=last)
         return _Said(sent=sent, text_sealed=sealed)
 
     async def _record(

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from pyrogram.enums import ParseMode
 from pyrogram.errors import (
     BadRequest,
     FloodPremiumWait,
     FloodWait,
+    Forbidden,
     InputUserDeactivated,
     MessageNotModified,
     PeerIdInvalid,
@@ -33,6 +35,8 @@ from bot.messenger import NotNow, Sent
 from bot.words.notice import Rendered
 from eventstore.chats import Chat
 
+log = structlog.get_logger()
+
 #: An answer takes a fraction of a second; a request without one is repeated, and shows once.
 ANSWER_SECONDS_MAX = 15.0
 #: After most troubles Telegram is back in seconds.
@@ -47,10 +51,13 @@ class TelegramMessenger:
     def __init__(self, telegram: Telegram) -> None:
         self._telegram = telegram
 
-    async def send(self, chat: Chat | None, words: Rendered, *, random_id: int) -> Sent:
+    async def send(
+        self, chat: Chat | None, words: Rendered, *, random_id: int, last: bool = False
+    ) -> Sent:
         """Send a message; a repeated ``random_id`` counts as sent, under an id nobody knows.
 
-        Raises ``NotNow``.
+        A chat that takes nothing from us, for whichever of its reasons, counts as blocked.
+        Raises ``NotNow``, and what Telegram refuses the words with unless it is the ``last`` try.
         """
         with _patience():
             request = functions.messages.SendMessage(
@@ -60,10 +67,15 @@ class TelegramMessenger:
                 return Sent(outcome="sent", message=_message_in(await self._ask(request)))
             except (RandomIdDuplicate, RandomIdDuplicate500):
                 return Sent(outcome="sent")
-            except UserIsBlocked:
-                return Sent(outcome="blocked")
             except (InputUserDeactivated, UserDeactivated, PeerIdInvalid):
                 return Sent(outcome="gone")
+            except (Forbidden, UserIsBlocked):
+                return Sent(outcome="blocked")
+            except BadRequest as refusal:
+                if not last:
+                    raise
+                log.error("notice.refused", error=str(refusal.ID))
+                return Sent(outcome="refused")
 
     async def edit(self, chat: Chat | None, message: int, words: Rendered) -> Sent | None:
         """Let ``message`` say something else; None when that cannot be: it was deleted, mostly.
@@ -82,7 +94,7 @@ class TelegramMessenger:
                 return Sent(outcome="blocked", message=message)
             except (InputUserDeactivated, UserDeactivated, PeerIdInvalid):
                 return Sent(outcome="gone", message=message)
-            except BadRequest:
+            except (BadRequest, Forbidden):
                 return None
             return Sent(outcome="edited", message=message)
 

@@ -510,8 +510,10 @@ class ShopperNotified(Event, frozen=True, kw_only=True):
     #: the very text and the labels of its buttons: JSON, sealed for the shopper, field "notice"
     text_sealed: str
     #: "edited": the message said something else before; "unchanged": it said so already;
-    #: "blocked": the shopper blocked the bot; "gone": no such account, or they were forgotten
-    outcome: Literal["sent", "edited", "unchanged", "blocked", "gone"]
+    #: "blocked": the shopper blocked the bot, or their chat takes nothing from it;
+    #: "gone": no such account, or they were forgotten; "refused": Telegram took the words from
+    #: nobody, however often they were tried
+    outcome: Literal["sent", "edited", "unchanged", "blocked", "gone", "refused"]
     #: Telegram's id of the message; None: not known, since it was sent just before a crash
     message: int | None
     receipt: ReceiptId | None = None

@@ -13,7 +13,7 @@ CROSS JOIN LATERAL (
         AND chat_lines.message = given.message
         AND type = 'ShopperNotified'
         AND chat_lines.message IS NOT NULL
-        AND outcome NOT IN ('blocked', 'gone')
+        AND outcome NOT IN ('blocked', 'gone', 'refused')
     ORDER BY seq DESC
     LIMIT 1
 ) AS line;

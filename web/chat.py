@@ -72,7 +72,7 @@ class Bubble(msgspec.Struct, frozen=True, kw_only=True):
     #: there is a picture of that receipt
     pictured: bool = False
     edited: bool = False
-    #: "blocked" or "gone": it did not arrive
+    #: "blocked", "gone" or "refused": it did not arrive
     lost: str | None = None
     at: datetime
 
@@ -122,7 +122,7 @@ def _said(line: Said, notice: _Notice | None) -> Bubble:
         keyboard="" if notice is None else notice.keyboard_label,
         receipt=line.receipt,
         edited=line.edits > 0 or line.outcome == "edited",
-        lost=line.outcome if line.outcome in ("blocked", "gone") else None,
+        lost=line.outcome if line.outcome in ("blocked", "gone", "refused") else None,
         at=line.edited_at or line.at,
     )
 

@@ -29,10 +29,12 @@ class Cutting(TelegramMessenger):
     #: "before" or "after" Telegram took it, or None
     cut: str | None = None
 
-    async def send(self, chat: Chat | None, words: Rendered, *, random_id: int) -> Sent:
+    async def send(
+        self, chat: Chat | None, words: Rendered, *, random_id: int, last: bool = False
+    ) -> Sent:
         """Send, unless cut."""
         self._cut_here("before")
-        sent = await super().send(chat, words, random_id=random_id)
+        sent = await super().send(chat, words, random_id=random_id, last=last)
         self._cut_here("after")
         return sent
 

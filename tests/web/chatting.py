@@ -8,7 +8,7 @@ from eventstore.catalogue import ShopperNotified
 from eventstore.identity import ReceiptId, ShopperId
 from eventstore.vault import Vault
 
-Outcome = Literal["sent", "edited", "unchanged", "blocked", "gone"]
+Outcome = Literal["sent", "edited", "unchanged", "blocked", "gone", "refused"]
 
 
 def notified(
