@@ -40,6 +40,7 @@ from eventstore.identity import (
     receipt_stream,
     shopper_stream,
 )
+from eventstore.reasons import ReasonTooPersonal, checked_reason
 from eventstore.store import Recorded
 from eventstore.tombstones import VaultClosed
 from eventstore.vault import KeyDestroyed
@@ -50,7 +51,6 @@ from handlers.wishes import CommandError, Wishes, context_of, refused_while_leav
 
 #: A campaign as Telegram lets a link carry it (core.telegram.org/api/links#bot-links).
 _SOURCE = re.compile(r"[A-Za-z0-9_-]{0,64}")
-
 
 #: Who changes the language more often in a day plays with the button: each change is read with
 #: all that the shopper does later.
@@ -99,7 +99,7 @@ class ChatWishes(Wishes):
         if await self._is_buried_since(shopper, written_at):
             raise WrittenBeforeForgetting(shopper)
         chat = Chat(user_id=user_id, access_hash=access_hash)
-        campaign = source if _SOURCE.fullmatch(source) else ""
+        campaign = _campaign(source)
         begins = False
 
         async def start_now(records: Sequence[Recorded], _: Standing) -> Wish | None:
@@ -237,3 +237,13 @@ class ChatWishes(Wishes):
             if written_at < buried_at.replace(microsecond=0):
                 return True
         return False
+
+
+def _campaign(source: str) -> str:
+    """Return which link somebody came by, "" for what none of ours carries, as a phone: it would
+    stand in the log for ever.
+    """
+    try:
+        return checked_reason(source) if _SOURCE.fullmatch(source) else ""
+    except ReasonTooPersonal:
+        return ""

@@ -74,7 +74,9 @@ async def test_a_new_bot_is_told_how_to_write_to_them(office: Office) -> None:
     assert (await chat_of(office.vault, ANN, now.chat_sealed)).access_hash == 92
 
 
-@pytest.mark.parametrize("source", ["a b", "x" * 65, "ю", "a;b", "a\n"])
+@pytest.mark.parametrize(
+    "source", ["a b", "x" * 65, "ю", "a;b", "a\n", "380671234567", "t-067_123-45-67"]
+)
 async def test_a_campaign_no_link_of_ours_names_counts_as_none(office: Office, source: str) -> None:
     """Anybody may write anything behind /start; it does not stand in the log."""
     await office.start(ANN, source=source)
