@@ -98,8 +98,11 @@ class Onboarding:
         await self._decline(writer, "typed")
 
     async def choose_language(self, writer: Writer, locale: Locale) -> None:
-        """Speak ``locale`` from now on."""
-        await self._commands.choose_language(writer.shopper, locale)
+        """Speak ``locale`` from now on; say so also when nothing changes."""
+        if not await self._commands.choose_language(writer.shopper, locale, wish=writer.wish):
+            await self._commands.ask(
+                writer.shopper, "language_kept", message=writer.message, wish=writer.wish
+            )
 
     async def leave(self, writer: Writer) -> None:
         """Forget the shopper, once what is owed is paid."""

@@ -425,6 +425,7 @@ Question = Literal[
     "history",
     "change_phone",
     "language",
+    "language_kept",  # chosen, and in force before
     "privacy",
     "delete_me",
     "delete_me_not",  # asked, and thought better of it

@@ -17,6 +17,7 @@ Plain = Literal[
     "help",
     "change_phone",
     "language",
+    "language_kept",
     "privacy",
     "delete_me",
     "delete_me_not",
@@ -66,6 +67,8 @@ def answer_to(question: Plain, now: Now) -> Notice:
             return Notice(key="consent.needed", parts=(_consent(),), buttons=_consent_buttons(now))
         case "phone_needed":
             return Notice(key="phone.needed", keyboard="share_phone")
+        case "language_kept":
+            return language_chosen(now)
         case "support":
             return Notice(key="support", parameters={"address": now.support})
         case "not_understood":

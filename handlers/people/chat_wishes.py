@@ -124,25 +124,33 @@ class ChatWishes(Wishes):
             await add_to(self._store, shopper, start_now)
         return begins
 
-    async def choose_language(self, shopper: ShopperId, locale: Locale) -> None:
-        """Record the language ``shopper`` wants; the one in force adds nothing.
+    async def choose_language(self, shopper: ShopperId, locale: Locale, *, wish: str = "") -> bool:
+        """Record the language ``shopper`` wants; return False for the one in force.
 
-        Nor does one more than ``LANGUAGES_PER_DAY_MAX``. Raises ``ForgettingUnderWay``.
+        It adds nothing, nor does one more than ``LANGUAGES_PER_DAY_MAX``, nor a ``wish``, as in
+        ``ask``, that comes again. Raises ``ForgettingUnderWay``.
         """
         day_ago = self._clock() - timedelta(days=1)
+        heard_as, kept = wish_id(shopper, wish), False
 
         async def choice_now(records: Sequence[Recorded], _: Standing) -> Wish | None:
+            nonlocal kept
+            kept = False
+            if wish and await self._store.read_events([heard_as]):
+                return None
             if now_of([record.event for record in records]).locale == locale:
+                kept = True
                 return None
             chosen = [record for record in records if isinstance(record.event, LanguageChosen)]
             if sum(each.recorded_at > day_ago for each in chosen) >= LANGUAGES_PER_DAY_MAX:
                 return None
-            before = len(chosen)
-            event_id = edge_event_id(shopper_stream(shopper), f"language/{before}/{locale}")
+            name = f"language/{len(chosen)}/{locale}"
+            event_id = heard_as if wish else edge_event_id(shopper_stream(shopper), name)
             return event_id, LanguageChosen(locale=locale)
 
         with refused_while_leaving():
             await add_to(self._store, shopper, choice_now)
+        return not kept
 
     async def ask(
         self,

@@ -94,6 +94,20 @@ async def test_a_language_is_chosen_when_it_is_another(office: Office) -> None:
     assert chosen == ["ru", "uk", "ru"]
 
 
+async def test_a_choice_that_comes_again_was_made_before(office: Office) -> None:
+    """Neither one that was taken since nor one that was in force then turns the language back."""
+    await office.start(ANN, locale="uk")
+    choose = partial(office.commands.choose_language, ANN)
+    assert await choose("uk", wish="press/1") is False, "it is in force"
+    await office.commands.ask(ANN, "language_kept", message=1, wish="press/1")
+    assert await choose("ru", wish="press/2") is True
+    assert await choose("en", wish="press/3") is True
+    for locale, wish in (("uk", "press/1"), ("ru", "press/2"), ("en", "press/3")):
+        assert await choose(locale, wish=wish) is True, "it was taken, or told of"  # type: ignore[arg-type]  # a literal
+    told = await facts(office.store, shopper_stream(ANN))
+    assert [fact.locale for fact in told if isinstance(fact, LanguageChosen)] == ["ru", "en"]
+
+
 async def test_a_language_is_chosen_ten_times_a_day(office: Office) -> None:
     """More only makes a person's stream long; the day after it may be another one."""
     await office.start(ANN, locale="uk")
