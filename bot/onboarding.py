@@ -79,14 +79,19 @@ class Onboarding:
                 writer.shopper, "consent_needed", message=writer.message, wish=writer.wish
             )
         try:
-            await self._commands.share_phone(
+            taken = await self._commands.share_phone(
                 writer.shopper,
                 contact.phone_number,
                 change_after_seconds=PHONE_CHANGE_SECONDS_MIN,
-                written_at=written_at(message),
+                wish=writer.wish,
             )
         except PhoneRefused as refused:
-            await self._decline(writer, refused.reason)
+            return await self._decline(writer, refused.reason)
+        if not taken:
+            await self._commands.ask(
+                writer.shopper, "phone_kept", message=writer.message, wish=writer.wish
+            )
+        return None
 
     async def _decline(self, writer: Writer, reason: ContactRefusal) -> None:
         await self._commands.decline_contact(

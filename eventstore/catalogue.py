@@ -424,6 +424,7 @@ Question = Literal[
     "help",
     "history",
     "change_phone",
+    "phone_kept",  # shared, and the one in force before
     "language",
     "language_kept",  # chosen, and in force before
     "privacy",

@@ -30,6 +30,7 @@ _SHARE_PHONE = "button.share_phone"
 _ABOUT_MONEY = (
     "help.what",
     "history.line",
+    "phone.kept",
     "phone.saved",
     "receipt.bill",
     "receipt.delayed",

@@ -16,6 +16,7 @@ Plain = Literal[
     "start",
     "help",
     "change_phone",
+    "phone_kept",
     "language",
     "language_kept",
     "privacy",
@@ -67,6 +68,8 @@ def answer_to(question: Plain, now: Now) -> Notice:
             return Notice(key="consent.needed", parts=(_consent(),), buttons=_consent_buttons(now))
         case "phone_needed":
             return Notice(key="phone.needed", keyboard="share_phone")
+        case "phone_kept":
+            return _phone_kept(now)
         case "language_kept":
             return language_chosen(now)
         case "support":
@@ -233,3 +236,11 @@ def _change_phone(now: Now) -> Notice:
     if not now.phone:
         return Notice(key="phone.ask", keyboard="share_phone")
     return Notice(key="phone.change", personal={"phone": masked(now.phone)}, keyboard="share_phone")
+
+
+def _phone_kept(now: Now) -> Notice:
+    """Return that the phone which was shared is the one in force."""
+    if not now.phone:
+        return _change_phone(now)  # it opens no more
+    phone = {"phone": masked(now.phone)}
+    return Notice(key="phone.kept", personal=phone, parts=(_HOW,), keyboard="remove")

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 from uuid import uuid4
 
 from eventstore.catalogue import ConsentGiven, ForgettingRequested, Locale, PhoneShared
+from eventstore.chats import wish_id
 from eventstore.identity import EventId, ShopperId, edge_event_id, sha256_of, shopper_stream
 from eventstore.people import Leaving, forget_alone
 from eventstore.pool import Connection
@@ -17,9 +18,6 @@ from handlers.judging.terms import policy_now
 from handlers.paying.phones import PhoneRefused, supported
 from handlers.people.standing import Standing, Wish, add_to
 from handlers.wishes import ShopperUnknown, Wishes, refused_while_leaving
-
-#: Telegram's clock tells when a phone was written, and ours when another was recorded.
-CLOCKS_APART_MAX = timedelta(minutes=1)
 
 
 class ShopperWishes(Wishes):
@@ -52,38 +50,40 @@ class ShopperWishes(Wishes):
             await add_to(self._store, shopper, consent_now)
 
     async def share_phone(
-        self,
-        shopper: ShopperId,
-        phone: str,
-        *,
-        change_after_seconds: float = 0.0,
-        written_at: datetime | None = None,
-    ) -> None:
-        """Record ``phone`` as the one to top up; the number already in force adds nothing.
+        self, shopper: ShopperId, phone: str, *, change_after_seconds: float = 0.0, wish: str = ""
+    ) -> bool:
+        """Record ``phone`` as the one to top up; return False for the number in force.
 
-        Nor does one that was ``written_at`` a time before another was shared: it comes again.
+        It adds nothing, nor does a ``wish``, as in ``ask``, that comes again.
+
         Raises ``PhoneRefused`` for what is not a Ukrainian mobile number, for one of an operator
         that the policy does not name, or for another one than was shared less than
         ``change_after_seconds`` ago, and ``ForgettingUnderWay``.
         """
         number = supported(phone, (await policy_now(self._store)).policy.operators)
         fingerprint = await self._vault.fingerprint(number)
+        heard_as, kept = wish_id(shopper, wish), False
 
         async def phone_now(records: Sequence[Recorded], standing: Standing) -> Wish | None:
-            if await self._is_in_force(shopper, standing.phone, fingerprint):
+            nonlocal kept
+            kept = False
+            if wish and await self._store.read_events([heard_as]):
                 return None
-            if written_at is not None and _shared_since(records, written_at + CLOCKS_APART_MAX):
+            if await self._is_in_force(shopper, standing.phone, fingerprint):
+                kept = True
                 return None
             self._check_pause(records, fingerprint, seconds=change_after_seconds)
             sealed = await self._vault.seal(shopper, "phone", number.encode())
             before = sum(isinstance(record.event, PhoneShared) for record in records)
+            name = f"phone/{before}/{fingerprint}"
             return (
-                edge_event_id(shopper_stream(shopper), f"phone/{before}/{fingerprint}"),
+                heard_as if wish else edge_event_id(shopper_stream(shopper), name),
                 PhoneShared(phone_sealed=sealed, phone_fingerprint=fingerprint),
             )
 
         with refused_while_leaving():
             await add_to(self._store, shopper, phone_now)
+        return not kept
 
     def _check_pause(
         self, records: Sequence[Recorded], fingerprint: str, *, seconds: float
@@ -139,8 +139,3 @@ class ShopperWishes(Wishes):
         except KeyDestroyed:
             return False
         return True
-
-
-def _shared_since(records: Sequence[Recorded], moment: datetime) -> bool:
-    phones = [record for record in records if isinstance(record.event, PhoneShared)]
-    return bool(phones) and phones[-1].recorded_at > moment

@@ -137,6 +137,20 @@ async def test_a_second_number_comes_too_soon(talk: Talk, telegram: TelegramServ
     assert len(await talk.own(ann, PhoneShared)) == 1
 
 
+async def test_the_same_number_again(talk: Talk, telegram: TelegramServer) -> None:
+    """It is told that this is the one: nothing is added, and nobody waits for an answer."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    ann.say("/change_phone")
+    await has(ann, 4)
+    ann.share_contact(PHONE, owner=ann.id)
+    await has(ann, 5)
+    await talk.all_told()
+    assert (await keys(talk, ann))[3:] == ["phone.change", "phone.kept"]
+    assert "+380 67 ••• •• 67" in ann.screen[-1].text
+    assert len(await talk.own(ann, PhoneShared)) == 1
+
+
 async def test_what_comes_before_consent(talk: Talk, telegram: TelegramServer) -> None:
     """A contact and a photo are answered by the text to agree to; nothing of them is kept."""
     ann = telegram.person()

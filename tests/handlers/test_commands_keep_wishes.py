@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,19 +106,33 @@ async def test_who_must_wait_keeps_the_number_they_have(
 ) -> None:
     """Another number is refused for a day after the last one; the same one and others' are not."""
     await welcome(commands)
-    day = {"change_after_seconds": 86_400.0}
-    await commands.share_phone(ANN, "0670000001", **day)
-    await commands.share_phone(ShopperId("bob"), "0670000002", **day)
+    day = 86_400.0
+    await commands.share_phone(ANN, "0670000001", change_after_seconds=day)
+    await commands.share_phone(ShopperId("bob"), "0670000002", change_after_seconds=day)
     with pytest.raises(PhoneRefused, match="too_soon"):
-        await commands.share_phone(ANN, "0670000002", **day)
+        await commands.share_phone(ANN, "0670000002", change_after_seconds=day)
     late = Commands(
         store=a_store(pool),
         attachments=attachments,
         vault=Vault(pool=pool, secret=bytes(32)),
         clock=lambda: now_utc() + timedelta(days=1),
     )
-    await late.share_phone(ANN, "0670000002", **day)
+    await late.share_phone(ANN, "0670000002", change_after_seconds=day)
     assert len(await facts(a_store(pool), shopper_stream(ANN))) == 3
+
+
+async def test_an_old_number_that_comes_again_stays_old(pool: Pool, commands: Commands) -> None:
+    """Telegram delivers again what was shared, and what was refused: the newest one stays."""
+    await welcome(commands)
+    share = partial(commands.share_phone, ANN)
+    assert await share("0670000002", wish="message/1") is True
+    await commands.decline_contact(ANN, "too_soon", message=2, wish="message/2")
+    assert await share("0670000003", wish="message/3") is True
+    before = await facts(a_store(pool), shopper_stream(ANN))
+    for number in (2, 1, 3):
+        assert await share(f"067000000{number}", wish=f"message/{number}") is True
+    assert await facts(a_store(pool), shopper_stream(ANN)) == before
+    assert await share("0670000003", wish="message/4") is False
 
 
 async def test_many_phones_shared_at_once_are_all_recorded(pool: Pool, commands: Commands) -> None:

@@ -181,6 +181,7 @@ def _welcomes() -> Iterator[Said]:
 def _phones() -> Iterator[Said]:
     for operator in (*(one.name for one in OPERATORS), "tri_mob"):
         yield f"phone shared: {operator}", telling.phone_saved(PHONE, operator)
+    yield "the same phone again", telling.answer_to("phone_kept", READY)
     for reason in CONTACT_REASONS:
         declined = facts.ContactDeclined(reason=reason, message=1)
         yield f"phone declined: {reason}", telling.contact_declined(declined)
