@@ -215,7 +215,7 @@ def _told_to_everyone(
         case "delete_me":
             return Notice(key="delete.ask", buttons=(_DELETE,))
         case "delete_me_not":
-            return Notice(key="delete.not", parts=_steps(now))
+            return _stays(now)
         case "leaving":
             return Notice(key="leaving")
     assert_never(question)
@@ -236,6 +236,12 @@ def _change_phone(now: Now) -> Notice:
     if not now.phone:
         return Notice(key="phone.ask", keyboard="share_phone")
     return Notice(key="phone.change", personal={"phone": masked(now.phone)}, keyboard="share_phone")
+
+
+def _stays(now: Now) -> Notice:
+    if not now.consented:
+        return Notice(key="delete.not")
+    return Notice(key="delete.not", parts=_steps(now), keyboard=_asking(now))
 
 
 def _phone_kept(now: Now) -> Notice:

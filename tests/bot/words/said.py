@@ -210,7 +210,8 @@ def _questions() -> Iterator[Said]:
     yield "/privacy", telling.answer_to("privacy", READY)
     yield "/support", telling.answer_to("support", READY)
     yield "/delete_me", telling.answer_to("delete_me", READY)
-    yield "thought better of it", telling.answer_to("delete_me_not", READY)
+    for name, circumstances in (("newcomer", NEWCOMER), ("no phone", CONSENTED), ("ready", READY)):
+        yield f"thought better of it: {name}", telling.answer_to("delete_me_not", circumstances)
     yield "delete", telling.forgetting_begun()
     yield "anything while leaving", telling.answer_to("leaving", READY)
 

@@ -94,6 +94,15 @@ def test_buttons_fit_and_do_one_thing(locale: Locale) -> None:
                 assert len(button.action.encode()) <= ACTION_BYTES_MAX, button
 
 
+@pytest.mark.parametrize(("locale", "button"), [("uk", "кнопк"), ("ru", "кнопк"), ("en", "button")])
+def test_the_button_that_is_spoken_of_is_there(locale: Locale, button: str) -> None:
+    """Whoever is told to press the one at the bottom of the screen finds it."""
+    for notice in everything():
+        told = rendered(notice, ALL[locale], sandbox=False)
+        bottom = re.search(rf"{button}\w*[^.]*(унизу|внизу|at the bottom)", told.text)
+        assert not bottom or told.keyboard == "share_phone", notice.key
+
+
 def test_nothing_personal_is_recorded_in_clear() -> None:
     """Parameters stand in the log for ever: no digits of a phone, no secret of a link."""
     for notice in everything():
