@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bot.words.telling_staff import Alert
 from eventstore import catalogue
 from eventstore.catalogue import PhotoRefusal
 from handlers.paying.phones import PhoneRefusal
@@ -131,10 +132,9 @@ def test_every_line_of_a_chat_has_words(code: str) -> None:
 def test_every_alert_and_every_closed_door_has_words(code: str) -> None:
     """Staff never see a bare code either."""
     causes = get_args(catalogue.PayoutsHeld.__annotations__["cause"])
-    alerts = ("PayoutContradicted", "CallbackUnmatched", "PayoutsHeld", "BudgetExhausted")
     keys = [key for key, _ in REFUSALS.values()] + ["console.refused.closed"]
     wanted = {f"console.cause.{cause}" for cause in causes}
-    wanted |= {f"console.alert.{alert}" for alert in alerts}
+    wanted |= {f"console.alert.{alert.__name__}" for alert in get_args(Alert)}
     wanted |= {f"{key}.{part}" for key in keys for part in ("title", "todo")}
     assert wanted - sentences(code).keys() == set()
 

@@ -19,7 +19,10 @@ SELECT count(*) AS total FROM work WHERE parked_at IS NOT NULL;
 SELECT type, stream, data::text AS data, recorded_at
 FROM events AS alert
 WHERE
-    type IN ('PayoutContradicted', 'CallbackUnmatched', 'PayoutsHeld', 'BudgetExhausted')
+    type IN (
+        'PayoutContradicted', 'CallbackUnmatched', 'PayoutsHeld', 'BudgetExhausted',
+        'BookingOrphaned'
+    )
     AND NOT EXISTS (
         SELECT FROM events AS ended
         WHERE
