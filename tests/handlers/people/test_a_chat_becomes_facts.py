@@ -12,7 +12,6 @@ from eventstore.attachments import tombstone_key
 from eventstore.catalogue import (
     ContactDeclined,
     ForgettingRequested,
-    LanguageChosen,
     PayoutsHeld,
     PayoutsReleased,
     PhotoDeclined,
@@ -82,42 +81,6 @@ async def test_a_campaign_no_link_of_ours_names_counts_as_none(office: Office, s
     await office.start(ANN, source=source)
     (started,) = await starts(office)
     assert started.source == ""
-
-
-async def test_a_language_is_chosen_when_it_is_another(office: Office) -> None:
-    """The one in force adds nothing; going back and forth adds each time."""
-    await office.start(ANN, locale="uk")
-    for locale in ("uk", "ru", "ru", "uk", "ru"):
-        await office.commands.choose_language(ANN, locale)
-    told = await facts(office.store, shopper_stream(ANN))
-    chosen = [fact.locale for fact in told if isinstance(fact, LanguageChosen)]
-    assert chosen == ["ru", "uk", "ru"]
-
-
-async def test_a_choice_that_comes_again_was_made_before(office: Office) -> None:
-    """Neither one that was taken since nor one that was in force then turns the language back."""
-    await office.start(ANN, locale="uk")
-    choose = partial(office.commands.choose_language, ANN)
-    assert await choose("uk", wish="press/1") is False, "it is in force"
-    await office.commands.ask(ANN, "language_kept", message=1, wish="press/1")
-    assert await choose("ru", wish="press/2") is True
-    assert await choose("en", wish="press/3") is True
-    for locale, wish in (("uk", "press/1"), ("ru", "press/2"), ("en", "press/3")):
-        assert await choose(locale, wish=wish) is True, "it was taken, or told of"  # type: ignore[arg-type]  # a literal
-    told = await facts(office.store, shopper_stream(ANN))
-    assert [fact.locale for fact in told if isinstance(fact, LanguageChosen)] == ["ru", "en"]
-
-
-async def test_a_language_is_chosen_ten_times_a_day(office: Office) -> None:
-    """More only makes a person's stream long; the day after it may be another one."""
-    await office.start(ANN, locale="uk")
-    for number in range(30):
-        await office.commands.choose_language(ANN, "ru" if number % 2 == 0 else "uk")
-    told = await facts(office.store, shopper_stream(ANN))
-    assert len([fact for fact in told if isinstance(fact, LanguageChosen)]) == 10
-    office.now += timedelta(days=1, minutes=1)
-    await office.commands.choose_language(ANN, "en")
-    assert (await office.commands.shopper_now(ANN)).locale == "en"
 
 
 async def test_how_far_a_shopper_has_come(office: Office) -> None:
