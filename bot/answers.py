@@ -200,6 +200,7 @@ class Answers:
         return telling.Now(
             consented=any(isinstance(event, facts.ConsentGiven) for event in counts),
             phone=phone,
+            pays=self._settings.pays,
             policy=await self._policy(),
             privacy_url=self._settings.privacy_url,
             support=self._settings.support,

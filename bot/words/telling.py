@@ -52,6 +52,8 @@ class Now(Struct, frozen=True, kw_only=True):
     consented: bool
     #: 380XXXXXXXXX, "" before one was shared
     phone: str
+    #: the pay step is on: a bonus is there soon
+    pays: bool
     policy: Policy
     #: of the page on privacy, "" where there is none
     privacy_url: str
@@ -154,9 +156,14 @@ def _start(now: Now) -> Notice:
     return Notice(
         key="start.welcome",
         parameters={"bonus_kopecks": str(now.policy.bonus_kopecks)},
-        parts=(_consent(),),
+        parts=(*_soon(now), _consent()),
         buttons=(*_consent_buttons(now), _LANGUAGES),
     )
+
+
+def _soon(now: Now) -> tuple[Notice, ...]:
+    """Return when the money comes, nothing where bills rest: nobody knows how long."""
+    return (Notice(key="start.soon"),) if now.pays else ()
 
 
 def _next_step(now: Now) -> Notice | None:

@@ -18,6 +18,7 @@ from eventstore.catalogue import (
     ShopperStarted,
 )
 from eventstore.identity import sha256_of
+from tests.bot.conftest import NewTalk
 from tests.bot.talks import PHONE, PHOTO, Talk, asks_consent, asks_phone, consent_of, has
 from tests.telegram_server.people import Person
 from tests.telegram_server.server import TelegramServer
@@ -68,6 +69,19 @@ async def test_start_again_tells_the_next_step(talk: Talk, telegram: TelegramSer
     ]
     (started,) = await talk.own(ann, ShopperStarted)
     assert started.source == "one"
+
+
+@pytest.mark.parametrize("pays", [True, False])
+async def test_minutes_are_promised_where_money_moves(
+    new_talk: NewTalk, telegram: TelegramServer, pays: bool
+) -> None:
+    """Where the pay step is off bills rest, and nobody knows for how long."""
+    async with new_talk(pays=pays) as talk:
+        await talk.is_up()
+        ann = telegram.person()
+        ann.say("/start")
+        welcome = await ann.sees(asks_consent)
+        assert (TEXTS["uk"]("start.soon") in welcome.text) is pays
 
 
 async def test_the_language_is_chosen_before_consent(talk: Talk, telegram: TelegramServer) -> None:

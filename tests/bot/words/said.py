@@ -35,11 +35,12 @@ CONTACT_REASONS = get_args(facts.ContactDeclined.__annotations__["reason"])
 CAUSES = get_args(facts.PayoutFailed.__annotations__["cause"])
 
 
-def now(*, consented: bool = True, phone: str = PHONE) -> telling.Now:
+def now(*, consented: bool = True, phone: str = PHONE, pays: bool = True) -> telling.Now:
     """Return a shopper's circumstances."""
     return telling.Now(
         consented=consented,
         phone=phone,
+        pays=pays,
         policy=POLICY,
         privacy_url="https://bonus.example.com/privacy",
         support="@darnitsa_bonus_support",
@@ -165,6 +166,7 @@ def conversation() -> Iterator[Said]:
 
 def _welcomes() -> Iterator[Said]:
     yield "/start", telling.answer_to("start", NEWCOMER)
+    yield "/start while bills rest", telling.answer_to("start", now(consented=False, pays=False))
     yield "a photo before consent", telling.answer_to("consent_needed", NEWCOMER)
     yield "agree", telling.agreed(CONSENTED)
     yield "/start without a phone", telling.answer_to("start", CONSENTED)
