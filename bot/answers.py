@@ -186,6 +186,8 @@ class Answers:
         if isinstance(event, ALERTS):
             return telling_staff.alert(event, stream=fact.stream, event_id=fact.event_id)
         assert isinstance(event, facts.StaffInvited), "nothing else concerns staff"
+        if event.until <= self._clock():
+            return telling_staff.invitation_over()
         try:
             token = await self._vault.open(event.staff, INVITATION, event.token_sealed)
         except KeyDestroyed:

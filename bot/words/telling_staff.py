@@ -76,6 +76,11 @@ def invitation(url: str, until: datetime) -> Notice:
     )
 
 
+def invitation_over() -> Notice:
+    """Return that a link was over before it could be told, and how to get another one."""
+    return Notice(key="staff.console_over")
+
+
 def console_missing() -> Notice:
     """Return that there is no address a console could be opened at."""
     return Notice(key="staff.no_console")

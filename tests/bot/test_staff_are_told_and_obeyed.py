@@ -1,5 +1,6 @@
 """Staff ask how things stand, pause payouts, sign in, and hear alerts; nobody else does."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +11,7 @@ from bot.words.texts import load_texts
 from eventstore import catalogue as facts
 from eventstore.catalogue import PayoutsHeld, PayoutsReleased, ShopperAsked, StaffInvited
 from eventstore.identity import PAYOUTS_SWITCH, Kopecks, Sha256
+from handlers.people import staff_wishes
 from tests.bot.conftest import NewTalk
 from tests.bot.talks import STAFF, Talk, has
 from tests.bot.words import said
@@ -91,6 +93,19 @@ async def test_console_gives_a_link_that_opens_once(
         assert await talk.commands.staff_of(await talk.commands.use_invitation(token))
         everything = await talk.log.store.read_log(after=0, limit=1000)
         assert not [fact for fact in everything if token in fact.data]
+
+
+async def test_console_gives_no_link_that_is_over(
+    new_talk: NewTalk, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an outage the ten minutes are gone before anything can be said: one asks again."""
+    monkeypatch.setattr(staff_wishes, "INVITATION_LASTS", timedelta())
+    async with new_talk(staff=STAFF, public_url="https://bonus.example.com/") as talk:
+        await talk.is_up()
+        olena = await welcomed(talk, telegram)
+        olena.say("/console")
+        told = await olena.sees(plain(TEXTS("staff.console_over")))
+        assert told.buttons == []
 
 
 async def test_console_without_an_address(new_talk: NewTalk, telegram: TelegramServer) -> None:

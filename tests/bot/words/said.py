@@ -233,6 +233,7 @@ def staff_room() -> Iterator[Said]:
     yield "/pause_payouts again", telling_staff.payouts_paused(already=True)
     link = "https://bonus.example.com/console/enter#secret"
     yield "/console", telling_staff.invitation(link, AT)
+    yield "/console that comes too late", telling_staff.invitation_over()
     yield "/console without an address", telling_staff.console_missing()
     yield "seen", telling_staff.acknowledged(SEEN)
     event_id = EventId(UUID("12345678-1234-4234-8234-123456789abc"))
