@@ -84,11 +84,14 @@ def why(
 def history(receipts: Sequence[Past], *, total: int) -> Notice:
     """Return the newest ``receipts`` of the ``total`` that a shopper sent, the newest first."""
     told = receipts[:HISTORY_MAX]
-    if not told:
+    if not told and not total:
         return Notice(key="history.none", parts=(Notice(key="photo.how"),))
+    sent = {"total_receipts": str(total)}
+    if not told:
+        return Notice(key="history.lags", parameters=sent)
     return Notice(
         key="history.title",
-        parameters={"total_receipts": str(total)},
+        parameters=sent,
         parts=tuple(_line(number, past) for number, past in enumerate(told, start=1)),
         buttons=(tuple(_detail(number, past) for number, past in enumerate(told, start=1)),),
     )

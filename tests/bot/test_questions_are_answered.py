@@ -39,6 +39,20 @@ async def test_each_word_has_its_answer(
     assert (await talk.answers(ann))[-1].key == key
 
 
+async def test_a_receipt_that_has_just_come_is_counted(
+    talk: Talk, telegram: TelegramServer
+) -> None:
+    """Nobody who sent one is told that they sent none, as long as the list lags behind."""
+    ann = telegram.person()
+    await talk.welcome(ann)
+    await talk.receives(ann)
+    await has(ann, 4)
+    ann.say("/history")
+    await has(ann, 5)
+    await talk.all_told()
+    assert (await talk.answers(ann))[-1].key == "history.lags"
+
+
 async def test_why_explains(talk: Talk, telegram: TelegramServer) -> None:
     """The button under a refusal tells the reason and the terms, in a message of its own."""
     ann = telegram.person()

@@ -191,6 +191,7 @@ def _phones() -> Iterator[Said]:
 
 def _histories() -> Iterator[Said]:
     yield "/history of nothing", telling_receipts.history([], total=0)
+    yield "/history before the list is there", telling_receipts.history([], total=1)
     for total in (1, 3, len(PAST_STATES)):
         past = [
             telling_receipts.Past(receipt=RECEIPT, uploaded_at=AT, state=state)
