@@ -1,8 +1,12 @@
 """The web as the environment names it: where people reach it."""
 
+import re
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, field_validator
+
+#: What a button in Telegram may open: it refuses a whole message for a host of one word.
+_HOST = re.compile(r"[^\s.]+(\.[^\s.]+)+")
 
 
 class WebVariables(BaseModel):
@@ -17,7 +21,8 @@ class WebVariables(BaseModel):
             return None
         parts = urlsplit(url)  # a ValueError of its own says what is wrong with it
         plain = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
-        if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+        named = _HOST.fullmatch(parts.hostname or "")
+        if parts.scheme not in ("http", "https") or not named or not plain:
             raise ValueError("write it like https://cashbot.example, without a path")
         return url.rstrip("/")
 
