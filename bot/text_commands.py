@@ -12,8 +12,8 @@ from handlers.commands import Commands
 
 #: Digits and what people put between them; long enough for a phone and not for a receipt.
 _PHONE = re.compile(r"\+?[\d\s()-]{9,20}")
-#: A command may name the bot it is for, and say more behind a space.
-_COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
+#: A command may name the bot it is for, and say more behind a space; some phones begin it large.
+_COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
 #: What is written about a pause that nobody gave a reason for.
 PAUSE_REASON = "paused in Telegram"
 
@@ -30,7 +30,7 @@ class TextCommands:
     async def take(self, writer: Writer, text: str) -> None:
         """Do what ``text`` asks for, or ask back kindly."""
         found = _COMMAND.fullmatch(text.strip())
-        name, rest = (found[1], found[2] or "") if found else ("", "")
+        name, rest = (found[1].lower(), found[2] or "") if found else ("", "")
         if writer.staff and name in STAFF_COMMANDS:
             return await self._take_from_staff(writer, name, rest)
         if name in COMMANDS:

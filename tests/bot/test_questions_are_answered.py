@@ -17,6 +17,8 @@ TEXTS = load_texts()["uk"]
     [
         ("/help", "help.what"),
         ("/help@loopback_bot", "help.what"),
+        ("/Help", "help.what"),
+        ("/HISTORY@Loopback_Bot", "history.none"),
         ("/history", "history.none"),
         ("/change_phone", "phone.change"),
         ("/language", "language.ask"),
