@@ -13,6 +13,7 @@ import structlog
 
 from eventstore.attachments import (
     KEPT,
+    AttachmentMissing,
     Attachments,
     AttachmentsUnavailable,
     callback_key,
@@ -90,13 +91,27 @@ class ExpireAttachments:
         photos, words = _named_by(uploaded, story)
         elsewhere = await named_elsewhere(self._store, uploaded, [*photos, *words])
         gone = [
-            *(photo_key(uploaded.shopper, each) for each in photos if each not in elsewhere),
+            *(photo_key(uploaded.shopper, each) for each in photos[1:] if each not in elsewhere),
             *(words_key(uploaded.shopper, each) for each in words if each not in elsewhere),
         ]
         for key in gone:
             await self._attachments.delete(key)
-        log.info("photo.expired", receipt=uploaded.receipt, attachments=len(gone))
+        if is_last := uploaded.photo_sha256 not in elsewhere:
+            await self._delete_photo(uploaded)
+        log.info("photo.expired", receipt=uploaded.receipt, attachments=len(gone) + is_last)
         return await work.finish()
+
+    async def _delete_photo(self, uploaded: ReceiptUploaded) -> None:
+        """Delete the photo, and put it back if the same bytes were sent again in that moment."""
+        key = photo_key(uploaded.shopper, uploaded.photo_sha256)
+        try:
+            photo = await self._attachments.get(key)
+        except AttachmentMissing:
+            return  # by a worker that was cut off
+        await self._attachments.delete(key)
+        if await named_elsewhere(self._store, uploaded, [uploaded.photo_sha256]):
+            await self._attachments.put(key, photo)
+            log.info("photo.came_again", receipt=uploaded.receipt)
 
     async def _expire_body(self, work: Work, heard: CallbackReceived) -> None:
         (payout,) = await payouts_named(self._store, [heard])
