@@ -27,8 +27,8 @@ def test_links_lead_where_people_reach_us(
 @pytest.mark.parametrize(
     "url",
     ["cashbot.example", "ftp://cashbot.example", "https://", "https://cashbot.example/console",
-     "https://me@cashbot.example", "https://cashbot.example?a=1", "https://[", "", "http://localhost:8000",
-     "https://cashbot", "https://cash bot.example", "https://cashbot."],
+     "https://me@cashbot.example", "https://cashbot.example?a=1", "https://[", "",
+     "http://localhost:8000", "https://cashbot", "https://cash bot.example", "https://cashbot."],
 )  # fmt: skip
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     """A link that leads nowhere would only show when somebody needs it."""
