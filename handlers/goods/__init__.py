@@ -9,6 +9,7 @@ identifying     which of them it may be
 maker_word      the word «Дарниця», whole, worn, cut or torn
 other_makers    makers that are not Darnitsa
 vocabulary      known names, found whatever slips they carry
+forms           words that say in what form a good is sold
 letters         look-alike letters folded, slips counted
 barcodes        what a printed barcode adds to a name
 sold            which goods the items are, and how much of each
