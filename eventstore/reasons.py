@@ -24,6 +24,11 @@ def checked_reason(reason: str) -> str:
     """Return ``reason`` if a fact may tell it; raises ``ReasonMissing``, ``ReasonTooPersonal``."""
     if not reason.strip():
         raise ReasonMissing
-    if sum(character.isdigit() for character in reason) > REASON_DIGITS_MAX:
+    if may_name_somebody(reason):
         raise ReasonTooPersonal
     return reason
+
+
+def may_name_somebody(words: str) -> bool:
+    """Tell whether ``words`` hold so many digits that these may be a phone."""
+    return sum(character.isdigit() for character in words) > REASON_DIGITS_MAX

@@ -40,7 +40,7 @@ from eventstore.identity import (
     receipt_stream,
     shopper_stream,
 )
-from eventstore.reasons import ReasonTooPersonal, checked_reason
+from eventstore.reasons import may_name_somebody
 from eventstore.store import Recorded
 from eventstore.tombstones import VaultClosed
 from eventstore.vault import KeyDestroyed
@@ -251,7 +251,5 @@ def _campaign(source: str) -> str:
     """Return which link somebody came by, "" for what none of ours carries, as a phone: it would
     stand in the log for ever.
     """
-    try:
-        return checked_reason(source) if _SOURCE.fullmatch(source) else ""
-    except ReasonTooPersonal:
-        return ""
+    is_ours = _SOURCE.fullmatch(source) and not may_name_somebody(source)
+    return source if is_ours else ""
