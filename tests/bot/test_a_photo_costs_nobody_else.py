@@ -51,9 +51,10 @@ async def test_photos_that_wait_leave_somebody_to_listen(
         bob = telegram.person()
         bob.say("/start")
         await has(bob, 1)
+        answers = [asyncio.create_task(has(each, 4)) for each in people]
+        await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
         is_back.set()
-        for each in people:
-            await has(each, 4)
+        await asyncio.gather(*answers)
         declined = [fact for each in people for fact in await talk.own(each, PhotoDeclined)]
         assert [fact.reason for fact in declined] == ["unavailable"]
         assert sum([len(await talk.receipts(each)) for each in people]) == 2
