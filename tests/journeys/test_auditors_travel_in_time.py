@@ -127,7 +127,7 @@ async def test_other_rules_are_tried(env: dict[str, str], head: int, tmp_path: P
         (("receipts", "explain", "nobody's"), (1, "no receipt, payout or bill")),
         (("receipts", "explain", "\udcff"), (1, "no receipt, payout or bill")),
         (("receipts", "what-if", "--since", "99"), (1, "the log ends at seq 2")),
-        (("receipts", "what-if", "--policy", "NONE"), (1, "No such file")),
+        (("receipts", "what-if", "--policy", "NONE"), (2, "Invalid value for '--policy'")),
         (("receipts", "what-if", "--policy", "BAD"), (2, "bonus: no such key")),
         (("receipts", "what-if", "--products", "BAD"), (2, "a product list has columns")),
         (("receipts", "what-if", "--products", "EMPTY"), (2, "names no product")),
