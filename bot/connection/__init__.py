@@ -13,5 +13,5 @@ owner.py      the lock that lets one process alone own the session
 heeding.py    being cut off while the library waits
 quiet.py      the library's log lines, made few and without content
 schema.py     Telegram's own words as the library has them
-types_on_use.py  which of the library's 2,800 types are imported: those that are used
+types_on_use.py  which of the library's types are imported: those that are used
 """

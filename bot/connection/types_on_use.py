@@ -1,8 +1,8 @@
-"""Telegram's own types, imported when one is used: the library has 2,800, a shopper's chat 60.
+"""Telegram's own types, imported when one is used: of 3,227 generated modules a bot needs 181.
 
-The library imports each of its generated modules at once: 25 MiB and a second of every start, of
-a worker that may hold 120 MB. Its generated packages say in one form of line where each name
-stands, so a name can be looked up there when somebody asks for it (PEP 562).
+The library imports all of them at once: 25 MiB and half a second of every start, of a worker that
+may hold 120 MB. Its generated packages say in one form of line where each name stands, so a name
+can be looked up there when somebody asks for it (PEP 562).
 """
 
 import re

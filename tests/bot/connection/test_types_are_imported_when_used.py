@@ -34,7 +34,7 @@ def test_every_number_is_the_type_that_the_library_has_for_it() -> None:
 
 
 def test_a_bot_imports_few_of_them() -> None:
-    """They were 4,000 modules and 25 MiB of every start."""
+    """They were 3,227 modules and 25 MiB of every start."""
     count = f"import bot.assembly; print({COUNTING})"
     at_once, on_use = int(told(count)), int(told(f"{ON_USE}\n{count}"))
     assert on_use * 5 < at_once
